@@ -1,0 +1,96 @@
+"""What the two fake CRMs share: one clock, one log of writes, one count of calls and credits."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+if TYPE_CHECKING:
+    from starlette.routing import BaseRoute
+
+SystemName = Literal["zoho", "fxiaoke"]
+Scale = Literal["demo", "awkward", "100k", "1m"]
+
+
+@dataclass(slots=True)
+class RecordWrite:
+    """What one write call did to one field of one record."""
+
+    id: str
+    field: str
+    before: Any
+    after: Any
+    outcome: str
+
+
+@dataclass(slots=True)
+class WriteCall:
+    """One call to a vendor's API that could change data, whether or not it did."""
+
+    n: int
+    system: SystemName
+    method: str
+    path: str
+    status: int
+    records: list[RecordWrite]
+    automation: bool
+
+
+@dataclass
+class World:
+    """The state outside both CRMs.
+
+    `started_at` is the instant of generation; data end at its local midnight (Asia/Shanghai), so that the same
+    seed and the same day give the same state.
+    """
+
+    seed: int = 7
+    scale: Scale = "demo"
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock_offset: timedelta = timedelta()
+    writes: list[WriteCall] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    calls: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    credits: Counter[str] = field(default_factory=Counter)
+
+    def now(self) -> datetime:
+        """The CRMs' clock: the machine's plus what the `clock` control added. Aware UTC, with microseconds."""
+        return datetime.now(UTC) + self.clock_offset
+
+    def rng(self, topic: str) -> random.Random:
+        """A generator of its own for each topic, so that adding data of one kind leaves the others as they were."""
+        return random.Random(f"{self.seed}/{topic}")  # noqa: S311 - plausible data, not secrets
+
+    def log_write(
+        self, system: SystemName, method: str, path: str, *, status: int, records: list[RecordWrite], automation: bool
+    ) -> None:
+        self.writes.append(WriteCall(len(self.writes) + 1, system, method, path, status, records, automation))
+
+
+class System(Protocol):
+    """One fake CRM, mounted under `/<name>`; its paths are those of the vendor below that."""
+
+    name: SystemName
+
+    def routes(self) -> list[BaseRoute]: ...
+
+    def counts(self) -> dict[str, int]:
+        """Records per module, deleted and invalid ones left out."""
+        ...
+
+    def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+        """Act as a person in the UI would: create, update, delete, … with modified time. Returns the record.
+
+        Raises:
+            ValueError: An unknown module, action, record or field; the control answers 400 with the text.
+        """
+        ...
+
+    def dump(self) -> dict[str, Any]:
+        """The whole state as JSON-ready data."""
+        ...
+
+    def load(self, state: dict[str, Any]) -> None: ...
