@@ -1,0 +1,1 @@
+"""The warehouse: table definitions, column types, the connection and the migrations."""

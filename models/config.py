@@ -1,0 +1,278 @@
+"""The configuration file, checked: unknown keys are refused, secrets come from the environment only.
+
+Every key is explained in `config.example.yaml`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import stat
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from models.errors import ConfigError
+
+Language = Literal["en", "zh"]
+Model = TypeVar("Model", bound=BaseModel)
+SECRETS_FILE = "secrets.env"
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(f"{name!r} is not a time zone; write it like Asia/Shanghai") from error
+    return name
+
+
+class Section(BaseModel):
+    """A part of the file: every key known, nothing else."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WarehouseConfig(Section):
+    url: str = Field("sqlite:///warehouse.db", description="database; a relative SQLite path starts at the config file")
+    schema_name: str = Field("crmsync", alias="schema", min_length=1, description="PostgreSQL only")
+
+
+class ReportingConfig(Section):
+    timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="of every local day")
+    base_currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="of all amounts that are added up")
+    language: Language = Field("zh", description="of chat messages; the page has both")
+    fiscal_year_start: int = Field(1, ge=1, le=12, description="first month of the fiscal year")
+
+
+class PushTargetConfig(Section):
+    """Where one result goes in one CRM."""
+
+    object: str = Field(description="the CRM's module or object")
+    match: str | None = Field(None, description="lookup field that names the salesperson; none: the record itself")
+    fields: dict[str, str] = Field(min_length=1, description="result value → field of the CRM")
+
+
+class ConnectionConfig(BaseModel):
+    """One connection to one tenant. Further keys are those of its connector, checked by the connector's settings."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    connector: str = Field(description="kind of CRM: zoho or fxiaoke")
+    language: Language = Field("zh", description="of what is written into this CRM")
+    currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="where the CRM names none")
+    auto_apply: bool = Field(default=False, description="may `run daily` write without being asked")
+    push: dict[str, PushTargetConfig] = Field(default_factory=dict, description="result → where it goes")
+
+
+class TierConfig(Section):
+    """Value × need. A row of the matrix is a level of value, a column a level of need, the highest first."""
+
+    version: str = "1"
+    value_cuts: tuple[Decimal, ...] = (Decimal(1_000_000), Decimal(300_000))
+    need_cuts: tuple[Decimal, ...] = (Decimal(500_000), Decimal(100_000))
+    matrix: tuple[tuple[str, ...], ...] = (("VIP", "VIP", "A"), ("A", "B", "B"), ("B", "C", "C"))
+
+    @model_validator(mode="after")
+    def _fits(self) -> TierConfig:
+        for name, cuts in (("value_cuts", self.value_cuts), ("need_cuts", self.need_cuts)):
+            if list(cuts) != sorted(cuts, reverse=True) or len(set(cuts)) != len(cuts):
+                raise ValueError(f"{name} must fall from left to right")
+        rows, columns = len(self.value_cuts) + 1, len(self.need_cuts) + 1
+        if len(self.matrix) != rows or any(len(row) != columns for row in self.matrix):
+            raise ValueError(f"matrix needs {rows} rows of {columns} tiers, one more than there are cuts")
+        return self
+
+
+class ScoreConfig(Section):
+    version: str = "1"
+    weights: dict[Literal["bookings", "win_rate_count", "lead_conversion_rate"], Decimal] = Field(
+        default={"bookings": Decimal(60), "win_rate_count": Decimal(25), "lead_conversion_rate": Decimal(15)},
+        min_length=1,
+        description="metric → weight",
+    )
+    cap: Decimal = Field(Decimal("1.2"), gt=0, description="most that bookings count for, in multiples of the mean")
+    min_coverage: Decimal = Field(Decimal("0.7"), ge=0, le=1, description="below it nobody is ranked")
+    grace_days: int = Field(30, ge=0, le=80, description="first days of a quarter in which the last one is pushed")
+
+
+class ComputeConfig(Section):
+    tier: TierConfig = TierConfig()
+    score: ScoreConfig = ScoreConfig()
+
+
+class PublishConfig(Section):
+    """Chat webhooks. Their URLs are secrets: CRMSYNC_SLACK_WEBHOOK_URL, CRMSYNC_TEAMS_WEBHOOK_URL."""
+
+    channels: tuple[Literal["slack", "teams"], ...] = Field((), description="where the digest goes")
+    report: str = Field("report.html", description="the page; a relative path starts at the config file")
+
+
+class ScheduleConfig(Section):
+    daily: str = Field("0 6 * * *", description="cron, in reporting.timezone")
+
+
+class Config(Section):
+    """The whole file. `folder` is where it lies; relative paths start there."""
+
+    warehouse: WarehouseConfig = WarehouseConfig()
+    reporting: ReportingConfig = ReportingConfig()
+    connections: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")], ConnectionConfig] = Field(min_length=1)
+    compute: ComputeConfig = ComputeConfig()
+    publish: PublishConfig = PublishConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    folder: Path = Field(exclude=True)
+    secrets: dict[str, SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
+
+    def path(self, relative: str) -> Path:
+        return self.folder / relative
+
+    def warehouse_url(self) -> str:
+        """The database URL with a relative SQLite path made absolute."""
+        prefix = "sqlite:///"
+        url = self.warehouse.url
+        return f"{prefix}{self.path(url.removeprefix(prefix))}" if url.startswith(prefix) else url
+
+    def secret(self, name: str) -> SecretStr | None:
+        """A secret by its full name, such as CRMSYNC_ZOHO_CLIENT_SECRET: from the environment, else the 0600 file."""
+        value = os.environ.get(name)
+        return SecretStr(value) if value else self.secrets.get(name)
+
+
+SettingsOf = Callable[[str], type[BaseModel] | None]
+"""A connector's settings model by the connector's name; None if there is no such connector."""
+
+
+def load(path: Path, settings_of: SettingsOf, connectors: tuple[str, ...]) -> Config:
+    """Read and check the file, the connections' own keys included.
+
+    Raises:
+        ConfigError: One line that names the key, the cause and the remedy.
+    """
+    raw = _read_yaml(path)
+    for name in ("folder", "secrets"):
+        if name in raw:
+            raise ConfigError(f"{path.name}: {name} is not a key of the configuration; remove it")
+    try:
+        config = Config.model_validate({**raw, "folder": path.parent.absolute(), "secrets": _secrets(path.parent)})
+    except ValidationError as error:
+        raise ConfigError(f"{path.name}: {explain(error, Config)}") from None
+    for name, connection in config.connections.items():
+        model = settings_of(connection.connector)
+        if model is None:
+            near = _near(connection.connector, connectors) or f"; there are: {', '.join(connectors)}"
+            raise ConfigError(
+                f"{path.name}: connections.{name}.connector: no connector is called {connection.connector!r}{near}"
+            )
+        settings(config, name, model)
+    return config
+
+
+def settings(config: Config, name: str, model: type[Model]) -> Model:
+    """The connector's own settings of one connection, its secrets taken from the environment.
+
+    Raises:
+        ConfigError: A key that the connector does not have, a wrong value, or a credential that is missing.
+    """
+    given = dict(config.connections[name].model_extra or {})
+    for key, info in model.model_fields.items():
+        if info.annotation not in {SecretStr, SecretStr | None}:
+            continue
+        variable = f"CRMSYNC_{name.upper()}_{key.upper()}"
+        if key in given:
+            raise ConfigError(
+                f"connections.{name}.{key}: secrets do not belong in the configuration file; "
+                f"set the environment variable {variable} or write it into {SECRETS_FILE} (mode 0600) beside the file"
+            )
+        secret = config.secret(variable)
+        if secret is not None:
+            given[key] = secret
+        elif info.is_required():
+            raise ConfigError(
+                f"connections.{name}.{key} is missing: set the environment variable {variable} "
+                f"or write {variable}=… into {SECRETS_FILE} (mode 0600) beside the configuration file"
+            )
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(f"connections.{name}: {explain(error, model, also=ConnectionConfig)}") from None
+
+
+def explain(error: ValidationError, model: type[BaseModel], *, also: type[BaseModel] | None = None) -> str:
+    """The first fault of a validation error in one line: key, cause, and the nearest known key for a typo."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    location = first["loc"]
+    key = ".".join(str(part) for part in location)
+    if first["type"] == "extra_forbidden":
+        known = _keys(model, location[:-1]) | (_keys(also, ()) if also and len(location) == 1 else set())
+        near = _near(str(location[-1]), tuple(known)) or f"; known here: {', '.join(sorted(known))}"
+        return f"unknown key {key}{near}"
+    if first["type"] == "missing":
+        return f"{key} is missing; config.example.yaml shows it"
+    return f"{key}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def near_names(name: str, known: tuple[str, ...]) -> str:
+    """`; did you mean X or Y?` for a typo, else nothing."""
+    return _near(name, known)
+
+
+def _near(name: str, known: tuple[str, ...]) -> str:
+    lower = {item.lower(): item for item in known}
+    found = [lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)]
+    return f"; did you mean {' or '.join(found)}?" if found else ""
+
+
+def _keys(model: Any, location: tuple[Any, ...]) -> set[str]:
+    """The keys that a section knows, found by walking the models along `location`."""
+    for part in location:
+        if not (isinstance(model, type) and issubclass(model, BaseModel)):
+            return set()
+        info = model.model_fields.get(str(part))
+        model = info.annotation if info else None
+        args = getattr(model, "__args__", ())
+        if args and not isinstance(model, type):
+            model = args[-1]
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        hidden = {"folder", "secrets"}
+        return {info.alias or key for key, info in model.model_fields.items()} - hidden
+    return set()
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist; make one with: crmsync init") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from None
+    try:
+        raw = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path.name} holds no configuration; config.example.yaml shows one")
+    return raw
+
+
+def _secrets(folder: Path) -> Mapping[str, SecretStr]:
+    """NAME=value lines of the secrets file; refused if other users can read it."""
+    path = folder / SECRETS_FILE
+    if not path.exists():
+        return {}
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise ConfigError(f"{path.name} can be read by other users; run: chmod 600 {path}")
+    found: dict[str, SecretStr] = {}
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.partition("=")
+        if not equals:
+            raise ConfigError(f"{path.name}, line {number}: write NAME=value")
+        found[name.strip()] = SecretStr(value.strip())
+    return found

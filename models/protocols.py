@@ -1,0 +1,105 @@
+"""What the pipeline asks of a connector. Each connector implements this; nothing above knows more about a CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from pydantic import BaseModel
+
+from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.spec import Stream, Tenant
+
+
+class Connector(Protocol):
+    """One connection to one tenant of a CRM.
+
+    Every method may raise ConfigError (credentials, data centre, unknown object), ServiceUnavailableError (host or
+    server, after retries) or RateLimitedError (a daily quota; short limits are waited for).
+    """
+
+    name: str
+    streams: tuple[Stream, ...]
+    usage: Usage
+    write_batch: int
+    """Records that one write call takes."""
+    read_batch: int
+    """Ids that one `get` call takes."""
+
+    def clock(self) -> datetime:
+        """The CRM's clock, from the Date header of a cheap call; aware UTC, whole seconds."""
+        ...
+
+    def tenant(self) -> Tenant:
+        """Time zone, currency and deal stages, read once."""
+        ...
+
+    def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        """The readable fields of an object by API name, from the CRM's metadata, read once."""
+        ...
+
+    def read(
+        self, stream: Stream, *, since: datetime | None, until: datetime, position: Mapping[str, Any] | None
+    ) -> Iterator[Page]:
+        """Every record modified in [since, until]; all if `since` is None. Later ones may come along.
+
+        Args:
+            stream: One of `spec.streams`.
+            since: Inclusive, aware UTC.
+            until: Inclusive, aware UTC.
+            position: From the last page that was committed, to go on after it.
+        """
+        ...
+
+    def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
+        """For streams with `deletes="feed"`: records deleted at or after `since`, or as far back as the CRM tells."""
+        ...
+
+    def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
+        """For streams with `deletes="sweep"`: ids that exist, ascending as text, those greater than `after`."""
+        ...
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        """Live values of up to `read_batch` records, decoded by the fields' types: id → field → value.
+
+        Numbers come as Decimal, lookups as ids, empty as None. Records that do not exist (any more) are left out.
+        """
+        ...
+
+    def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The same for all records of an object."""
+        ...
+
+    def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
+        """Update up to `write_batch` records in one call, with the CRM's automation off; results in order.
+
+        Raises:
+            OutcomeUnknownError: The call may or may not have had its effect. It is not sent again.
+        """
+        ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorSpec:
+    """One kind of CRM.
+
+    Attributes:
+        name: As `connector:` in the configuration says it.
+        label_en: Name for people who read English.
+        label_zh: Name for people who read Chinese.
+        settings: The keys that a connection of this kind takes; SecretStr fields come from the environment.
+        streams: In the order in which they are read.
+        connect: Makes the connector: connection name, settings, folder for its token cache.
+    """
+
+    name: str
+    label_en: str
+    label_zh: str
+    settings: type[BaseModel]
+    streams: tuple[Stream, ...]
+    connect: Callable[[str, Any, Path], Connector]

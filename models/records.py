@@ -1,0 +1,78 @@
+"""The small values that pass between connectors and the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+Raw = Mapping[str, Any]
+"""One record as the CRM sent it, decoded from JSON."""
+
+Row = dict[str, Any]
+"""One record as the warehouse holds it: column → value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, and where the reading goes on after them.
+
+    `position` is JSON-ready and means something only to the connector that made it; with it, `read` continues after
+    this page even in another process, days later. Reading a record twice is allowed, missing one is not.
+    """
+
+    records: Sequence[Raw]
+    position: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that the CRM says is gone."""
+
+    source_id: str
+    deleted_at: datetime | None
+    reason: str  # as the CRM words it: recycle, permanent, invalid, …
+
+
+@dataclass(frozen=True, slots=True)
+class FieldInfo:
+    """One field of a CRM object, from the CRM's own metadata.
+
+    `type` is the CRM's word. `decimals` is None where the type has none. `options` are the stored codes of a picklist.
+    """
+
+    api_name: str
+    label: str
+    type: str
+    length: int | None = None
+    decimals: int | None = None
+    options: tuple[str, ...] = ()
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values of some fields of one record; None clears a field."""
+
+    id: str
+    values: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What the CRM said to one `Change`. `message` holds its code and words when it refused."""
+
+    id: str
+    outcome: Literal["applied", "rejected"]
+    message: str = ""
+
+
+@dataclass(slots=True)
+class Usage:
+    """What a connector has cost so far, in this process."""
+
+    calls: int = 0
+    credits: int = 0
+    waited_s: float = 0.0
+    by_path: dict[str, int] = field(default_factory=dict)

@@ -1,0 +1,115 @@
+"""What a connector declares: its streams, their fields, and how each value is read and written.
+
+A declaration is checked when its module is imported; a mistake in it names the stream and the field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from typing import Any
+
+from models.warehouse.core import ENTITIES, common_columns
+
+
+@dataclass(frozen=True, slots=True)
+class Converter:
+    """A reversible pair: the CRM's JSON value to ours, and back.
+
+    `read` gets the value as decoded JSON, never None or empty (those are None in the warehouse), and raises
+    ValueError with the cause. `write` gets what `read` returned, or None to clear.
+    """
+
+    name: str
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a deal pipeline as the CRM's metadata has it; `probability` in per cent, None if it names none."""
+
+    pipeline: str
+    stage: str
+    label: str
+    position: int
+    status: str  # open, won, lost or void
+    probability: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """What the CRM's metadata says about this customer's CRM, for converters that need it."""
+
+    timezone: tzinfo
+    currency: str | None
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value of a record and the column that it fills.
+
+    Attributes:
+        path: API name; a dot steps into an object (`Owner.id`).
+        to: Column of the stream's entity.
+        convert: A converter, or a function that makes one from the tenant's metadata.
+        optional: The CRM may lack the field (an edition, a switched-off feature): the column is NULL then.
+    """
+
+    path: str
+    to: str
+    convert: Converter | Callable[[Tenant], Converter]
+    optional: bool = False
+
+    @property
+    def api_name(self) -> str:
+        """The field as the CRM's metadata names it."""
+        return self.path.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """One object of the CRM, mapped to one entity (core table) of the warehouse.
+
+    Attributes:
+        name: The entity, which is the name of the core table.
+        object: The CRM's name of the module or object.
+        fields: One for each column that the CRM can fill.
+        key: API name of the record's id.
+        incremental: Modified times can be asked for; if not, every run reads the whole stream (it is small).
+        deletes: How the records that are gone are found: `feed` (the CRM lists them), `sweep` (compare ids),
+            or `absence` (every run reads all records, so what is missing is gone).
+        is_deleted: True for a raw record that the CRM still shows but holds as deleted.
+        options: What the connector's reader needs to know beyond this, by its own keys.
+    """
+
+    name: str
+    object: str
+    fields: tuple[Field, ...]
+    key: str = "id"
+    incremental: bool = True
+    deletes: str = "feed"
+    is_deleted: Callable[[Mapping[str, Any]], bool] | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.name not in ENTITIES:
+            raise ValueError(f"stream {self.name}: there is no core table of that name")
+        if self.deletes not in {"feed", "sweep", "absence"}:
+            raise ValueError(f"stream {self.name}: deletes is feed, sweep or absence, not {self.deletes!r}")
+        columns = ENTITIES[self.name].columns
+        seen: set[str] = set()
+        for item in self.fields:
+            if item.to not in columns or item.to in _LOADER_COLUMNS:
+                raise ValueError(
+                    f"stream {self.name}, field {item.path}: {self.name} has no column {item.to!r} to fill"
+                )
+            if item.to in seen:
+                raise ValueError(f"stream {self.name}, field {item.path}: column {item.to!r} is filled twice")
+            seen.add(item.to)
+
+
+# What the loader fills by itself, whatever a connector declares.
+_LOADER_COLUMNS = {column.name for column in common_columns()} - {"owner_id", "created_at", "modified_at"}

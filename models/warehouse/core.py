@@ -1,0 +1,151 @@
+"""The core tables: one per entity, the same on every CRM.
+
+`ENTITIES` is what a stream's name refers to. Adding a column is one line here and one migration.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table
+
+from models.warehouse.types import Id, Instant, Json, Money, Ratio
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def common_columns() -> list[Column]:  # type: ignore[type-arg]
+    """What every core table has, whatever the entity. Instants are UTC; days are in `reporting.timezone`."""
+    return [
+        Column("source", Id, nullable=False, comment="connection name"),
+        Column("source_id", Id, nullable=False, comment="the CRM's id of the record"),
+        Column("owner_id", Id, comment="users.source_id of the person who owns it; NULL if nobody does"),
+        Column("created_at", Instant),
+        Column("modified_at", Instant, comment="as the CRM has it; our own writes move it"),
+        Column("created_on", Date, comment="local day of created_at"),
+        Column("deleted_at", Instant, comment="when it was deleted, merged away or no longer found; NULL = it exists"),
+        Column("deleted_reason", String),
+        Column("row_hash", String, nullable=False, comment="of all values that come from the CRM"),
+        Column("first_seen_at", Instant, nullable=False),
+        Column("synced_at", Instant, nullable=False, comment="when a changed row was last written here"),
+        Column("run_id", String, nullable=False, comment="ops_run.run_id of the run that wrote it"),
+        Column("custom", Json, comment="fields that no column holds, by API name"),
+    ]
+
+
+def _entity(name: str, *columns: Column | Index) -> Table:  # type: ignore[type-arg]
+    return Table(name, metadata, *common_columns(), PrimaryKeyConstraint("source", "source_id"), *columns)
+
+
+def _amount_columns() -> list[Column]:  # type: ignore[type-arg]
+    return [
+        Column("amount", Money, comment="as the CRM has it"),
+        Column("currency", String(3), comment="ISO 4217"),
+        Column("amount_base", Money, comment="in reporting.base_currency; NULL if no rate is known"),
+        Column("fx_rate", Ratio),
+        Column("fx_date", Date),
+    ]
+
+
+users = _entity(
+    "users",
+    Column("name", String),
+    Column("email", String),
+    Column("phone", String),
+    Column("team_id", Id),
+    Column("manager_id", Id),
+    Column("active", Boolean),
+    Column("hired_on", Date),
+    Column("birthday", Date),
+)
+
+teams = _entity(
+    "teams",
+    Column("name", String),
+    Column("parent_id", Id),
+    Column("manager_id", Id),
+)
+
+accounts = _entity(
+    "accounts",
+    Column("name", String),
+    Column("account_type", String),
+    Column("industry", String),
+    Column("phone", String),
+    Column("email", String),
+    Column("website", String),
+    Column("country", String),
+    Column("province", String),
+    Column("city", String),
+    Column("parent_id", Id),
+    Column("crm_tier", String, comment="the tier field as it stands in the CRM"),
+    Column("last_activity_at", Instant, comment="no metric reads it: our own writes move it"),
+)
+
+contacts = _entity(
+    "contacts",
+    Column("name", String),
+    Column("account_id", Id),
+    Column("email", String),
+    Column("phone", String),
+    Column("title", String),
+    Column("birthday", Date),
+    Column("birthday_lunar", String),
+    Column("opt_out", Boolean),
+)
+
+leads = _entity(
+    "leads",
+    Column("name", String),
+    Column("company", String),
+    Column("email", String),
+    Column("phone", String),
+    Column("lead_source", String),
+    Column("status", String),
+    Column("first_response_at", Instant),
+    Column("converted_at", Instant),
+    Column("converted_account_id", Id),
+    Column("converted_contact_id", Id),
+    Column("converted_deal_id", Id),
+    Column("assigned_at", Instant),
+    Index(None, "source", "owner_id", "created_on"),
+)
+
+deals = _entity(
+    "deals",
+    Column("name", String),
+    Column("account_id", Id),
+    Column("contact_id", Id),
+    Column("pipeline", String),
+    Column("stage", String),
+    Column("stage_status", String, comment="open, won, lost or void"),
+    Column("probability", Integer, comment="per cent"),
+    *_amount_columns(),
+    Column("close_date", Date, comment="as the CRM has it: expected while open, actual when closed"),
+    Column("closed_on", Date, comment="close_date of a won or lost deal"),
+    Column("closed_at", Instant, comment="local midnight of closed_on: no CRM keeps the instant"),
+    Column("lead_id", Id),
+    Column("lost_reason", String),
+    Index(None, "source", "owner_id", "closed_on"),
+    Index(None, "source", "account_id"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    Column("person_id", Id, nullable=False, comment="the same for all users who are one person"),
+    Column("source", Id, nullable=False),
+    Column("user_id", Id, nullable=False),
+    PrimaryKeyConstraint("source", "user_id"),
+    Index(None, "person_id"),
+    comment="who is the same person in several CRMs: same e-mail or phone",
+)
+
+ENTITIES: dict[str, Table] = {table.name: table for table in (users, teams, accounts, contacts, leads, deals)}
+
+# Values that the CRM does not send: they are in no hash, and an upsert leaves them alone.
+DERIVED_COLUMNS = frozenset({"amount_base", "fx_rate", "fx_date"})

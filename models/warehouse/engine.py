@@ -1,0 +1,140 @@
+"""The connection to the warehouse: SQLite in WAL mode or PostgreSQL, its transactions and its locks."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
+from models.errors import ConfigError, SourceBusyError
+
+_BUSY_TIMEOUT_S = 60
+
+
+class Warehouse:
+    """An open warehouse.
+
+    Attributes:
+        url: Without its password.
+        engine: For SQLAlchemy; on PostgreSQL its search path is the warehouse's schema.
+    """
+
+    def __init__(self, url: str, schema: str = "crmsync") -> None:
+        try:
+            parsed = make_url(url)
+            dialect = parsed.get_backend_name()
+        except ArgumentError as error:
+            raise ConfigError(f"warehouse.url is not a database URL: {error}; try sqlite:///warehouse.db") from error
+        if dialect not in _CONNECT:
+            raise ConfigError(
+                f"warehouse.url: {dialect} is not supported; use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
+            )
+        self.url = parsed.render_as_string(hide_password=True)
+        self.schema = schema if dialect == "postgresql" else None
+        self.path = Path(parsed.database) if dialect == "sqlite" and parsed.database else None
+        try:
+            self.engine: Engine = _CONNECT[dialect](url, schema)
+        except NoSuchModuleError as error:
+            raise ConfigError(
+                f"warehouse.url: no driver for {parsed.drivername}; use postgresql+psycopg://…"
+            ) from error
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """One write transaction: all of it or nothing."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One consistent view that never waits for a writer."""
+        with self.engine.connect().execution_options(crmsync_readonly=True) as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """Hold `name` for this process alone; the kernel or the server lets go of it when the process dies.
+
+        Raises:
+            SourceBusyError: Somebody else holds it.
+        """
+        held = self._lock_file(name) if self.path else self._lock_session(name)
+        with held:
+            yield
+
+    @contextmanager
+    def _lock_file(self, name: str) -> Iterator[None]:
+        assert self.path is not None  # noqa: S101 - for the type checker; `lock` asked
+        safe = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
+        handle = os.open(f"{self.path}.{safe}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            os.close(handle)
+            raise SourceBusyError(name) from error
+        try:
+            yield
+        finally:
+            os.close(handle)
+
+    @contextmanager
+    def _lock_session(self, name: str) -> Iterator[None]:
+        digest = hashlib.blake2b(f"crmsync/{self.schema}/{name}".encode(), digest_size=8).digest()
+        key = int.from_bytes(digest, signed=True)
+        with self.engine.connect() as connection:
+            got = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
+            connection.commit()
+            if not got:
+                raise SourceBusyError(name)
+            try:
+                yield
+            finally:
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
+                connection.commit()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _sqlite(url: str, _schema: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN comes too late to be of use
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: Connection) -> None:
+        readonly = connection.get_execution_options().get("crmsync_readonly")
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, schema: str) -> Engine:
+    engine = create_engine(url, pool_pre_ping=True)
+    quoted = engine.dialect.identifier_preparer.quote_identifier(schema)
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET SESSION search_path TO {quoted}")
+            cursor.execute("SET SESSION timezone TO 'UTC'")
+        connection.commit()  # else a later rollback would take the setting back
+
+    return engine
+
+
+_CONNECT = {"sqlite": _sqlite, "postgresql": _postgresql}

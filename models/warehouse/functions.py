@@ -1,0 +1,57 @@
+"""What SQLite and PostgreSQL do not share, as named constructs; with the loader the only place that knows dialects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
+
+from models.warehouse.types import Money, Ratio
+
+
+class money_sum(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """Exact sum of a NUMERIC(20,4) column; 0 over nothing. SQLite adds whole ten-thousandths, not binary fractions."""
+
+    type = Money
+    inherit_cache = True
+    name = "money_sum"
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+
+
+@compiles(money_sum, "sqlite")
+def _money_sum_sqlite(element: money_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    inner = compiler.process(element.clauses, **kw)
+    return f"(coalesce(sum(cast(round({inner} * 10000) AS INTEGER)), 0) / 10000.0)"
+
+
+@compiles(money_sum, "postgresql")
+def _money_sum_postgresql(element: money_sum, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"coalesce(sum({compiler.process(element.clauses, **kw)}), 0)"
+
+
+class ratio(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """Numerator ÷ denominator to six decimals; NULL for a denominator of zero."""
+
+    type = Ratio
+    inherit_cache = True
+    name = "ratio"
+
+    def __init__(self, numerator: ColumnElement[Any], denominator: ColumnElement[Any]) -> None:
+        super().__init__(numerator, denominator)
+
+
+@compiles(ratio, "sqlite")
+def _ratio_sqlite(element: ratio, compiler: SQLCompiler, **kw: Any) -> str:
+    over, under = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"round(cast({over} AS REAL) / nullif({under}, 0), 6)"
+
+
+@compiles(ratio, "postgresql")
+def _ratio_postgresql(element: ratio, compiler: SQLCompiler, **kw: Any) -> str:
+    over, under = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"round(cast({over} AS numeric) / nullif({under}, 0), 6)"

@@ -1,0 +1,104 @@
+"""Operation tables: what ran, how far it got, what was refused, what was written into the CRM and what was sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+
+from models.warehouse.core import metadata
+from models.warehouse.types import Id, Instant, Json
+
+ops_run = Table(
+    "ops_run",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("command", String, nullable=False, comment="sync, compute, push plan, push apply, publish or run daily"),
+    Column("state", String, nullable=False, comment="running, done, partial or failed"),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("host", String, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("error", Text),
+    Column("summary", Json, comment="the document that --json prints"),
+)
+
+ops_checkpoint = Table(
+    "ops_checkpoint",
+    metadata,
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("slice", String, nullable=False, comment="modified, or deleted"),
+    Column("state", String, nullable=False, comment="reading, or done"),
+    Column("position", Json, comment="where an unfinished slice goes on"),
+    Column("since", Instant, comment="lower bound of the slice; NULL: everything"),
+    Column("until", Instant, comment="upper bound of the slice"),
+    Column("watermark", Instant, comment="everything modified up to here has been read"),
+    Column("updated_at", Instant, nullable=False),
+    Column("run_id", String, nullable=False),
+    PrimaryKeyConstraint("source", "stream", "slice"),
+)
+
+ops_dead_letter = Table(
+    "ops_dead_letter",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("source_id", Id, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("raw", Text, nullable=False, comment="the record as the CRM sent it"),
+    Column("state", String, nullable=False, comment="open, or resolved: a later version of the record could be read"),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("last_seen_at", Instant, nullable=False),
+    Column("run_id", String, nullable=False),
+    Index("uq_ops_dead_letter_record", "source", "stream", "source_id", unique=True),
+)
+
+ops_push_plan = Table(
+    "ops_push_plan",
+    metadata,
+    Column("plan_id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Id, nullable=False),
+    Column("state", String, nullable=False, comment="open, settled, or superseded by a later plan"),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("compared", Integer, nullable=False, comment="values that were compared with the CRM"),
+    Column("run_id", String, nullable=False),
+)
+
+ops_push_item = Table(
+    "ops_push_item",
+    metadata,
+    Column("plan_id", ForeignKey("ops_push_plan.plan_id"), nullable=False),
+    Column("source", Id, nullable=False),
+    Column("object", String, nullable=False, comment="as the CRM names it"),
+    Column("source_id", Id, nullable=False),
+    Column("field", String, nullable=False, comment="as the CRM names it"),
+    Column("target", String, nullable=False, comment="tier or score"),
+    Column("label", String, comment="name of the record for people"),
+    Column("old_value", Json, comment="live value when planned"),
+    Column("new_value", Json),
+    Column("reason_en", Text, nullable=False),
+    Column("reason_zh", Text, nullable=False),
+    Column("rule_version", String, nullable=False),
+    Column("outcome", String, nullable=False, comment="pending, sent, applied, unchanged, conflict or rejected"),
+    Column("message", Text, comment="the CRM's words, or the live value of a conflict"),
+    Column("sent_at", Instant),
+    Column("settled_at", Instant),
+    PrimaryKeyConstraint("plan_id", "object", "source_id", "field"),
+    Index(None, "source", "object", "source_id", "field", "settled_at"),
+)
+
+ops_message = Table(
+    "ops_message",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channel", String, nullable=False, comment="slack or teams"),
+    Column("kind", String, nullable=False, comment="digest"),
+    Column("content_hash", String, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("state", String, nullable=False, comment="sending, sent or refused"),
+    Column("answer", Text),
+    Column("created_at", Instant, nullable=False),
+    Column("settled_at", Instant),
+    Column("run_id", String, nullable=False),
+)
