@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
     from starlette.routing import BaseRoute
 
 SystemName = Literal["zoho", "fxiaoke"]
@@ -76,6 +77,10 @@ class System(Protocol):
     name: SystemName
 
     def routes(self) -> list[BaseRoute]: ...
+
+    def error_response(self, code: str | int, status: int | None = None) -> Response:
+        """The vendor's own error body for one of its codes; the status is the code's own unless given."""
+        ...
 
     def counts(self) -> dict[str, int]:
         """Records per module, deleted and invalid ones left out."""
