@@ -1,0 +1,117 @@
+"""One chat channel: reads a post, has its rules judge it, keeps it with the verdict for `GET /_sandbox/messages`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import parse_qs, parse_qsl
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.types import Receive, Scope, Send
+
+    from sandbox.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One call as it came; `path` is below the channel's prefix, `payload` None if the body is not JSON."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    body: bytes
+    payload: Any
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The vendor's answer, and whether the message will be seen in the channel (if not, why)."""
+
+    status: int
+    body: str
+    accepted: bool = False
+    reason: str | None = None
+    media_type: str = "text/html"
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Rules(Protocol):
+    """What a vendor accepts; holds what it must remember between posts, such as the pace of each URL."""
+
+    def judge(self, post: Post) -> Verdict: ...
+
+    def refusal(self, code: str | int, reason: str) -> Verdict: ...
+
+
+class Pace:
+    """A bucket for each URL: `burst` posts at once, refilled at `per_s` a second."""
+
+    def __init__(self, burst: int, per_s: float) -> None:
+        self._burst, self._per_s = burst, per_s
+        self._buckets: dict[str, tuple[float, datetime]] = {}
+
+    def allows(self, url: str, at: datetime) -> bool:
+        left, since = self._buckets.get(url, (float(self._burst), at))
+        left = min(self._burst, left + (at - since).total_seconds() * self._per_s)
+        self._buckets[url] = (left - 1 if left >= 1 else left, at)
+        return left >= 1
+
+
+class Channel:
+    """The ASGI application of one channel."""
+
+    def __init__(self, name: str, rules: Rules, world: World) -> None:
+        self.name, self._rules, self._world = name, rules, world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = await Request(scope, receive).body()
+        query = scope["query_string"].decode("latin-1")
+        path = scope["path"].removeprefix(f"/{self.name}")
+        payload = _payload(scope, body)
+        post = Post(
+            scope["method"], path, dict(parse_qsl(query, keep_blank_values=True)), body, payload, self._world.now()
+        )
+        verdict = self._rules.judge(post)
+        self._keep(scope, query, post, verdict)
+        await _response(verdict)(scope, receive, send)
+
+    def refuse(self, code: str | int, status: int | None = None) -> Response:
+        response = _response(self._rules.refusal(code, "ordered by a fault"))
+        response.status_code = status or response.status_code
+        return response
+
+    def _keep(self, scope: Scope, query: str, post: Post, verdict: Verdict) -> None:
+        shown = post.payload if post.payload is not None else post.body.decode("utf-8", "replace")
+        message = {
+            "n": len(self._world.messages) + 1,
+            "channel": self.name,
+            "url": f"{scope['path']}?{query}" if query else scope["path"],
+            "payload": shown,
+            "headers": {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]},
+            "accepted": verdict.accepted,
+        }
+        if not verdict.accepted:
+            message["reason"] = verdict.reason
+        self._world.messages.append(message)
+
+
+def _payload(scope: Scope, body: bytes) -> Any:
+    headers = dict(scope["headers"])
+    if headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
+        # How the first webhooks of Slack were called: `payload=` and the JSON.
+        body = parse_qs(body.decode("utf-8", "replace")).get("payload", [""])[0].encode()
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _response(verdict: Verdict) -> Response:
+    return Response(verdict.body, verdict.status, headers=verdict.headers, media_type=verdict.media_type)
