@@ -1,0 +1,190 @@
+"""Faults that a test orders for calls to come: which calls they meet, and what happens to those.
+
+`match` (all that is given must hold): `system` (a CRM or a chat channel), `method`, `path` (below the system's prefix; a
+glob in which `*` also crosses `/`, or a regular expression if it starts with `^`), `contains` (text in the query
+string or the body). Of the calls that match, the fault meets those from number `nth` on (default 1), at most `times`
+of them (default: one if `nth` is given, else all), each with `probability` drawn from `seed`.
+
+`do`: `status`, `body`, `headers` make an answer; `error_code` makes the vendor's own with that code; `delay_ms` waits;
+`disconnect` closes the connection `before` the CRM has seen the call, or `after` it has done its work; `truncate` keeps
+only that many bytes of the body: with a matching Content-Length, or, together with `disconnect`, torn off in mid-body.
+`when: "after"` lets the CRM do its work before the delay and the other answer, whose outcome the caller then cannot know.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass, field, fields
+from fnmatch import translate
+from typing import Any, get_args
+
+from sandbox.world import SystemName
+
+CHANNELS = ("slack", "teams", "wecom", "dingtalk", "feishu")
+SYSTEMS = (*get_args(SystemName), *CHANNELS)
+
+
+class WrongInputError(ValueError):
+    """What is wrong with an order to the control, in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    system: str | None = None
+    method: str | None = None
+    path: str | None = None
+    contains: str | None = None
+    nth: int | None = None
+    times: int | None = None
+    probability: float | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    status: int | None = None
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    error_code: str | int | None = None
+    delay_ms: int = 0
+    disconnect: str | None = None
+    truncate: int | None = None
+    when: str = "before"
+
+    @property
+    def answers(self) -> bool:
+        """Whether it brings an answer of its own."""
+        return self.status is not None or self.body is not None or self.error_code is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a fault can look at; `path` is below the system's prefix."""
+
+    system: str
+    method: str
+    path: str
+    query: str
+    body: bytes
+
+
+# Key → what it must be, and the words for that.
+_TEXT = (lambda value: isinstance(value, str), "text")
+_COUNT = (lambda value: type(value) is int and value >= 1, "a whole number from 1 on")
+_SIZE = (lambda value: type(value) is int and value >= 0, "a whole number from 0 on")
+_HEADERS = (
+    lambda value: isinstance(value, dict) and all(isinstance(item, str) for item in value.values()),
+    "an object of texts",
+)
+_SHAPES: dict[str, tuple[Any, str]] = {
+    "system": (lambda value: value in SYSTEMS, "one of " + ", ".join(SYSTEMS)),
+    "method": _TEXT,
+    "path": _TEXT,
+    "contains": _TEXT,
+    "nth": _COUNT,
+    "times": _COUNT,
+    "probability": (lambda value: type(value) in (int, float) and 0 <= value <= 1, "a number from 0 to 1"),
+    "seed": (lambda value: type(value) is int, "a whole number"),
+    "status": (lambda value: type(value) is int and 200 <= value <= 599, "an HTTP status from 200 to 599"),
+    "body": (lambda _: True, "anything"),
+    "headers": _HEADERS,
+    "error_code": (lambda value: type(value) in (int, str), "the vendor's code"),
+    "delay_ms": _SIZE,
+    "disconnect": (lambda value: value in ("before", "after"), '"before" or "after"'),
+    "truncate": _SIZE,
+    "when": (lambda value: value in ("before", "after"), '"before" or "after"'),
+}
+
+
+class Fault:
+    """One ordered fault with its counters."""
+
+    def __init__(self, match: Match, do: Do) -> None:
+        self.match, self.do = match, do
+        self.matched = self.fired = 0
+        self._path = _pattern(match.path)
+        self._rng = random.Random(match.seed)  # noqa: S311 - repeatable, not secret
+        self._times = match.times if match.times is not None else (1 if match.nth is not None else None)
+
+    def meets(self, call: Call) -> bool:
+        """Count the call if it matches, and say whether the fault strikes it."""
+        if not self._matches(call):
+            return False
+        self.matched += 1
+        if self.matched < (self.match.nth or 1) or (self._times is not None and self.fired >= self._times):
+            return False
+        if self.match.probability is not None and self._rng.random() >= self.match.probability:
+            return False
+        self.fired += 1
+        return True
+
+    def _matches(self, call: Call) -> bool:
+        match = self.match
+        return (
+            (match.system is None or match.system == call.system)
+            and (match.method is None or match.method.upper() == call.method)
+            and (self._path is None or self._path.search(call.path) is not None)
+            and (match.contains is None or match.contains in call.query or match.contains.encode() in call.body)
+        )
+
+    def report(self) -> dict[str, Any]:
+        return {
+            "match": _given(self.match),
+            "do": _given(self.do),
+            "matched": self.matched,
+            "fired": self.fired,
+        }
+
+
+def strike(faults: list[Fault], call: Call) -> Do | None:
+    """The first fault that strikes a call; every one before it has counted the call."""
+    for fault in faults:
+        if fault.meets(call):
+            return fault.do
+    return None
+
+
+def parse(orders: Any) -> list[Fault]:
+    """Read the control's list.
+
+    Raises:
+        WrongInputError: What is wrong, with the number of the entry and the key.
+    """
+    if not isinstance(orders, list):
+        raise WrongInputError('faults: a list of {"match": …, "do": …} is expected')
+    return [_fault(order, number) for number, order in enumerate(orders)]
+
+
+def _fault(order: Any, number: int) -> Fault:
+    if not isinstance(order, dict) or not order.keys() <= {"match", "do"} or not order.get("do"):
+        raise WrongInputError(f'faults[{number}]: an object with "match" and a "do" that does something is expected')
+    match = _checked(order.get("match") or {}, Match, f"faults[{number}].match")
+    do = _checked(order["do"], Do, f"faults[{number}].do")
+    try:
+        return Fault(Match(**match), Do(**do))
+    except re.error as error:
+        raise WrongInputError(f"faults[{number}].match.path: {error}") from None
+
+
+def _checked(given: Any, kind: type, where: str) -> dict[str, Any]:
+    if not isinstance(given, dict):
+        raise WrongInputError(f"{where}: an object is expected")
+    known = [item.name for item in fields(kind)]
+    for key, value in given.items():
+        if key not in known:
+            raise WrongInputError(f"{where}.{key}: unknown; known are {', '.join(known)}")
+        fits, words = _SHAPES[key]
+        if not fits(value):
+            raise WrongInputError(f"{where}.{key}: {words} is expected")
+    return given
+
+
+def _pattern(path: str | None) -> re.Pattern[str] | None:
+    if path is None:
+        return None
+    return re.compile(path if path.startswith("^") else translate(path))
+
+
+def _given(part: Match | Do) -> dict[str, Any]:
+    return {item.name: getattr(part, item.name) for item in fields(part) if getattr(part, item.name) not in (None, {})}

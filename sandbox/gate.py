@@ -1,0 +1,182 @@
+"""What every call to a fake passes: the count, the latency, ordered faults, and the vendor's own error for a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
+
+from sandbox.faults import Call, strike
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from sandbox.faults import Do, Fault
+    from sandbox.world import World
+
+log = logging.getLogger("sandbox")
+
+
+class Line:
+    """The way back to one caller: answers bear the fakes' clock, and it can be cut, for which ASGI has no word."""
+
+    def __init__(self, receive: Receive, send: Send, world: World) -> None:
+        self._receive, self._send, self._world = receive, send, world
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = format_datetime(self._world.now(), usegmt=True).encode()
+            message["headers"] = [*message.get("headers", ()), (b"date", date)]
+        await self._send(message)
+
+    async def cut(self, *, flush: bool = False) -> None:
+        """Close the connection; with `flush` after what has been sent, else at once."""
+        # The server hands us a method of its cycle, which knows the socket.
+        transport = self._send.__self__.transport  # type: ignore[attr-defined]
+        if flush:
+            transport.close()
+        else:
+            transport.abort()
+        # The server learns of the end in a later round of the loop, and must before we return without a whole answer.
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
+
+@dataclass(slots=True)
+class Answer:
+    """A whole response, held back so that a fault can change it."""
+
+    status: int = 500
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Stands before one fake.
+
+    `refuse` makes the vendor's error from a code and, unless the code's own is meant, a status; `crash_code` is the
+    code for a bug in the fake.
+    """
+
+    name: str
+    app: ASGIApp
+    refuse: Callable[[str | int, int | None], Response]
+    crash_code: str | int
+    world: World
+    faults: list[Fault]
+    latency_s: float
+
+    async def serve(self, scope: Scope, receive: Receive, line: Line) -> None:
+        path = scope["path"][len(self.name) + 1 :] or "/"
+        self.world.calls[self.name][f"{scope['method']} {path}"] += 1
+        if self.latency_s:
+            await asyncio.sleep(self.latency_s)
+        scope = {**scope, "root_path": f"{scope.get('root_path', '')}/{self.name}"}
+        if not self.faults:
+            await self._run(scope, receive, line.send)
+            return
+        body = await _read(receive)
+        call = Call(self.name, scope["method"], path, scope["query_string"].decode("latin-1"), body)
+        do = strike(self.faults, call)
+        if do is None:
+            await self._run(scope, _replay(body, receive), line.send)
+        else:
+            await self._suffer(do, scope, _replay(body, receive), line)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def watch(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        except ClientDisconnect:
+            return
+        except Exception:
+            log.exception("%s: %s %s failed", self.name, scope["method"], scope["path"])
+            if started:
+                raise
+            await self.refuse(self.crash_code, None)(scope, receive, send)
+
+    async def _suffer(self, do: Do, scope: Scope, receive: Receive, line: Line) -> None:
+        answer = await _capture(self._run, scope, receive) if do.when == "after" else None
+        if do.delay_ms:
+            await asyncio.sleep(do.delay_ms / 1000)
+        if do.disconnect == "before":
+            await line.cut()
+            return
+        if do.answers:
+            answer = await _capture(self._instead(do), scope, receive)
+        elif answer is None:
+            answer = await _capture(self._run, scope, receive)
+        if do.disconnect == "after" and do.truncate is None:
+            await line.cut()
+            return
+        await _send_damaged(answer, do, line)
+
+    def _instead(self, do: Do) -> Response:
+        if do.error_code is not None:
+            return self.refuse(do.error_code, do.status)
+        if do.body is None or isinstance(do.body, str):
+            return Response(do.body or "", do.status or 200, media_type="text/html")
+        return Response(orjson.dumps(do.body), do.status or 200, media_type="application/json")
+
+
+async def _send_damaged(answer: Answer, do: Do, line: Line) -> None:
+    kept = answer.body if do.truncate is None else answer.body[: do.truncate]
+    torn = do.disconnect is not None
+    answer.headers[b"content-length"] = str(len(answer.body if torn else kept)).encode()
+    answer.headers |= {key.lower().encode(): value.encode() for key, value in do.headers.items()}
+    await line.send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers.items())})
+    await line.send({"type": "http.response.body", "body": kept, "more_body": torn})
+    if torn:
+        await line.cut(flush=True)
+
+
+async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
+    answer = Answer()
+
+    async def keep(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            answer.status = message["status"]
+            answer.headers = {key.lower(): value for key, value in message["headers"]}
+        else:
+            answer.body += message.get("body", b"")
+
+    await app(scope, receive, keep)
+    return answer
+
+
+async def _read(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The request again, whole, so that a call whose caller has gone away meanwhile is still carried out."""
+    sent = False
+
+    async def again() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
