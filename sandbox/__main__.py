@@ -1,0 +1,62 @@
+"""`python -m sandbox`: both fake CRMs and the chat receivers on loopback."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+from typing import get_args
+
+from sandbox.app import Options
+from sandbox.server import ServeOptions, serve
+from sandbox.world import Scale
+
+PORTS = range(65536)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until a signal. Exit code 0 after that, 1 if the port cannot be had, 2 for wrong usage or a damaged state."""
+    try:
+        options = _parse(argv)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    try:
+        serve(options)
+    except OSError as error:
+        return _fail(f"port {options.port} on 127.0.0.1 cannot be had: {error.strerror or error}", 1)
+    except ValueError as error:
+        return _fail(str(error), 2)
+    return 0
+
+
+def _parse(argv: list[str] | None) -> ServeOptions:
+    parser = argparse.ArgumentParser(prog="sandbox", description="Fake Zoho CRM and Fxiaoke on 127.0.0.1.")
+    parser.add_argument("--port", type=int, choices=PORTS, metavar="N", default=8900, help="0 for a free one")
+    parser.add_argument("--seed", type=int, default=7, help="same seed and same day, same data")
+    parser.add_argument("--scale", choices=get_args(Scale), default="demo")
+    parser.add_argument("--latency-ms", type=_whole, default=0, metavar="N", help="wait before each answer")
+    parser.add_argument("--fxiaoke-limit", type=_whole, default=100, metavar="N", help="calls in 20 s and path")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="read at the start if it exists, written at the end")
+    given = parser.parse_args(argv)
+    if given.state is not None and not given.state.parent.is_dir():
+        parser.error(f"--state: there is no folder {given.state.parent}")
+    site = Options(seed=given.seed, scale=given.scale, latency_ms=given.latency_ms, fxiaoke_limit=given.fxiaoke_limit)
+    return ServeOptions(site, given.port, given.state)
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError(text)
+    return number
+
+
+def _fail(reason: str, code: int) -> int:
+    sys.stderr.write(f"sandbox: {reason}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

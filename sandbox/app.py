@@ -1,0 +1,92 @@
+"""The whole site: both fake CRMs, the chat receivers and the control, behind one ASGI callable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import orjson
+from starlette.responses import Response
+from starlette.routing import Router
+
+from sandbox.chat import all_rules
+from sandbox.chat.receiver import Channel
+from sandbox.control import control
+from sandbox.faults import CHANNELS
+from sandbox.fxiaoke.system import FxiaokeSystem
+from sandbox.gate import Gate, Line
+from sandbox.world import World
+from sandbox.zoho.system import ZohoSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from sandbox.faults import Fault
+    from sandbox.world import Scale, System, SystemName
+
+CRASH_CODES: dict[str, str | int] = {"zoho": "INTERNAL_ERROR", "fxiaoke": -2, **dict.fromkeys(CHANNELS, "internal")}
+# What a vendor says of a path that it does not know (docs/vendor/zoho.md §6.4, docs/vendor/fxiaoke.md §1.4).
+UNKNOWN_PATH: dict[str, str | int] = {"zoho": "INVALID_URL_PATTERN", "fxiaoke": 10006}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    seed: int = 7
+    scale: Scale = "demo"
+    latency_ms: int = 0
+    fxiaoke_limit: int = 100
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Site:
+    """Holds what a reset renews."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.faults: list[Fault] = []
+        self.reset()
+
+    @property
+    def systems(self) -> dict[SystemName, System]:
+        return {"zoho": self.zoho, "fxiaoke": self.fxiaoke}
+
+    def reset(self) -> None:
+        """Generate the data again; logs, clock and faults are as at the start."""
+        options = self.options
+        self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
+        self.zoho = ZohoSystem(self.world)
+        self.fxiaoke = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+        self.faults.clear()
+        self._gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        line = Line(receive, send, self.world)
+        head = scope["path"].split("/", 2)[1]
+        gate = self._gates.get(head)
+        if gate is not None:
+            await gate.serve(scope, receive, line)
+        elif head == "_sandbox":
+            await control(self, scope, receive, line.send)
+        else:
+            await _unknown(scope, receive, line.send)
+
+    def _crm_gate(self, system: System) -> Gate:
+        nowhere = system.error_response(UNKNOWN_PATH[system.name])
+        router = Router(system.routes(), redirect_slashes=False, default=nowhere)
+        return self._gate(system.name, router, system.error_response)
+
+    def _chat_gates(self) -> list[Gate]:
+        channels = [Channel(name, rules, self.world) for name, rules in all_rules().items()]
+        return [self._gate(channel.name, channel, channel.refuse) for channel in channels]
+
+    def _gate(self, name: str, app: ASGIApp, refuse: Callable[[str | int, int | None], Response]) -> Gate:
+        return Gate(name, app, refuse, CRASH_CODES[name], self.world, self.faults, self.options.latency_ms / 1000)
+
+
+async def _unknown(scope: Scope, receive: Receive, send: Send) -> None:
+    known = "/zoho, /fxiaoke, /_sandbox/state, " + ", ".join(f"/{name}" for name in CHANNELS)
+    body = orjson.dumps({"error": f"nothing is served at {scope['path']}; known are {known}"})
+    await Response(body, 404, media_type="application/json")(scope, receive, send)

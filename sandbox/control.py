@@ -1,0 +1,132 @@
+"""The control under `/_sandbox/`: look at the state, order faults, move the clock, act as a person in the UI."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from sandbox import faults
+from sandbox.faults import WrongInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import Receive, Scope, Send
+
+    from sandbox.app import Site
+
+# The clock can be moved this far at once and still show a date.
+MAX_ADVANCE_S = 50 * 365 * 86400
+
+
+async def control(site: Site, scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve one call to the control. Wrong input is answered with 400 and a line that says what is wrong."""
+    name = scope["path"].removeprefix("/_sandbox").strip("/")
+    handlers = HANDLERS.get(name, {})
+    if not handlers:
+        response = _json({"error": f"no control {name!r}; known are {', '.join(HANDLERS)}"}, 404)
+    elif scope["method"] not in handlers:
+        response = _json({"error": f"{name} takes {' or '.join(handlers)}, not {scope['method']}"}, 405)
+    else:
+        text = await Request(scope, receive).body()
+        response = _carry_out(handlers[scope["method"]], site, text)
+    await response(scope, receive, send)
+
+
+def _carry_out(handle: Callable[[Site, Any], Any], site: Site, text: bytes) -> Response:
+    try:
+        return _json(handle(site, orjson.loads(text) if text.strip() else None))
+    except orjson.JSONDecodeError as error:
+        return _json({"error": f"the body is not JSON: {error}"}, 400)
+    except ValueError as error:
+        return _json({"error": " ".join(str(error).split())}, 400)
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
+
+
+def _state(site: Site, _: Any) -> dict[str, Any]:
+    world = site.world
+    return {
+        "counts": {name: system.counts() for name, system in site.systems.items()},
+        "calls": {name: dict(world.calls[name]) for name in site.systems},
+        "credits": {name: world.credits[name] for name in site.systems},
+        "seed": world.seed,
+        "scale": world.scale,
+        "started_at": world.started_at.isoformat(),
+        "now": world.now().isoformat(),
+    }
+
+
+def _writes(site: Site, _: Any) -> dict[str, Any]:
+    return {"writes": [asdict(write) for write in site.world.writes]}
+
+
+def _messages(site: Site, _: Any) -> dict[str, Any]:
+    return {"messages": site.world.messages}
+
+
+def _faults(site: Site, _: Any) -> dict[str, Any]:
+    return {"faults": [fault.report() for fault in site.faults]}
+
+
+def _order_faults(site: Site, orders: Any) -> dict[str, Any]:
+    site.faults[:] = faults.parse(orders)
+    return _faults(site, None)
+
+
+def _reset(site: Site, _: Any) -> dict[str, Any]:
+    site.reset()
+    return {"counts": _state(site, None)["counts"]}
+
+
+def _clock(site: Site, order: Any) -> dict[str, Any]:
+    advance: Any = _object(order, "clock", {"advance_s"}).get("advance_s")
+    if type(advance) not in (int, float) or not 0 <= advance <= MAX_ADVANCE_S:
+        raise WrongInputError(f"clock: advance_s is expected, a number of seconds from 0 to {MAX_ADVANCE_S}")
+    world = site.world
+    before = world.clock_offset
+    try:
+        world.clock_offset += timedelta(seconds=advance)
+        now = world.now()
+    except OverflowError:
+        world.clock_offset = before
+        raise WrongInputError("clock: that is beyond the year 9999") from None
+    return {"now": now.isoformat(), "offset_s": world.clock_offset.total_seconds()}
+
+
+def _edit(site: Site, order: Any) -> dict[str, Any]:
+    given = _object(order, "edit", {"system", "module", "action", "id", "values"})
+    system = next((found for name, found in site.systems.items() if name == given.get("system")), None)
+    if system is None:
+        raise WrongInputError(f"edit: system is expected, one of {', '.join(site.systems)}")
+    for key in ("module", "action"):
+        if not isinstance(given.get(key), str):
+            raise WrongInputError(f"edit: {key} is expected, as text")
+    record_id, values = given.get("id"), given.get("values") or {}
+    if not isinstance(record_id, str | None) or not isinstance(values, dict):
+        raise WrongInputError("edit: id is text (or left out), values an object")
+    return {"record": system.edit(given["module"], given["action"], record_id, values)}
+
+
+def _object(order: Any, name: str, known: set[str]) -> dict[str, Any]:
+    if not isinstance(order, dict) or not order.keys() <= known:
+        raise WrongInputError(f"{name}: an object with {', '.join(sorted(known))} is expected")
+    return order
+
+
+HANDLERS: dict[str, dict[str, Callable[[Site, Any], Any]]] = {
+    "state": {"GET": _state},
+    "writes": {"GET": _writes},
+    "messages": {"GET": _messages},
+    "faults": {"GET": _faults, "POST": _order_faults},
+    "reset": {"POST": _reset},
+    "clock": {"POST": _clock},
+    "edit": {"POST": _edit},
+}

@@ -1,0 +1,193 @@
+"""Serves a site: in a thread of a test's own process, or in the foreground."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import signal
+import socket
+import sys
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self
+
+import uvicorn
+
+from sandbox import snapshot
+from sandbox.app import Options, Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from sandbox.fxiaoke.system import FxiaokeSystem
+    from sandbox.world import Scale, World
+    from sandbox.zoho.system import ZohoSystem
+
+START_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServeOptions:
+    """How to serve in the foreground; `port` 0 means a free one."""
+
+    site: Options
+    port: int = 8900
+    state: Path | None = None
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but a signal ends it with a return, so that the state can be written and the exit code is ours."""
+
+    def __init__(self, site: Site, on_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                site,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=1,
+                ws="none",
+            )
+        )
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+class Sandbox:
+    """A running sandbox, served by a thread of this process until `stop()`; also a context manager.
+
+    ```
+    with Sandbox(seed=7) as sandbox:
+        requests.get(f"{sandbox.url}/_sandbox/state")
+    ```
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 7,
+        scale: Scale = "demo",
+        port: int = 0,
+        latency_ms: int = 0,
+        fxiaoke_limit: int = 100,
+        state: Path | None = None,
+        started_at: datetime | None = None,
+    ) -> None:
+        self._state = state
+        options = Options(
+            seed=seed,
+            scale=scale,
+            latency_ms=latency_ms,
+            fxiaoke_limit=fxiaoke_limit,
+            started_at=started_at or datetime.now(UTC),
+        )
+        self._listener = _bind(port)
+        try:
+            self.site = _open(options, state)
+        except BaseException:
+            self._listener.close()
+            raise
+        self.url = _url(self._listener)
+        ready = threading.Event()
+        self._server = _Server(self.site, ready.set)
+        self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="sandbox", daemon=True)
+        self._thread.start()
+        if not ready.wait(START_TIMEOUT_S):
+            raise TimeoutError("the sandbox did not start")
+
+    @property
+    def world(self) -> World:
+        return self.site.world
+
+    @property
+    def zoho(self) -> ZohoSystem:
+        return self.site.zoho
+
+    @property
+    def fxiaoke(self) -> FxiaokeSystem:
+        return self.site.fxiaoke
+
+    def stop(self) -> None:
+        """End it, and write the state file if there is one. A second call does nothing."""
+        if not self._thread.is_alive():
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._listener.close()
+        if self._state is not None:
+            snapshot.save(self.site, self._state)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def serve(options: ServeOptions) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM, then write the state file if one is named.
+
+    Raises:
+        OSError: The port cannot be had.
+        ValueError: The state file is damaged.
+    """
+    listener = _bind(options.port)
+    with listener:
+        site = _open(options.site, options.state)
+        # What is generated lives as long as the process: leave it out of every later collection.
+        gc.collect()
+        gc.freeze()
+        _Server(site, lambda: _announce(_url(listener), site, options.state)).run([listener])
+    if options.state is not None:
+        snapshot.save(site, options.state)
+
+
+def _announce(url: str, site: Site, state: Path | None) -> None:
+    lines = [
+        f"Sandbox ready: {url}  Zoho {url}/zoho  Fxiaoke {url}/fxiaoke  chat {url}/slack {url}/teams",
+        f"Seed {site.world.seed}, scale {site.world.scale}; what is in it: curl {url}/_sandbox/state",
+        f"State {state}, written at the end" if state else "Nothing is kept at the end (--state FILE does)",
+    ]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def _bind(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        # Also finds a port on which somebody listens already, before the data are generated.
+        listener.listen(128)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def _open(options: Options, state: Path | None) -> Site:
+    return snapshot.load(state, options) if state is not None and state.exists() else Site(options)
+
+
+def _url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,0 +1,155 @@
+"""The command starts, says where, keeps its state, and says in one line why it cannot."""
+
+from __future__ import annotations
+
+import gzip
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from sandbox.__main__ import main
+from sandbox.server import Sandbox
+
+ROOT = Path(__file__).parents[2]
+
+
+class Command:
+    """`python -m sandbox` with its first line read."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "sandbox", "--port", "0", *arguments]
+        self.process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.first_line = self.process.stdout.readline()
+        self.url = next((word for word in self.first_line.split() if word.startswith("http")), "")
+
+    def end(self, number: signal.Signals) -> tuple[int, str, str]:
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=20)
+        return self.process.returncode, out, err
+
+
+def state_of(url: str) -> Any:
+    state = requests.get(f"{url}/_sandbox/state", timeout=10).json()
+    del state["now"]
+    return state
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_first_line_names_the_urls_and_a_signal_ends_it(number: signal.Signals) -> None:
+    command = Command()
+    assert f"{command.url}/zoho" in command.first_line
+    assert f"{command.url}/fxiaoke" in command.first_line
+    assert requests.get(f"{command.url}/_sandbox/state", timeout=10).status_code == 200
+    code, _, err = command.end(number)
+    assert (code, err) == (0, "")
+
+
+def test_state_outlives_the_process(tmp_path: Path) -> None:
+    file = tmp_path / "state.gz"
+    command = Command("--state", str(file), "--seed", "3")
+    requests.post(f"{command.url}/slack", json={"text": "kept"}, timeout=10)
+    requests.post(f"{command.url}/_sandbox/clock", json={"advance_s": 5000}, timeout=10)
+    edit = {"system": "zoho", "module": "Accounts", "action": "create", "values": {"Account_Name": "Zeta Ltd"}}
+    record = requests.post(f"{command.url}/_sandbox/edit", json=edit, timeout=10).json()["record"]
+    before = state_of(command.url)
+    messages = requests.get(f"{command.url}/_sandbox/messages", timeout=10).json()
+    assert command.end(signal.SIGTERM)[0] == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["state.gz"]
+
+    # The file's seed holds, whatever is asked for.
+    with Sandbox(seed=99, state=file) as again:
+        assert state_of(again.url) == before
+        assert requests.get(f"{again.url}/_sandbox/messages", timeout=10).json() == messages
+        assert again.world.clock_offset.total_seconds() == 5000
+        assert again.world.seed == 3
+        assert before["counts"]["zoho"]["Accounts"] == 2001
+        assert record["id"]
+        first = (again.zoho.dump(), again.fxiaoke.dump())
+    with Sandbox(state=file) as third:
+        assert (third.zoho.dump(), third.fxiaoke.dump()) == first
+
+
+def test_a_taken_port_is_one_line_and_exit_1(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    out, err = capsys.readouterr()
+    assert (out, err) == ("", f"sandbox: port {port} on 127.0.0.1 cannot be had: Address already in use\n")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"rubbish",
+        gzip.compress(b"{"),
+        gzip.compress(b"{}"),
+        gzip.compress(b"[]"),
+        gzip.compress(b'{"format":"crmsync-sandbox/0"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/1","seed":7,"scale":"demo","started_at":"then"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/1"}' * 99)[:-9],
+    ],
+)
+def test_a_damaged_state_file_is_one_line_and_exit_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    file = tmp_path / "state.gz"
+    file.write_bytes(content)
+    assert main(["--port", "0", "--state", str(file)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith(f"sandbox: the state file {file} cannot be read: ")
+    assert err.count("\n") == 1
+    assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--nothing"]])
+def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "usage: " in capsys.readouterr().err
+
+
+def test_latency_is_added_to_the_fakes_only() -> None:
+    with Sandbox(latency_ms=200) as slow:
+        start = time.monotonic()
+        requests.get(f"{slow.url}/zoho/crm/v8/users", timeout=10)
+        assert time.monotonic() - start >= 0.2
+        start = time.monotonic()
+        requests.get(f"{slow.url}/_sandbox/writes", timeout=10)
+        assert time.monotonic() - start < 0.2
+
+
+def test_a_crash_in_a_fake_is_the_vendors_own_error(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def crash(*_: object) -> None:
+        raise RuntimeError("a bug")
+
+    gates = sandbox.site._gates
+    for name in ("zoho", "fxiaoke"):
+        monkeypatch.setitem(gates, name, replace(gates[name], app=crash))
+    answer = requests.get(f"{sandbox.url}/zoho/crm/v8/users", timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (500, "INTERNAL_ERROR")
+    answer = requests.post(f"{sandbox.url}/fxiaoke/cgi/user/list", json={}, timeout=10)
+    assert (answer.status_code, answer.json()["errorCode"]) == (200, -2)
+    assert "zoho: GET /zoho/crm/v8/users failed" in caplog.text
+
+
+def test_two_sandboxes_live_beside_each_other(sandbox: Sandbox) -> None:
+    with Sandbox(seed=8) as other:
+        assert other.url != sandbox.url
+        assert state_of(other.url)["seed"] == 8
+    other.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(f"{other.url}/_sandbox/state", timeout=2)
