@@ -81,6 +81,7 @@ class Stream:
         incremental: Modified times can be asked for; if not, every run reads the whole stream (it is small).
         deletes: How the records that are gone are found: `feed` (the CRM lists them), `sweep` (compare ids),
             or `absence` (every run reads all records, so what is missing is gone).
+        bookkeeping: API names of fields that every write moves, ours too, such as who changed the record last.
         is_deleted: True for a raw record that the CRM still shows but holds as deleted.
         options: What the connector's reader needs to know beyond this, by its own keys.
     """
@@ -91,6 +92,7 @@ class Stream:
     key: str = "id"
     incremental: bool = True
     deletes: str = "feed"
+    bookkeeping: frozenset[str] = frozenset()
     is_deleted: Callable[[Mapping[str, Any]], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
 

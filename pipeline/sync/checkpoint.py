@@ -1,0 +1,89 @@
+"""How far a source has been read: one row per stream and slice in `ops_checkpoint`.
+
+A checkpoint is saved in the transaction that holds the rows it speaks of, so the two never disagree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from models.warehouse.ops import ops_checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The state of one slice.
+
+    Attributes:
+        reading: The slice was begun and not ended; `position` is where it goes on, with its bounds.
+        position: The connector's; None at the start of a slice.
+        since: Lower bound of the slice, None for everything.
+        until: Upper bound of the slice.
+        watermark: Everything up to here has been read; None: nothing yet.
+        updated_at: When it was saved, by this machine's clock; None if it never was.
+    """
+
+    source: str
+    stream: str
+    slice: str
+    reading: bool = False
+    position: dict[str, Any] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    watermark: datetime | None = None
+    updated_at: datetime | None = None
+
+    def begin(self, since: datetime | None, until: datetime) -> Checkpoint:
+        return replace(self, reading=True, position=None, since=since, until=until)
+
+    def at(self, position: dict[str, Any]) -> Checkpoint:
+        return replace(self, position=position)
+
+    def end(self, watermark: datetime) -> Checkpoint:
+        """The slice is read. The watermark never goes back."""
+        newest = max(watermark, self.watermark) if self.watermark else watermark
+        return replace(self, reading=False, position=None, watermark=newest)
+
+
+def load(connection: Connection, source: str, stream: str, slice_: str) -> Checkpoint:
+    """The slice's checkpoint; one that has read nothing if there is none."""
+    t = ops_checkpoint
+    found = connection.execute(
+        select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice == slice_)
+    ).one_or_none()
+    if found is None:
+        return Checkpoint(source, stream, slice_)
+    return Checkpoint(
+        source,
+        stream,
+        slice_,
+        found.state == "reading",
+        found.position,
+        found.since,
+        found.until,
+        found.watermark,
+        found.updated_at,
+    )
+
+
+def save(connection: Connection, checkpoint: Checkpoint, *, run_id: str, now: datetime) -> None:
+    t, c = ops_checkpoint, checkpoint
+    connection.execute(delete(t).where(t.c.source == c.source, t.c.stream == c.stream, t.c.slice == c.slice))
+    connection.execute(
+        insert(t).values(
+            source=c.source,
+            stream=c.stream,
+            slice=c.slice,
+            state="reading" if c.reading else "done",
+            position=c.position,
+            since=c.since,
+            until=c.until,
+            watermark=c.watermark,
+            updated_at=now,
+            run_id=run_id,
+        )
+    )

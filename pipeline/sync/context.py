@@ -1,0 +1,61 @@
+"""What every step of one source's sync shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from models.progress import Progress, silent
+from models.protocols import Connector
+from models.warehouse.engine import Warehouse
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SyncContext:
+    """One run over one source.
+
+    Attributes:
+        timezone: `reporting.timezone`, of the local days.
+        currency: Of a CRM that names none.
+        clock: This machine's, for the columns that say when we did something. The CRM's clock decides what is read.
+    """
+
+    warehouse: Warehouse
+    connector: Connector
+    run_id: str
+    timezone: tzinfo
+    currency: str | None = None
+    progress: Progress = silent
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def source(self) -> str:
+        return self.connector.name
+
+
+@dataclass(slots=True)
+class StreamResult:
+    """What one stream's sync did. `changed` leaves out the echoes of our own writes."""
+
+    source: str
+    stream: str
+    rows: int = 0
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    echo: int = 0
+    deleted: int = 0
+    rejected: int = 0
+    calls: int = 0
+    credits: int = 0
+    seconds: float = 0.0
+    warnings: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self.__slots__} | {"seconds": round(self.seconds, 3)}

@@ -1,0 +1,139 @@
+"""Find the records that are gone: by the CRM's own list, by comparing ids, or by their absence from a whole read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from models.records import Deletion
+from models.spec import Stream
+from models.warehouse.core import ENTITIES
+from pipeline.sync import checkpoint
+from pipeline.sync.context import SyncContext
+from pipeline.sync.extract import LOOKBACK
+from pipeline.sync.load import tombstone
+
+SWEEP_CALLS = 60
+"""Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
+
+SWEEP_EVERY = timedelta(hours=24)
+
+
+def by_feed(context: SyncContext, stream: Stream, now: datetime) -> int:
+    """Mark what the CRM lists as deleted since the last run. Returns how many."""
+    with context.warehouse.read() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+    marked = 0
+    for listed in context.connector.deleted(stream, since=mark.watermark):
+        marked += _confirm(context, stream, listed, mark)
+    with context.warehouse.begin() as connection:
+        done = mark.begin(mark.watermark, now).end(now - LOOKBACK)
+        checkpoint.save(connection, done, run_id=context.run_id, now=context.clock())
+    return marked
+
+
+def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
+    """Mark what a whole read, just done, did not bring."""
+    table = ENTITIES[stream.name]
+    query = select(table.c.source_id).where(table.c.source == context.source, table.c.deleted_at.is_(None))
+    with context.warehouse.begin() as connection:
+        gone = [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in seen]
+        return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=context.clock())
+
+
+def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) -> int:
+    """Compare ids in ascending ranges, as far as `calls` reach; the next run goes on there. Returns how many are gone."""
+    with context.warehouse.read() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+    if not mark.reading:
+        mark = mark.begin(None, now)
+    after = mark.position["after"] if mark.position else ""
+    marked = 0
+    pages = context.connector.ids(stream, after=after or None)
+    for ids in pages:
+        last = ids[-1]
+        mark = mark.at({"after": last})
+        marked += _confirm(context, stream, _missing(context, stream, ids, after, last), mark)
+        after = last
+        calls -= 1
+        if calls <= 0:
+            return marked
+    assert mark.until is not None  # noqa: S101 - `begin` set it
+    marked += _confirm(context, stream, _missing(context, stream, (), after, None), mark.end(mark.until))
+    return marked
+
+
+def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, int]:
+    """Calls that each sweep may take now.
+
+    All of them where a whole sweep of the source is cheap; else so many as the time since the stream's last run is a
+    part of `SWEEP_EVERY`, so that a sweep takes about that long, and never less than the stream's share of `SWEEP_CALLS`.
+    """
+    pages = {stream.name: _pages(context, stream) for stream in streams}
+    total = sum(pages.values())
+    if total <= SWEEP_CALLS:
+        return {name: count + 1 for name, count in pages.items()}
+    budgets = {}
+    with context.warehouse.read() as connection:
+        for stream in streams:
+            mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+            idle = context.clock() - mark.updated_at if mark.updated_at else timedelta()
+            share = min(1.0, idle / SWEEP_EVERY)
+            fair = SWEEP_CALLS * pages[stream.name] // total
+            budgets[stream.name] = max(int(pages[stream.name] * share), fair, 1) + 1
+    return budgets
+
+
+def _pages(context: SyncContext, stream: Stream) -> int:
+    table = ENTITIES[stream.name]
+    query = select(func.count()).where(table.c.source == context.source, table.c.deleted_at.is_(None))
+    with context.warehouse.read() as connection:
+        return (connection.scalar(query) or 0) // context.connector.read_batch + 1
+
+
+def _missing(
+    context: SyncContext, stream: Stream, ids: Sequence[str], after: str, last: str | None
+) -> Sequence[Deletion]:
+    """Records of the warehouse in (after, last] that the CRM did not list; `last` None: to the end."""
+    table = ENTITIES[stream.name]
+    query = select(table.c.source_id).where(
+        table.c.source == context.source, table.c.deleted_at.is_(None), table.c.source_id > after
+    )
+    if last is not None:
+        query = query.where(table.c.source_id <= last)
+    listed = set(ids)
+    with context.warehouse.read() as connection:
+        return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
+
+
+def _confirm(context: SyncContext, stream: Stream, candidates: Sequence[Deletion], mark: checkpoint.Checkpoint) -> int:
+    """Ask for each by id; what the CRM still has (restored, or moved while we read) is not gone."""
+    gone: list[Deletion] = []
+    for batch in _batches(_known(context, stream, candidates), context.connector.read_batch):
+        alive = context.connector.get(stream.object, [item.source_id for item in batch], [stream.key])
+        gone += [item for item in batch if item.source_id not in alive]
+    table, now = ENTITIES[stream.name], context.clock()
+    with context.warehouse.begin() as connection:
+        checkpoint.save(connection, mark, run_id=context.run_id, now=now)
+        return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=now)
+
+
+def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion]) -> list[Deletion]:
+    """Those that the warehouse holds and does not mark as gone yet: the others need no question."""
+    table = ENTITIES[stream.name]
+    ids = [item.source_id for item in candidates]
+    query = select(table.c.source_id).where(
+        table.c.source == context.source, table.c.deleted_at.is_(None), table.c.source_id.in_(ids)
+    )
+    if not ids:
+        return []
+    with context.warehouse.read() as connection:
+        live = set(connection.scalars(query))
+    return [item for item in candidates if item.source_id in live]
+
+
+def _batches(items: list[Deletion], size: int) -> Iterator[list[Deletion]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

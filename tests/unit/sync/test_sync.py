@@ -1,0 +1,235 @@
+"""A sync brings the warehouse to what the CRM holds, whatever happened between and during the runs."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import UTC, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import insert, select
+
+from models.errors import ConfigError, ServiceUnavailableError
+from models.warehouse.core import accounts, metadata
+from models.warehouse.engine import Warehouse
+from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
+from pipeline.sync import deletes
+from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.run import choose_streams, sync_source
+from tests.unit.sync.fake import START, FakeCrm, stream
+
+
+def run(warehouse: Warehouse, crm: FakeCrm, *, full: bool = False) -> StreamResult:
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
+    return list(sync_source(context, choose_streams(context, ()), full=full))[0]
+
+
+def names(warehouse: Warehouse) -> dict[str, str | None]:
+    """Id → name of the accounts that exist."""
+    with warehouse.read() as connection:
+        query = select(accounts).where(accounts.c.deleted_at.is_(None))
+        return {row.source_id: row.name for row in connection.execute(query)}
+
+
+def truth(crm: FakeCrm) -> dict[str, str | None]:
+    return {key: record.get("Name") for key, record in crm.records.items()}
+
+
+def filled(**options: Any) -> FakeCrm:
+    crm = FakeCrm(**options)
+    for number in range(8):
+        crm.put(f"{number}", Name=f"N{number}")
+    crm.wait(hours=1)
+    return crm
+
+
+def test_the_first_run_reads_everything_and_the_second_only_what_changed(warehouse: Warehouse) -> None:
+    crm = filled()
+    first = run(warehouse, crm)
+    assert (first.rows, first.new, first.changed) == (8, 8, 0)
+    crm.put("3", Name="new name")
+    crm.put("9", Name="N9")
+    second = run(warehouse, crm)
+    assert (second.rows, second.new, second.changed) == (2, 1, 1)
+    assert names(warehouse) == truth(crm)
+
+
+def test_an_edit_in_the_very_second_of_the_run_is_in_it(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.wait(microseconds=700_000)
+    crm.put("1", Name="just now")
+    run(warehouse, crm)
+    assert names(warehouse)["1"] == "just now"
+
+
+def test_late_indexed_edits_are_read_again_and_equal_rows_are_not_written(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.put("1", Name="late")
+    hidden = crm.records.pop("1")
+    run(warehouse, crm)
+    crm.records["1"] = hidden
+    crm.wait(minutes=5)
+    again = run(warehouse, crm)
+    assert (again.new, again.unchanged) == (1, 0)
+    assert run(warehouse, crm).unchanged == 1
+
+
+def test_full_reads_everything_again(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.wait(hours=1)
+    assert run(warehouse, crm).rows == 0
+    assert run(warehouse, crm, full=True).unchanged == 8
+
+
+def test_a_run_that_broke_off_goes_on_where_its_last_commit_was(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.fail_after = 2
+    with pytest.raises(ServiceUnavailableError):
+        run(warehouse, crm)
+    assert len(names(warehouse)) == 6
+    crm.put("0", Name="changed after it was read")
+    crm.usage.calls = 0
+    run(warehouse, crm)
+    assert names(warehouse) == truth(crm)
+
+
+def test_an_unreadable_record_is_kept_and_the_others_land(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.put("4", Name="bad")
+    result = run(warehouse, crm)
+    assert (result.new, result.rejected) == (7, 1)
+    with warehouse.read() as connection:
+        letter = connection.execute(select(ops_dead_letter)).one()
+    assert (letter.source_id, letter.state) == ("4", "open")
+    assert letter.reason == "crm/accounts 4: Name: 'bad' is no name"
+    assert '"Name":"bad"' in letter.raw
+    crm.put("4", Name="good")
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        assert connection.scalar(select(ops_dead_letter.c.state)) == "resolved"
+    assert names(warehouse) == truth(crm)
+
+
+@pytest.mark.parametrize("way", ["feed", "sweep"])
+def test_a_deleted_record_becomes_a_tombstone_and_a_restored_one_comes_back(warehouse: Warehouse, way: str) -> None:
+    crm = filled(streams=(stream(way),))
+    run(warehouse, crm)
+    kept = crm.records["5"]
+    crm.remove("5")
+    assert run(warehouse, crm).deleted == 1
+    with warehouse.read() as connection:
+        row = connection.execute(select(accounts).where(accounts.c.source_id == "5")).one()
+    assert (row.name, row.deleted_reason) == ("N5", "recycle" if way == "feed" else "not found")
+    crm.put("5", **kept)
+    run(warehouse, crm)
+    assert names(warehouse) == truth(crm)
+
+
+def test_what_the_feed_lists_but_the_crm_has_again_stays(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.trash["5"] = crm.now
+    assert run(warehouse, crm).deleted == 0
+    assert "5" in names(warehouse)
+
+
+def test_a_record_missing_from_a_whole_read_is_gone(warehouse: Warehouse) -> None:
+    crm = filled(streams=(stream("absence", incremental=False),))
+    run(warehouse, crm)
+    crm.remove("5")
+    assert run(warehouse, crm).deleted == 1
+    assert names(warehouse) == truth(crm)
+
+
+def test_a_large_sweep_is_spread_over_runs_and_ends(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deletes, "SWEEP_CALLS", 1)
+    crm = filled(streams=(stream("sweep"),))
+    run(warehouse, crm)
+    crm.remove("0")  # behind the place where the first sweep paused
+    runs = 0
+    while "0" in names(warehouse):
+        crm.wait(hours=1)
+        run(warehouse, crm)
+        runs += 1
+        assert runs < 5
+    assert runs > 1
+
+
+def test_the_echo_of_our_own_write_is_told_apart(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    written(warehouse, "1", "Tier", "A")
+    written(warehouse, "2", "Tier", "B")
+    crm.put("1", Tier="A", By="engine")
+    crm.put("2", Tier="B", By="engine", Name="and a person renamed it")
+    crm.put("3", Tier="C", By="a person")
+    result = run(warehouse, crm)
+    assert (result.echo, result.changed) == (1, 2)
+
+
+def written(warehouse: Warehouse, key: str, field: str, value: str) -> None:
+    plan = {"source": "crm", "state": "settled", "created_at": START, "compared": 1, "run_id": "r"}
+    item = {"source": "crm", "object": "Accounts", "source_id": key, "field": field, "target": "tier"}
+    item |= {"new_value": value, "reason_en": "", "reason_zh": "", "rule_version": "1", "outcome": "applied"}
+    with warehouse.begin() as connection:
+        plan_id = connection.execute(insert(ops_push_plan).values(plan)).inserted_primary_key[0]
+        connection.execute(insert(ops_push_item).values(item | {"plan_id": plan_id}))
+
+
+def test_an_unknown_stream_says_what_there_is(warehouse: Warehouse) -> None:
+    with pytest.raises(ConfigError, match="crm has no stream 'acounts'; did you mean accounts?"):
+        choose_streams(SyncContext(warehouse, FakeCrm(), "run", UTC), ["acounts"])
+
+
+def test_the_watermark_stays_behind_the_crms_clock_by_the_lookback(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        marks = dict(connection.execute(select(ops_checkpoint.c.slice, ops_checkpoint.c.watermark)).all())
+    behind = crm.now.replace(microsecond=999_999) - timedelta(minutes=10)
+    assert marks == {"modified": behind, "deleted": behind}
+
+
+ACTS = st.lists(
+    st.tuples(
+        st.sampled_from(["put", "put", "remove", "sync", "fail", "wait"]),
+        st.sampled_from("abcdefghij"),
+        st.sampled_from(["x", "y", "bad"]),
+    ),
+    max_size=40,
+)
+
+
+@pytest.mark.parametrize("way", ["feed", "sweep"])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=ACTS)
+def test_after_any_edits_and_broken_runs_one_more_run_makes_the_warehouse_equal(
+    way: str, acts: list[tuple[str, str, str]]
+) -> None:
+    warehouse = Warehouse("sqlite://")
+    metadata.create_all(warehouse.engine)
+    crm = FakeCrm(streams=(stream(way),))
+    for act, key, value in acts:
+        if act == "put":
+            crm.put(key, Name=value)
+        elif act == "remove" and key in crm.records:
+            crm.remove(key)
+        elif act == "wait":
+            crm.wait(minutes=7)
+        elif act in {"sync", "fail"}:
+            crm.fail_after = ord(key) - ord("a") if act == "fail" else None
+            with contextlib.suppress(ServiceUnavailableError):
+                run(warehouse, crm)
+        crm.wait(seconds=0.3)
+    crm.fail_after = None
+    run(warehouse, crm)
+    found, wanted = names(warehouse), truth(crm)
+    bad = {key for key, name in wanted.items() if name == "bad"}
+    assert {k: v for k, v in found.items() if k not in bad} == {k: v for k, v in wanted.items() if k not in bad}
+    with warehouse.read() as connection:
+        letters = set(connection.scalars(select(ops_dead_letter.c.source_id).where(ops_dead_letter.c.state == "open")))
+    assert bad <= letters
+    warehouse.close()
