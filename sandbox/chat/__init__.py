@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.chat.dingtalk import DingTalkRules
+from sandbox.chat.feishu import FeishuRules
 from sandbox.chat.slack import SlackRules
 from sandbox.chat.teams import TeamsRules
+from sandbox.chat.wecom import WeComRules
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Rules
@@ -13,4 +16,10 @@ if TYPE_CHECKING:
 
 def all_rules() -> dict[str, Rules]:
     """The rules of every channel, with nothing remembered."""
-    return {"slack": SlackRules(), "teams": TeamsRules()}
+    return {
+        "slack": SlackRules(),
+        "teams": TeamsRules(),
+        "wecom": WeComRules(),
+        "dingtalk": DingTalkRules(),
+        "feishu": FeishuRules(),
+    }

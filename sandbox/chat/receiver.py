@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, parse_qsl
 
@@ -62,6 +64,44 @@ class Pace:
         left = min(self._burst, left + (at - since).total_seconds() * self._per_s)
         self._buckets[url] = (left - 1 if left >= 1 else left, at)
         return left >= 1
+
+
+class Window:
+    """A sliding window for each URL: at most `limit` posts in `span_s`, refused ones not counted."""
+
+    def __init__(self, limit: int, span_s: float) -> None:
+        self._limit, self._span = limit, timedelta(seconds=span_s)
+        self._taken: dict[str, deque[datetime]] = {}
+
+    def allows(self, url: str, at: datetime) -> bool:
+        taken = self._taken.setdefault(url, deque())
+        while taken and taken[0] <= at - self._span:
+            taken.popleft()
+        if len(taken) >= self._limit:
+            return False
+        taken.append(at)
+        return True
+
+
+def object_at(payload: dict[str, Any], key: str) -> dict[str, Any]:
+    """The object under a key, an empty one if there is none."""
+    found = payload.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def text_at(holder: dict[str, Any], key: str) -> str:
+    """The text under a key, an empty one if there is none."""
+    found = holder.get(key)
+    return found if isinstance(found, str) else ""
+
+
+def is_link(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def is_timely(stamp: str, now: float, most: float) -> bool:
+    """Whether a stamp is a whole number, at most so far from now."""
+    return stamp.isdecimal() and len(stamp) < 20 and abs(int(stamp) - now) <= most
 
 
 class Channel:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.chat.receiver import is_link
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -103,11 +105,11 @@ def _actions(block: dict[str, Any]) -> None:
         _demand(isinstance(item.get("type"), str), f"elements[{number}]: type is missing")
         if item["type"] == "button":
             _text(item.get("text"), f"elements[{number}].text", MAX_TEXT, ("plain_text",))
-            _demand("url" not in item or _is_link(item["url"]), f"elements[{number}].url: a web address is expected")
+            _demand("url" not in item or is_link(item["url"]), f"elements[{number}].url: a web address is expected")
 
 
 def _image(block: dict[str, Any]) -> None:
-    _demand(_is_link(block.get("image_url")) or "slack_file" in block, "image_url: a web address is expected")
+    _demand(is_link(block.get("image_url")) or "slack_file" in block, "image_url: a web address is expected")
     _demand(isinstance(block.get("alt_text"), str) and bool(block["alt_text"]), "alt_text is missing")
 
 
@@ -142,10 +144,6 @@ def _rich_text(block: dict[str, Any]) -> None:
 
 def _nothing_more(_: dict[str, Any]) -> None:
     """No further keys, so no further checks."""
-
-
-def _is_link(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("http://", "https://"))
 
 
 def _demand(fits: bool, else_reason: str) -> None:  # noqa: FBT001 - the condition is the call's whole sense

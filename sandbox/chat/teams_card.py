@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.chat.receiver import is_link
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,7 +71,7 @@ def _element_faults(element: Any, *, is_column: bool) -> Iterator[str]:
             yield f"{kind} needs {key}"
     if kind == "FactSet":
         yield from _fact_faults(element.get("facts"))
-    if kind == "Action.OpenUrl" and not str(element.get("url")).startswith(("http://", "https://")):
+    if kind == "Action.OpenUrl" and not is_link(element.get("url")):
         yield "Action.OpenUrl needs a web address"
     if kind == "Action.ShowCard":
         yield from _faults(element.get("card") if isinstance(element.get("card"), dict) else {}, ("body", "actions"))
