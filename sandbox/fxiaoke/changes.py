@@ -1,0 +1,92 @@
+"""What a change of a record brings about, whether a person or a call makes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.fxiaoke.gateway import CHINA
+from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
+
+if TYPE_CHECKING:
+    from sandbox.fxiaoke.state import State
+    from sandbox.fxiaoke.store import Row, Table
+
+CLOSED_STATUS = frozenset({"2", "3"})
+
+
+def stamp(state: State, table: Table, row: Row, values: dict[str, Any], user: str | None) -> Row:
+    """The row with new values, and the marks that every change leaves (§4.3): time, person, version."""
+    return table.changed(
+        row,
+        {
+            **values,
+            "last_modified_time": state.now_ms(),
+            "last_modified_by": user,
+            "version": str(int(table.value(row, "version")) + 1),
+        },
+    )
+
+
+def consequences(state: State, table: Table, row: Row | None, values: dict[str, Any]) -> dict[str, Any]:
+    """What follows from the new values: of an opportunity's stage its status, probability and day of closing (§6.5)."""
+    stage = values.get("sales_stage")
+    if table.spec.api_name != "NewOpportunityObj" or stage is None:
+        return {}
+    if row is not None and table.value(row, "sales_stage") == stage:
+        return {}
+    follows: dict[str, Any] = {
+        "sales_status": STATUS_OF_STAGE[stage],
+        "stg_changed_time": state.now_ms(),
+    }
+    if values.get("probability") is None:
+        follows["probability"] = PROBABILITY_OF_STAGE[stage]
+    if follows["sales_status"] in CLOSED_STATUS and values.get("close_date") is None:
+        close_date = None if row is None else table.value(row, "close_date")
+        if close_date is None or close_date > state.now_ms():
+            follows["close_date"] = today_ms(state)
+    return follows
+
+
+def new_values(state: State, table: Table, values: dict[str, Any], user: str) -> dict[str, Any]:
+    """A complete new record from the values given."""
+    owner = values.get("owner")
+    now = state.now_ms()
+    base: dict[str, Any] = {
+        "_id": state.new_id(),
+        "data_own_department": state.directory.department_of(owner),
+        "created_by": user,
+        "last_modified_by": user,
+        "create_time": now,
+        "last_modified_time": now,
+        "version": "1",
+        "life_status": "normal",
+        "lock_status": "0",
+        "record_type": "default__c",
+        **_DEFAULTS.get(table.spec.api_name, {}),
+    }
+    given = {name: value for name, value in values.items() if value is not None}
+    return {**base, **consequences(state, table, None, {**base, **given}), **given}
+
+
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "LeadsObj": {"biz_status": "un_processed", "leads_stage": "Lead", "is_duplicated": False},
+    "AccountObj": {"deal_status": "1", "biz_status": "2", "transfer_count": "0"},
+    "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": "64e0c0ffee00000000000001"},
+}
+
+
+def invalidated(state: State, table: Table, row: Row, user: str | None) -> Row:
+    before = table.value(row, "life_status")
+    return stamp(state, table, row, {"life_status": "invalid", "life_status_before_invalid": before}, user)
+
+
+def recovered(state: State, table: Table, row: Row, user: str | None) -> Row:
+    before = table.value(row, "life_status_before_invalid") or "normal"
+    return stamp(state, table, row, {"life_status": before, "life_status_before_invalid": None}, user)
+
+
+def today_ms(state: State) -> int:
+    """Midnight in China at which the current day began, the form of a date (§3.3)."""
+    local = state.world.now().astimezone(CHINA)
+    return int(datetime(local.year, local.month, local.day, tzinfo=CHINA).timestamp() * 1000)

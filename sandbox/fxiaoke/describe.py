@@ -1,0 +1,95 @@
+"""`object/list` and `object/describe` (docs/vendor/fxiaoke.md §3.1, §3.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.fxiaoke.answers import FxiaokeError
+from sandbox.fxiaoke.objects_org import OBJECTS
+
+if TYPE_CHECKING:
+    from sandbox.fxiaoke.gateway import Caller
+    from sandbox.fxiaoke.schema import Field, ObjectSpec
+    from sandbox.fxiaoke.state import State
+
+
+def object_list(_state: State, _caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
+    return {"data": {"objects": [_listed(place, spec) for place, spec in enumerate(OBJECTS.values())]}}
+
+
+def describe(_state: State, _caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    """The three body forms differ in where `apiName` stands: at the top or below `data`."""
+    data = body.get("data")
+    name = data.get("apiName") if isinstance(data, dict) else body.get("apiName")
+    if not isinstance(name, str) or not name:
+        raise FxiaokeError(32000, "apiName is missing")
+    if name not in OBJECTS:
+        raise FxiaokeError(500, f"对象 {name} 不存在")
+    return {"data": {"describe": _described(OBJECTS[name])}}
+
+
+def _listed(place: int, spec: ObjectSpec) -> dict[str, Any]:
+    return {
+        "describeApiName": spec.api_name,
+        "describeDisplayName": spec.display_name,
+        "defineType": spec.define_type,
+        "isActive": True,
+        "iconPath": "",
+        "iconIndex": place,
+        "hideButton": False,
+        "publicObject": False,
+    }
+
+
+def _described(spec: ObjectSpec) -> dict[str, Any]:
+    return {
+        "api_name": spec.api_name,
+        "display_name": spec.display_name,
+        "define_type": spec.define_type,
+        "is_active": True,
+        "store_table_name": spec.table_name,
+        "description": "",
+        "icon_index": 1,
+        "fields": {name: _field(spec, field) for name, field in spec.fields.items()},
+    }
+
+
+def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "describe_api_name": spec.api_name,
+        "api_name": field.api_name,
+        "label": field.label,
+        "type": field.type,
+        "define_type": field.define_type,
+        "is_required": field.required,
+        "is_unique": field.unique,
+        "is_active": field.active,
+        "is_index": field.kind != "other",
+        "help_text": "",
+        "status": "released",
+    }
+    if field.type == "record_type":
+        shown["options"] = [
+            {"api_name": value, "label": label, "is_active": True, "description": ""} for value, label in field.options
+        ]
+    elif field.options:
+        shown["options"] = [{"label": label, "value": value} for value, label in field.options]
+    return {**shown, **_details(field)}
+
+
+def _details(field: Field) -> dict[str, Any]:
+    """The keys that only some types have."""
+    shown: dict[str, Any] = {}
+    if field.kind in ("ids", "text"):
+        shown["is_single"] = field.kind == "ids"
+    if field.max_length:
+        shown["max_length"] = field.max_length
+    if field.target:
+        shown["target_api_name"] = field.target
+    if field.kind == "number":
+        shown.update(length=14, decimal_places=field.decimals or 0, round_mode=4)
+    if field.type == "currency":
+        shown["currency_unit"] = "￥"
+    if field.kind == "time":
+        shown.update(time_zone="GMT+8", date_format="yyyy-MM-dd" if field.type == "date" else "yyyy-MM-dd HH:mm")
+    return shown

@@ -1,0 +1,148 @@
+"""Who works here: people and departments by the ids that calls use, taken from their objects' rows."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sandbox.fxiaoke.store import Row, Table
+
+ADMIN = "1000"
+SYSTEM_USER = "-10000"
+ROOT_DEPARTMENT = "999999"
+TENANT_ID = "700001"
+FSUID = "FSUID_"
+
+
+class Directory:
+    """Looks up people by plain id ("1001") or FSUID, and departments by id.
+
+    Renders from the rows of PersonnelObj and DepartmentObj, again whenever those change.
+    """
+
+    def __init__(self, personnel: Table, departments: Table) -> None:
+        self._personnel, self._departments = personnel, departments
+        self._seen = (-1, -1)
+        self._people: dict[str, Row] = {}
+        self._plain: dict[str, str] = {}
+        self._fsuids: dict[str, str] = {SYSTEM_USER: SYSTEM_USER}
+        self._person_maps: dict[str, orjson.Fragment] = {}
+        self._department_maps: dict[str, orjson.Fragment] = {}
+
+    def people(self) -> Iterable[dict[str, Any]]:
+        """The people's fields by name, in the order of their ids."""
+        self._refresh()
+        columns = self._personnel.spec.columns
+        return (dict(zip(columns, self._people[key], strict=True)) for key in sorted(self._people, key=int))
+
+    def departments(self) -> Iterable[dict[str, Any]]:
+        columns = self._departments.spec.columns
+        rows = sorted(self._departments.rows(), key=lambda row: (len(row[columns["_id"]]), row[columns["_id"]]))
+        return (dict(zip(columns, row, strict=True)) for row in reversed(rows))
+
+    def person(self, user_id: str) -> dict[str, Any] | None:
+        self._refresh()
+        row = self._people.get(user_id)
+        return None if row is None else dict(zip(self._personnel.spec.columns, row, strict=True))
+
+    def name_of(self, user_id: str) -> str | None:
+        self._refresh()
+        row = self._people.get(user_id)
+        return None if row is None else self._personnel.value(row, "name")
+
+    def department(self, department_id: str) -> dict[str, Any] | None:
+        row = self._departments.get(department_id)
+        return None if row is None else dict(zip(self._departments.spec.columns, row, strict=True))
+
+    def ancestors(self, department_id: str | None) -> list[str]:
+        """The department and those above it, nearest first."""
+        chain: list[str] = []
+        while department_id and department_id not in chain:
+            row = self.department(department_id)
+            if row is None:
+                break
+            chain.append(department_id)
+            department_id = row["parent_id"]
+        return chain
+
+    def plain(self, user_id: str) -> str:
+        """The plain id behind an FSUID; anything else comes back as it is."""
+        self._refresh()
+        return self._plain.get(user_id, user_id)
+
+    def fsuid(self, user_id: str) -> str:
+        """The id in legacy answers; the system user keeps its own (§2.1)."""
+        found = self._fsuids.get(user_id)
+        if found is None:
+            found = FSUID + hashlib.md5(f"sandbox/{user_id}".encode(), usedforsecurity=False).hexdigest()
+            self._fsuids[user_id] = found
+        return found
+
+    def person_map(self, user_id: str) -> orjson.Fragment | None:
+        """The expansion `owner__r`, whose id is plain in both styles (§2.1, §6.1); None for somebody unknown."""
+        self._refresh()
+        return self._person_maps.get(user_id)
+
+    def department_map(self, department_id: str) -> orjson.Fragment | None:
+        self._refresh()
+        return self._department_maps.get(department_id)
+
+    def department_of(self, user_id: str | None) -> str | None:
+        """Id of somebody's main department."""
+        self._refresh()
+        row = self._people.get(user_id) if user_id else None
+        return None if row is None else self._personnel.value(row, "main_department")
+
+    def department_name(self, department_id: str | None) -> str | None:
+        row = self._departments.get(department_id) if department_id else None
+        return None if row is None else self._departments.value(row, "name")
+
+    def _refresh(self) -> None:
+        seen = (self._personnel.changes, self._departments.changes)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        self._people = {self._personnel.value(row, "user_id"): row for row in self._personnel.rows()}
+        self._plain = {self.fsuid(user_id): user_id for user_id in self._people}
+        maps = {person["user_id"]: _person_map(person) for person in self.people()}
+        maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": "系统"}
+        self._person_maps = {key: orjson.Fragment(orjson.dumps(value)) for key, value in maps.items()}
+        self._department_maps = {
+            item["_id"]: orjson.Fragment(orjson.dumps(_department_map(item))) for item in self.departments()
+        }
+
+
+def _person_map(person: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": person["user_id"],
+        "tenantId": TENANT_ID,
+        "name": person["name"],
+        "nickname": person["name"],
+        "picAddr": "",
+        "email": "",
+        "phone": "",
+        "description": "",
+        "supervisorId": person["leader"] or "",
+        "status": int(person["status"]),
+        "dept": person["main_department"] or "",
+        "post": person["position"] or "",
+        "empNum": person["employee_number"] or "",
+        "createTime": person["create_time"],
+        "modifyTime": person["last_modified_time"],
+    }
+
+
+def _department_map(item: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "deptName": item["name"],
+        "deptId": item["_id"],
+        "parentId": item["parent_id"] or "",
+        "status": int(item["status"]),
+        "deptType": "dept",
+        "leaderUserId": item["manager_id"] or "",
+    }

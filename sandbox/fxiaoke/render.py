@@ -1,0 +1,243 @@
+"""Turns rows into the records of an answer (docs/vendor/fxiaoke.md §2.1, §3.3, §3.4, §6.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sandbox.fxiaoke.areas import AREA_TYPES, LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from sandbox.fxiaoke.directory import Directory
+    from sandbox.fxiaoke.schema import Field, Kind, Options
+    from sandbox.fxiaoke.store import Row, Table
+
+    Record = dict[str, Any]
+    Step = Callable[[Row, Record], None]
+
+# Objects that are only pointed at.
+OUTSIDE_NAMES = {
+    "0123456789abcdef0123456789abcdef": "总部线索池",
+    "64e0c0ffee00000000000001": "预设流程",
+}
+# §3.4: labels of options do not always come. Here they stay away from records whose id ends so.
+UNLABELLED = frozenset("05af")
+PHONES = frozenset({"mobile", "mobile1", "mobile2", "tel", "tel1", "phone"})
+HIDDEN_FROM_OTHERS = frozenset({"uniform_social_credit_code"})
+# §6.1: what legacy answers hold where a field is empty; the new style leaves the field out.
+LEGACY_EMPTY: dict[Kind, Any] = {"time": None, "bool": None, "ids": [], "options": [], "other": []}
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How the caller wants ids and empty fields, and whether the caller sees everything."""
+
+    fsuids: bool = False
+    empties: bool = False
+    include_null: bool = False
+    admin: bool = True
+    expand: bool = True
+
+
+class Renderer:
+    """Compiles, for each object, projection and style, the steps that make a record out of a row."""
+
+    def __init__(self, tables: Mapping[str, Table], directory: Directory) -> None:
+        self._tables, self._directory = tables, directory
+        self._plans: dict[tuple[str, tuple[str, ...], Style], list[Step]] = {}
+
+    def record(self, table: Table, row: Row, style: Style, projection: tuple[str, ...] = ()) -> Record:
+        """One record.
+
+        Args:
+            table: Where the row comes from.
+            row: Its values.
+            style: The caller's.
+            projection: Names of the fields wanted, all if empty; unknown ones are passed over.
+        """
+        return self.records(table, [row], style, projection)[0]
+
+    def records(self, table: Table, rows: list[Row], style: Style, projection: tuple[str, ...] = ()) -> list[Record]:
+        steps = self._plan(table, projection, style)
+        records = []
+        for row in rows:
+            record: Record = {}
+            for step in steps:
+                step(row, record)
+            records.append(record)
+        return records
+
+    def _plan(self, table: Table, projection: tuple[str, ...], style: Style) -> list[Step]:
+        key = (table.spec.api_name, projection, style)
+        if key not in self._plans:
+            if len(self._plans) > 200:
+                self._plans.clear()
+            wanted = [
+                field
+                for name, field in table.spec.fields.items()
+                if field.active
+                and (not projection or name in projection)
+                and (style.admin or name not in HIDDEN_FROM_OTHERS)
+            ]
+            self._plans[key] = self._compile(table, wanted, style)
+        return self._plans[key]
+
+    def _compile(self, table: Table, fields: list[Field], style: Style) -> list[Step]:
+        steps: list[Step] = []
+        for field in fields:
+            steps.append(self._step(table, field, style))
+            if field.api_name == "owner_department":
+                steps.append(self._owner_department_id(table))
+        if style.include_null or style.empties:
+            steps.append(_filler(fields, style))
+        return steps
+
+    def _step(self, table: Table, field: Field, style: Style) -> Step:
+        name, read = field.api_name, table.reader(field.api_name)
+        if name == "relevant_team":
+            return self._team(table, style)
+        if field.type in ("employee", "department"):
+            make = self._employee if field.type == "employee" else self._department
+            return make(name, read, style)
+        if style.expand and field.type in AREA_TYPES:
+            return _area(field, read)
+        if style.expand and field.kind == "ref":
+            return self._reference(field, read)
+        if style.expand and field.kind == "option":
+            return _option(name, read, field.options, table.spec.columns["_id"])
+        return _plain(name, read if style.admin or name not in PHONES else _masked(read))
+
+    def _employee(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
+        fsuid, person_map, shown, listed = self._directory.fsuid, self._directory.person_map, f"{name}__r", f"{name}__l"
+
+        def step(row: Row, record: Record) -> None:
+            value = read(row)
+            if value is None:
+                return
+            record[name] = [fsuid(value) if style.fsuids else value]
+            person = person_map(value) if style.expand else None
+            if person is not None:
+                record[shown] = person
+                record[listed] = [person]
+
+        return step
+
+    def _department(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
+        department_map, shown, listed = self._directory.department_map, f"{name}__r", f"{name}__l"
+
+        def step(row: Row, record: Record) -> None:
+            value = read(row)
+            if value is None:
+                return
+            record[name] = [value]
+            department = department_map(value) if style.expand else None
+            if department is not None:
+                record[shown] = department
+                record[listed] = [department]
+
+        return step
+
+    def _reference(self, field: Field, read: Callable[[Row], Any]) -> Step:
+        name, shown, target = field.api_name, f"{field.api_name}__r", self._tables.get(field.target)
+        label = None if target is None else target.reader("name")
+
+        def step(row: Row, record: Record) -> None:
+            value = read(row)
+            if value is None:
+                return
+            record[name] = value
+            other = None if target is None else target.get(value)
+            text = OUTSIDE_NAMES.get(value) if other is None or label is None else label(other)
+            if text is not None:
+                record[shown] = text
+
+        return step
+
+    def _team(self, table: Table, style: Style) -> Step:
+        owner, fsuid, name_of = table.spec.columns["owner"], self._directory.fsuid, self._directory.name_of
+
+        def step(row: Row, record: Record) -> None:
+            value = row[owner]
+            if value is None:
+                return
+            record["relevant_team"] = [
+                {
+                    "teamMemberEmployee": [fsuid(value) if style.fsuids else value],
+                    "teamMemberRole": "1",
+                    "teamMemberRoleList": ["1"],
+                    "teamMemberPermissionType": "2",
+                    "teamMemberType": "0",
+                }
+            ]
+            name = name_of(value) if style.expand else None
+            if name is not None:
+                record["relevant_team__r"] = name
+
+        return step
+
+    def _owner_department_id(self, table: Table) -> Step:
+        owner, department_of = table.spec.columns["owner"], self._directory.department_of
+
+        def step(row: Row, record: Record) -> None:
+            department = department_of(row[owner])
+            if department is not None:
+                record["owner_department_id"] = department
+
+        return step
+
+
+def _plain(name: str, read: Callable[[Row], Any]) -> Step:
+    def step(row: Row, record: Record) -> None:
+        value = read(row)
+        if value is not None:
+            record[name] = list(value) if isinstance(value, tuple) else value
+
+    return step
+
+
+def _option(name: str, read: Callable[[Row], Any], options: Options, id_place: int) -> Step:
+    labels, shown = dict(options), f"{name}__r"
+
+    def step(row: Row, record: Record) -> None:
+        value = read(row)
+        if value is None:
+            return
+        record[name] = value
+        if row[id_place][-1] not in UNLABELLED and value in labels:
+            record[shown] = labels[value]
+
+    return step
+
+
+def _area(field: Field, read: Callable[[Row], Any]) -> Step:
+    name, shown, labels = field.api_name, f"{field.api_name}__r", LABELS[field.type]
+
+    def step(row: Row, record: Record) -> None:
+        value = read(row)
+        if value is not None:
+            record[name] = value
+            if value in labels:
+                record[shown] = labels[value]
+
+    return step
+
+
+def _masked(read: Callable[[Row], Any]) -> Callable[[Row], Any]:
+    def masked(row: Row) -> str | None:
+        value = read(row)
+        return f"{value[:3]}****{value[-4:]}" if value else None
+
+    return masked
+
+
+def _filler(fields: list[Field], style: Style) -> Step:
+    empties = {field.api_name: None if style.include_null else LEGACY_EMPTY.get(field.kind, "") for field in fields}
+
+    def step(_row: Row, record: Record) -> None:
+        for name, empty in empties.items():
+            if name not in record:
+                record[name] = empty
+
+    return step

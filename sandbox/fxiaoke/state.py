@@ -1,0 +1,38 @@
+"""All that the fake CRM holds, in one place for the handlers."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from sandbox.fxiaoke.derived import attach
+from sandbox.fxiaoke.directory import Directory
+from sandbox.fxiaoke.gateway import Gateway
+from sandbox.fxiaoke.objects_org import OBJECTS
+from sandbox.fxiaoke.render import Renderer
+from sandbox.fxiaoke.store import Table
+from sandbox.fxiaoke.switches import Switches
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+
+class State:
+    """The tables, and what reads them."""
+
+    def __init__(self, world: World, limit: int) -> None:
+        self.world = world
+        self.switches = Switches(limit=limit)
+        self.tables = {name: Table(spec) for name, spec in OBJECTS.items()}
+        self.directory = Directory(self.tables["PersonnelObj"], self.tables["DepartmentObj"])
+        for table in self.tables.values():
+            attach(table, self.directory)
+        self.renderer = Renderer(self.tables, self.directory)
+        self.gateway = Gateway(self.directory, self.switches)
+
+    def now_ms(self) -> int:
+        return int(self.world.now().timestamp() * 1000)
+
+    def new_id(self) -> str:
+        """24 hex digits that begin with the time, as a new record gets them (§4.2)."""
+        return f"{self.now_ms() // 1000:08x}{secrets.token_hex(8)}"

@@ -1,0 +1,76 @@
+"""The fake Fxiaoke: its entrance and what the sandbox's control needs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from sandbox.fxiaoke.answers import FxiaokeError, refusal, respond
+from sandbox.fxiaoke.edit import edit
+from sandbox.fxiaoke.entrance import Entrance
+from sandbox.fxiaoke.generate import generate
+from sandbox.fxiaoke.state import State
+from sandbox.fxiaoke.store import dump_table, load_table
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from sandbox.world import SystemName, World
+
+METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+
+class FxiaokeSystem:
+    """A tenant with its data, made from the world's seed.
+
+    Args:
+        world: Clock and logs shared with the other system.
+        limit: Calls in 20 seconds for each path.
+    """
+
+    name: SystemName = "fxiaoke"
+
+    def __init__(self, world: World, limit: int = 100) -> None:
+        self.state = State(world, limit)
+        self._entrance = Entrance(self.state)
+        generate(self.state)
+
+    def routes(self) -> list[BaseRoute]:
+        return [Route("/{path:path}", self._answer, methods=METHODS)]
+
+    async def _answer(self, request: Request) -> Response:
+        raw = await request.body()
+        path = f"/{request.path_params['path']}"
+        return respond(self._entrance.answer(request.method, path, request.headers, raw))
+
+    def error_response(self, code: str | int, status: int | None = None) -> Response:
+        """The vendor's own body for an error code; its status is 200 unless a fault wants another (§7)."""
+        response = respond(refusal(FxiaokeError(int(code))))
+        response.status_code = status or 200
+        return response
+
+    def counts(self) -> dict[str, int]:
+        return {name: len(table) for name, table in self.state.tables.items()}
+
+    def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+        return edit(self.state, module, action, record_id, values)
+
+    def dump(self) -> dict[str, Any]:
+        gateway = self.state.gateway
+        return {
+            "tables": {name: dump_table(table) for name, table in self.state.tables.items()},
+            "tokens": {"oauth": gateway.oauth.dump(), "legacy": gateway.legacy.dump()},
+            "switches": asdict(self.state.switches),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        for name, table in self.state.tables.items():
+            load_table(table, state["tables"][name])
+        self.state.gateway.oauth.load(state["tokens"]["oauth"])
+        self.state.gateway.legacy.load(state["tokens"]["legacy"])
+        # The limit is that of this start, as its flag says.
+        self.state.switches.change({**state["switches"], "limit": self.state.switches.limit})
