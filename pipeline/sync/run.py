@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy import delete, insert
 
@@ -33,34 +35,54 @@ def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:
     return [stream for stream in context.connector.streams if not names or stream.name in names]
 
 
-def sync_source(context: SyncContext, streams: Sequence[Stream], *, full: bool = False) -> Iterator[StreamResult]:
-    """Sync the streams; yields each one's result when it is committed. The caller holds the source's lock."""
-    now = context.connector.clock().replace(microsecond=999_999)  # an edit in this very second is part of the run
-    tenant = context.connector.tenant()
-    _store_stages(context, tenant)
-    swept = [stream for stream in streams if stream.deletes == "sweep"]
-    for stream in streams:
-        reader = _reader(context, stream, tenant)
+class SourceSync:
+    """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock."""
+
+    def __init__(self, context: SyncContext) -> None:
+        self._context = context
+
+    @cached_property
+    def _now(self) -> datetime:
+        """The end of the second in which the run began: an edit in that very second is part of it."""
+        return self._context.connector.clock().replace(microsecond=999_999)
+
+    @cached_property
+    def _tenant(self) -> Tenant:
+        tenant = self._context.connector.tenant()
+        _store_stages(self._context, tenant)
+        return tenant
+
+    def sync(self, stream: Stream, *, full: bool = False) -> StreamResult:
+        """Read what changed in one stream, then find what is gone."""
+        context = self._context
+        reader = StreamReader(context, stream, self._normalizer(stream))
         with _measured(context, reader.result):
-            reader.read(now=now, full=full)
-            if stream.deletes == "feed":
-                reader.result.deleted += deletes.by_feed(context, stream, now)
-            elif stream.deletes == "absence":
-                reader.result.deleted += deletes.by_absence(context, stream, reader.seen)
-            elif stream.deletes == "sweep":
-                calls = deletes.sweep_budgets(context, swept)[stream.name]
-                reader.result.deleted += deletes.by_sweep(context, stream, now, calls)
+            reader.read(now=self._now, full=full)
+            reader.result.deleted += self._find_deleted(stream, reader.seen)
         if stream.name == "users":
             link_people(context.warehouse)
-        yield reader.result
+        return reader.result
 
+    def _find_deleted(self, stream: Stream, seen: set[str]) -> int:
+        context = self._context
+        if stream.deletes == "feed":
+            return deletes.by_feed(context, stream, self._now)
+        if stream.deletes == "absence":
+            return deletes.by_absence(context, stream, seen)
+        swept = [item for item in context.connector.streams if item.deletes == "sweep"]
+        return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
 
-def _reader(context: SyncContext, stream: Stream, tenant: Tenant) -> StreamReader:
-    known = set(context.connector.fields(stream.object))
-    normalizer = Normalizer(
-        context.source, stream, tenant, known=known, timezone=context.timezone, currency=context.currency
-    )
-    return StreamReader(context, stream, normalizer)
+    def _normalizer(self, stream: Stream) -> Normalizer:
+        context = self._context
+        known = set(context.connector.fields(stream.object))
+        return Normalizer(
+            context.source,
+            stream,
+            self._tenant,
+            known=known,
+            timezone=context.timezone,
+            currency=context.currency,
+        )
 
 
 @contextmanager

@@ -17,13 +17,13 @@ from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
 from pipeline.sync import deletes
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.run import choose_streams, sync_source
+from pipeline.sync.run import SourceSync, choose_streams
 from tests.unit.sync.fake import START, FakeCrm, stream
 
 
 def run(warehouse: Warehouse, crm: FakeCrm, *, full: bool = False) -> StreamResult:
     context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
-    return list(sync_source(context, choose_streams(context, ()), full=full))[0]
+    return SourceSync(context).sync(choose_streams(context, ())[0], full=full)
 
 
 def names(warehouse: Warehouse) -> dict[str, str | None]:

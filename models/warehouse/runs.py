@@ -1,0 +1,78 @@
+"""`ops_run`: what ran when, how it ended, and who holds a source."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.warehouse.engine import Warehouse
+from models.warehouse.ops import ops_run
+
+_t = ops_run
+
+
+def start(warehouse: Warehouse, command: str) -> str:
+    """Record a run that begins now; runs of this machine whose process is gone are marked as failed."""
+    now = datetime.now(UTC)
+    run_id = f"{now:%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+    with warehouse.begin() as connection:
+        _bury_dead(connection, now)
+        connection.execute(
+            insert(_t).values(
+                run_id=run_id,
+                command=command,
+                state="running",
+                started_at=now,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+            )
+        )
+    return run_id
+
+
+def finish(warehouse: Warehouse, run_id: str, state: str, summary: dict[str, Any], error: str | None = None) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(
+            update(_t)
+            .where(_t.c.run_id == run_id)
+            .values(state=state, finished_at=datetime.now(UTC), summary=summary, error=error)
+        )
+
+
+def holder(warehouse: Warehouse, own_run: str | None = None) -> str:
+    """Who most likely holds a lock, in words: the newest run, other than our own, that has not ended."""
+    query = select(_t).where(_t.c.state == "running", _t.c.run_id != (own_run or "")).order_by(_t.c.started_at.desc())
+    with warehouse.read() as connection:
+        found = connection.execute(query.limit(1)).one_or_none()
+    if found is None:
+        return "another run"
+    return (
+        f"run {found.run_id} (crmsync {found.command}, process {found.pid} on {found.host}, "
+        f"since {found.started_at:%Y-%m-%d %H:%M:%S} UTC)"
+    )
+
+
+def _bury_dead(connection: Connection, now: datetime) -> None:
+    query = select(_t.c.run_id, _t.c.pid).where(_t.c.state == "running", _t.c.host == socket.gethostname())
+    gone = [run_id for run_id, pid in connection.execute(query) if not _alive(pid)]
+    if gone:
+        connection.execute(
+            update(_t)
+            .where(_t.c.run_id.in_(gone))
+            .values(state="failed", finished_at=now, error="the process ended without a word")
+        )
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
