@@ -146,6 +146,14 @@ def test_a_crash_in_a_fake_is_the_vendors_own_error(
     assert "zoho: GET /zoho/crm/v8/users failed" in caplog.text
 
 
+def test_a_call_on_a_kept_connection_takes_milliseconds(sandbox: Sandbox) -> None:
+    with requests.Session() as session:
+        start = time.monotonic()
+        for _ in range(50):
+            session.get(f"{sandbox.url}/nowhere", timeout=10)
+        assert (time.monotonic() - start) / 50 < 0.03
+
+
 def test_two_sandboxes_live_beside_each_other(sandbox: Sandbox) -> None:
     with Sandbox(seed=8) as other:
         assert other.url != sandbox.url
