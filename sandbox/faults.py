@@ -69,14 +69,17 @@ class Call:
     body: bytes
 
 
+def _is_header(item: tuple[str, Any]) -> bool:
+    name, value = item
+    known = bool(re.fullmatch(r"[A-Za-z0-9-]+", name)) and name.lower() not in ("date", "transfer-encoding")
+    return known and isinstance(value, str) and value.isascii() and value.isprintable()
+
+
 # Key → what it must be, and the words for that.
 _TEXT = (lambda value: isinstance(value, str), "text")
 _COUNT = (lambda value: type(value) is int and value >= 1, "a whole number from 1 on")
 _SIZE = (lambda value: type(value) is int and value >= 0, "a whole number from 0 on")
-_HEADERS = (
-    lambda value: isinstance(value, dict) and all(isinstance(item, str) for item in value.values()),
-    "an object of texts",
-)
+_HEADERS = (lambda value: isinstance(value, dict) and all(map(_is_header, value.items())), "an object of plain texts")
 _SHAPES: dict[str, tuple[Any, str]] = {
     "system": (lambda value: value in SYSTEMS, "one of " + ", ".join(SYSTEMS)),
     "method": _TEXT,

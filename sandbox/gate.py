@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from sandbox.faults import Do, Fault
     from sandbox.world import World
 
+# These have no body, whatever a fault says.
+BODILESS = (204, 304)
+
 log = logging.getLogger("sandbox")
 
 
@@ -137,7 +140,11 @@ class Gate:
 async def _send_damaged(answer: Answer, do: Do, line: Line) -> None:
     kept = answer.body if do.truncate is None else answer.body[: do.truncate]
     torn = do.disconnect is not None
-    answer.headers[b"content-length"] = str(len(answer.body if torn else kept)).encode()
+    if answer.status in BODILESS:
+        kept = b""
+        answer.headers.pop(b"content-length", None)
+    else:
+        answer.headers[b"content-length"] = str(len(answer.body if torn else kept)).encode()
     answer.headers |= {key.lower().encode(): value.encode() for key, value in do.headers.items()}
     await line.send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers.items())})
     await line.send({"type": "http.response.body", "body": kept, "more_body": torn})

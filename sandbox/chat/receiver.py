@@ -128,7 +128,7 @@ class Channel:
         return response
 
     def _keep(self, scope: Scope, query: str, post: Post, verdict: Verdict) -> None:
-        shown = post.payload if post.payload is not None else post.body.decode("utf-8", "replace")
+        shown = post.payload if _can_be_told(post.payload) else post.body.decode("utf-8", "replace")
         message = {
             "n": len(self._world.messages) + 1,
             "channel": self.name,
@@ -140,6 +140,15 @@ class Channel:
         if not verdict.accepted:
             message["reason"] = verdict.reason
         self._world.messages.append(message)
+
+
+def _can_be_told(payload: Any) -> bool:
+    """Whether it is JSON that can be written again: what is read may be nested deeper than that."""
+    try:
+        orjson.dumps(payload)
+    except orjson.JSONEncodeError:
+        return False
+    return payload is not None
 
 
 def _payload(scope: Scope, body: bytes) -> Any:

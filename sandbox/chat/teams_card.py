@@ -44,7 +44,10 @@ def card_fault(card: Any) -> str | None:
         return f"version {card.get('version')!r}, at most 1.4"
     if not card.get("body") and not card.get("actions"):
         return "the card is empty"
-    fault = next(_faults(card, ("body", "actions")), None)
+    try:
+        fault = next(_faults(card, ("body", "actions")), None)
+    except RecursionError:
+        return "the card is nested too deep"
     return fault or _mention_fault(card)
 
 

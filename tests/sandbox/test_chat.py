@@ -229,6 +229,18 @@ def test_teams_says_202_and_the_run_fails_later(sandbox: Sandbox, payload: Any, 
     assert message["reason"].startswith(reason)
 
 
+def test_teams_survives_a_card_nested_too_deep(sandbox: Sandbox) -> None:
+    depth = 500
+    inner = '{"type":"Container","items":[' * depth + "]}" * depth
+    kind = "application/vnd.microsoft.card.adaptive"
+    content = f'{{"type":"AdaptiveCard","version":"1.4","body":[{inner}]}}'
+    text = f'{{"attachments":[{{"contentType":"{kind}","content":{content}}}]}}'
+    assert requests.post(sandbox.url + WORKFLOW, data=text, timeout=10).status_code == 202
+    (message,) = kept(sandbox)
+    assert message["reason"] == "attachments[0]: the card is nested too deep"
+    assert message["payload"] == text
+
+
 def test_teams_takes_mentions_and_old_cards(sandbox: Sandbox) -> None:
     for payload in (card(msteams=mention()), {"@type": "MessageCard", "text": "hi"}):
         assert send(sandbox, "/teams", payload).status_code == 202

@@ -107,6 +107,7 @@ WRONG: list[tuple[str, Any, str]] = [
     ("faults", [{"match": {"nth": 0}, "do": {"status": 500}}], "faults[0].match.nth: a whole number from 1 on is "),
     ("faults", [{"match": {"path": "^("}, "do": {"status": 500}}], "faults[0].match.path: missing ), "),
     ("faults", [{"do": {"status": 42}}], "faults[0].do.status: an HTTP status from 200 to 599 is expected"),
+    ("faults", [{"do": {"headers": {"X": "a\n"}}}], "faults[0].do.headers: an object of plain texts is expected"),
     ("faults", [{"do": {"disconnect": True}}], 'faults[0].do.disconnect: "before" or "after" is expected'),
     ("faults", [{"match": {"probability": 2}, "do": {"delay_ms": 1}}], "faults[0].match.probability: a number from 0 "),
 ]

@@ -42,6 +42,18 @@ def test_status_and_body_replace_the_answer(sandbox: Sandbox) -> None:
     assert (answer.status_code, answer.json()) == (200, {"data": []})
 
 
+def test_a_status_without_a_body_stays_without(sandbox: Sandbox) -> None:
+    order(sandbox, {"do": {"status": 204, "body": {"data": []}}})
+    answer = get(sandbox)
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Length" not in answer.headers
+
+
+def test_a_header_can_be_replaced(sandbox: Sandbox) -> None:
+    order(sandbox, {"do": {"headers": {"Content-Type": "text/plain"}}})
+    assert get(sandbox).headers["Content-Type"] == "text/plain"
+
+
 def test_error_code_is_the_vendors_own_body(sandbox: Sandbox) -> None:
     order(
         sandbox,
