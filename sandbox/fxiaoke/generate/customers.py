@@ -30,11 +30,13 @@ def make_accounts(state: State, timeline: Timeline, sellers: list[Seller]) -> li
     """Accounts, those in the recycle bin at the end of the list."""
     rng = state.world.rng("fxiaoke/accounts")
     wanted = ACCOUNTS + DISCARDED_ACCOUNTS
-    weights = [seller.activity for seller in sellers]
-    records = []
-    for company in companies(state.world, "fxiaoke", wanted):
-        seller = rng.choices(sellers, weights)[0]
-        records.append(_account(rng, timeline, company, seller))
+    owners: list[Seller] = []
+    while len(owners) < wanted:
+        owners += rng.sample(sellers, len(sellers))
+    records = [
+        _account(rng, timeline, company, seller)
+        for company, seller in zip(companies(state.world, "fxiaoke", wanted), owners, strict=False)
+    ]
     return [*records[:ACCOUNTS], *map(discard, records[ACCOUNTS:])]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.generate.org import LEAVER
-from sandbox.fxiaoke.generate.record import Record, base, discard
+from sandbox.fxiaoke.generate.record import Record, Regular, base, discard
 from sandbox.fxiaoke.generate.timeline import DAY_MS
 from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
 
@@ -34,16 +35,17 @@ class Weight:
 
 
 # Few accounts win more than a million a year, some a few hundred thousand, many little and many nothing.
-WEIGHTS = (Weight(0.04, 4.5, 320_000, 0.5), Weight(0.15, 2.3, 110_000, 0.5), Weight(1.0, 1.0, 22_000, 0.8))
+WEIGHTS = (Weight(0.04, 4.5, 330_000, 0.5), Weight(0.16, 2.4, 140_000, 0.5), Weight(1.0, 1.0, 22_000, 0.8))
 WITHOUT_DEALS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """A seller's accounts that buy, and their weights."""
+    """A seller's accounts that buy, and their weights; `people` are all contacts by account."""
 
     accounts: list[Record]
     weights: list[Weight]
+    people: dict[str, list[str]]
 
 
 def make_deals(
@@ -52,24 +54,30 @@ def make_deals(
     """Opportunities; accounts learn of their first and last deal."""
     rng = state.world.rng("fxiaoke/deals")
     live = [account for account in accounts if account["life_status"] != "invalid"]
-    books = _books(rng, live, sellers)
     people: dict[str, list[str]] = {}
     for contact in contacts:
         if contact["life_status"] != "invalid":
             people.setdefault(contact["account_id"], []).append(contact["_id"])
-    shares = [seller.activity for seller in sellers]
-    drawn = [*sellers, *rng.choices(sellers, shares, k=DEALS + DISCARDED_DEALS - len(sellers))]
-    records = [_deal(rng, timeline, seller, books[seller.user_id], people) for seller in drawn]
-    records = [*records[:DEALS], *map(discard, records[DEALS:])]
+    books = _books(rng, live, sellers, people)
+    records = [
+        _deal(rng, timeline, seller, books[seller.user_id], times)
+        for seller, number in zip(sellers, _apportion(sellers, DEALS), strict=True)
+        for times in _fates(rng, timeline, seller, number)
+    ]
+    for seller in rng.sample(sellers, DISCARDED_DEALS):
+        times = _closed(rng, timeline, "7", rng.random())
+        records.append(discard(_deal(rng, timeline, seller, books[seller.user_id], times)))
     _hand_to_leaver(records)
     _tell_accounts(timeline, accounts, records)
     return records
 
 
-def _books(rng: random.Random, accounts: list[Record], sellers: list[Seller]) -> dict[str, _Book]:
+def _books(
+    rng: random.Random, accounts: list[Record], sellers: list[Seller], people: dict[str, list[str]]
+) -> dict[str, _Book]:
     """Who sells to which accounts; the largest companies (by level, then chance) do the most business."""
     ranked = sorted(accounts, key=lambda account: (account["account_level"], rng.random()))
-    books = {seller.user_id: _Book([], []) for seller in sellers}
+    books = {seller.user_id: _Book([], [], people) for seller in sellers}
     for place, account in enumerate(ranked):
         weight = next(item for item in WEIGHTS if place < item.until * len(ranked))
         buys = weight is not WEIGHTS[-1] or rng.random() >= WITHOUT_DEALS
@@ -84,13 +92,32 @@ def _books(rng: random.Random, accounts: list[Record], sellers: list[Seller]) ->
     return books
 
 
-def _deal(rng: random.Random, timeline: Timeline, seller: Seller, book: _Book, people: dict[str, list[str]]) -> Record:
+def _apportion(sellers: list[Seller], total: int) -> list[int]:
+    """How many deals each seller gets, by activity."""
+    shares = list(accumulate(seller.activity for seller in sellers))
+    ends = [round(total * share / shares[-1]) for share in shares]
+    return [end - start for start, end in pairwise([0, *ends])]
+
+
+def _fates(rng: random.Random, timeline: Timeline, seller: Seller, number: int) -> list[dict[str, Any]]:
+    """When a seller's deals began and how they ended: regular enough that each quarter shows the seller's habits."""
+    opened = round(number * OPEN_SHARE)
+    closed = number - opened
+    wins, voids = Regular(rng, seller.win_rate), Regular(rng, VOID_SHARE)
+    places = rng.sample(range(closed), closed)
+    fates = [
+        _closed(rng, timeline, "7" if voids() else "5" if wins() else "6", (place + rng.random()) / closed)
+        for place in places
+    ]
+    return [*fates, *(_open(rng, timeline) for _ in range(opened))]
+
+
+def _deal(rng: random.Random, timeline: Timeline, seller: Seller, book: _Book, times: dict[str, Any]) -> Record:
     place = rng.choices(range(len(book.accounts)), [weight.deals for weight in book.weights])[0]
     account, weight = book.accounts[place], book.weights[place]
     amount = rng.lognormvariate(0, weight.spread) * weight.amount * (0.8 + 0.2 * seller.skill)
-    times = _open(rng, timeline) if rng.random() < OPEN_SHARE else _closed(rng, timeline, seller)
     created, modified = times.pop("create_time"), times.pop("last_modified_time")
-    contacts = people.get(account["_id"])
+    contacts = book.people.get(account["_id"])
     stage = times["sales_stage"]
     return {
         **base(rng, timeline, created=created, modified=modified, owner=seller.user_id, department=seller.department),
@@ -125,13 +152,11 @@ def _open(rng: random.Random, timeline: Timeline) -> dict[str, Any]:
     }
 
 
-def _closed(rng: random.Random, timeline: Timeline, seller: Seller) -> dict[str, Any]:
-    closed = timeline.instant(rng)
+def _closed(rng: random.Random, timeline: Timeline, stage: str, share: float) -> dict[str, Any]:
+    closed = timeline.instant(rng, share)
     cycle = int(rng.lognormvariate(3.5, 0.6) * DAY_MS)
     created = max(timeline.start + int(rng.random() * DAY_MS), closed - cycle)
     created = min(created, closed - int(rng.random() * 3_600_000) - 1)
-    draw = rng.random()
-    stage = "7" if draw < VOID_SHARE else "5" if rng.random() < seller.win_rate else "6"
     later = rng.random() < 0.2
     return {
         "create_time": created,

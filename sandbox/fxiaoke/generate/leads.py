@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.cast import companies
 from sandbox.fxiaoke.generate.customers import ACCOUNTS, JOBS, names_for_leads
 from sandbox.fxiaoke.generate.org import LEAVER
-from sandbox.fxiaoke.generate.record import Record, base, discard
+from sandbox.fxiaoke.generate.record import Record, Regular, base, discard
 from sandbox.fxiaoke.generate.timeline import DAY_MS
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class _Sources:
     companies: Iterator[str]
     sellers: list[Seller]
     shares: list[float]
+    converts: dict[str, Regular]
     accounts: dict[str, list[Record]]
     contacts: dict[str, list[Record]]
 
@@ -56,7 +57,7 @@ def make_leads(
     """Fill LeadsObj; accounts, contacts and deals that came from leads point back."""
     rng = state.world.rng("fxiaoke/leads")
     total = LEADS[state.world.scale]
-    sources = _sources(state, sellers, accounts, contacts, total)
+    sources = _sources(state, rng, sellers=sellers, accounts=accounts, contacts=contacts, total=total)
     table = state.tables["LeadsObj"]
     deals_of = _deals_to_come_from_leads(rng, deals)
     # Millions of short-lived dicts, none of them in a cycle: the collector would only walk over the rows again.
@@ -70,7 +71,13 @@ def make_leads(
 
 
 def _sources(
-    state: State, sellers: list[Seller], accounts: list[Record], contacts: list[Record], total: int
+    state: State,
+    rng: random.Random,
+    *,
+    sellers: list[Seller],
+    accounts: list[Record],
+    contacts: list[Record],
+    total: int,
 ) -> _Sources:
     live = [account for account in accounts if account["life_status"] != "invalid"]
     wanted = ACCOUNTS + min(total // 2, MOST_COMPANIES)
@@ -83,7 +90,15 @@ def _sources(
         if contact["life_status"] != "invalid":
             by_account.setdefault(contact["account_id"], []).append(contact)
     shares = [seller.activity for seller in sellers]
-    return _Sources(names_for_leads(state), cycle(strangers), sellers, shares, by_owner, by_account)
+    return _Sources(
+        names=names_for_leads(state),
+        companies=cycle(strangers),
+        sellers=sellers,
+        shares=shares,
+        converts={seller.user_id: Regular(rng, seller.conversion) for seller in sellers},
+        accounts=by_owner,
+        contacts=by_account,
+    )
 
 
 def _deals_to_come_from_leads(rng: random.Random, deals: list[Record]) -> dict[str, list[Record]]:
@@ -100,11 +115,10 @@ def _lead(rng: random.Random, timeline: Timeline, sources: _Sources, deals_of: d
     if draw < POOL_SHARE:
         return _pooled(rng, timeline, sources)
     seller = rng.choices(sources.sellers, sources.shares)[0]
-    accounts = sources.accounts.get(seller.user_id)
-    if accounts and rng.random() < seller.conversion:
+    if sources.converts[seller.user_id]():
         waiting = deals_of.get(seller.user_id)
         deal = waiting.pop() if waiting and rng.random() < 0.85 else None
-        return _converted(rng, timeline, sources, seller, accounts=accounts, deal=deal)
+        return _converted(rng, timeline, sources, seller, deal)
     return _followed(rng, timeline, sources, seller)
 
 
@@ -172,12 +186,11 @@ def _converted(
     timeline: Timeline,
     sources: _Sources,
     seller: Seller,
-    *,
-    accounts: list[Record],
     deal: Record | None,
 ) -> Record:
     """A lead that became a deal is older than it; one that did not still became an account and a contact."""
     if deal is None:
+        accounts = sources.accounts[seller.user_id]
         converted, account_id = timeline.instant(rng), accounts[int(rng.random() * len(accounts))]["_id"]
     else:
         converted, account_id = deal["create_time"], deal["account_id"]

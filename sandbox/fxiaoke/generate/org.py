@@ -59,7 +59,7 @@ def make_org(state: State, timeline: Timeline) -> list[Seller]:
         user_id, department = str(FIRST_SELLER + person.key), str(FIRST_TEAM + person.team)
         leader = ADMIN if leads_of[person.team] == user_id else leads_of[person.team]
         records.append(_person(rng, person, user_id, department=department, leader=leader, opened=opened))
-        sellers.append(Seller(user_id, department, person.skill, rng.uniform(0.75, 1.3)))
+        sellers.append(Seller(user_id, department, person.skill, rng.uniform(0.85, 1.2)))
     records.append(_leaver(rng, opened, timeline))
     _fill(state, "PersonnelObj", records)
     _fill(state, "performance__c", [_performance(rng, record, timeline) for record in records[1:-1]])

@@ -41,6 +41,20 @@ def base(
     }
 
 
+class Regular:
+    """Says yes to a share of the questions, evenly spread: a small sample shows the rate that was meant."""
+
+    def __init__(self, rng: random.Random, rate: float) -> None:
+        self._rate, self._sum = rate, rng.random()
+
+    def __call__(self) -> bool:
+        self._sum += self._rate
+        if self._sum < 1:
+            return False
+        self._sum -= 1
+        return True
+
+
 def discard(record: Record) -> Record:
     """The record as it lies in the recycle bin (§4.4)."""
     return {**record, "life_status": "invalid", "life_status_before_invalid": record["life_status"]}

@@ -17,7 +17,7 @@ DAYS = 730
 # Quarters end busily; little happens around the Spring Festival.
 SEASON = (0.9, 0.55, 1.3, 0.9, 1.0, 1.25, 0.9, 0.9, 1.25, 0.85, 1.05, 1.4)
 WEEKDAY = (1.1, 1.1, 1.0, 1.0, 0.9, 0.12, 0.08)
-GROWTH = (0.45, 1.75)  # at the first and the last day
+GROWTH = (0.25, 2.0)  # at the first and the last day
 OPENS_MS, OPEN_FOR_MS = 9 * 3_600_000, 34_200_000  # 9:00 to 18:30
 
 
@@ -38,9 +38,14 @@ class Timeline:
         growth = GROWTH[0] + (GROWTH[1] - GROWTH[0]) * place / DAYS
         return growth * SEASON[day.month - 1] * WEEKDAY[day.weekday()]
 
-    def instant(self, rng: random.Random) -> int:
-        """Some moment of a working day; busy times are likelier."""
-        day = bisect_right(self._busy, rng.random() * self._busy[-1])
+    def instant(self, rng: random.Random, share: float | None = None) -> int:
+        """Some moment of a working day; busy times are likelier.
+
+        Args:
+            rng: Where chance comes from.
+            share: Of all that happens in the two years, how much lies before; left to chance unless given.
+        """
+        day = bisect_right(self._busy, (rng.random() if share is None else share) * self._busy[-1])
         return self.start + min(day, DAYS - 1) * DAY_MS + OPENS_MS + int(rng.random() * OPEN_FOR_MS)
 
     def after(self, rng: random.Random, instant: int, mean_days: float) -> int:
