@@ -1,0 +1,107 @@
+"""One result against the live values of the CRM: which records there are, and where they differ."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from models.progress import Progress
+from models.protocols import Connector
+from pipeline.push.batches import batches
+from pipeline.push.ledger import Item
+from pipeline.push.results import ResultRow
+from pipeline.push.targets import Target
+from pipeline.push.values import text_form
+
+
+@dataclass(slots=True)
+class Comparison:
+    """What comparing one target found.
+
+    Attributes:
+        items: The values that differ.
+        records: Records that were compared.
+        missing: Results without a record to match in the CRM, or with two.
+        deleted: Records that the CRM no longer has.
+        notes: Sentences about the missing, for the person at the terminal.
+    """
+
+    target: Target
+    items: list[Item] = field(default_factory=list)
+    records: int = 0
+    missing: int = 0
+    deleted: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def planned(self) -> Mapping[str, int]:
+        """Field → values that differ."""
+        return Counter(item.field for item in self.items)
+
+
+def compare(connector: Connector, target: Target, rows: list[ResultRow], progress: Progress) -> Comparison:
+    """Read the live values of every record that has a result, a batch at a time."""
+    found = Comparison(target)
+    pairs = _match(connector, target, rows, found) if target.match else [(row.key, row) for row in rows]
+    done = 0
+    for batch in batches(pairs, connector.read_batch):
+        live = connector.get(target.object, [source_id for source_id, _ in batch], target.api_names)
+        for source_id, row in batch:
+            if source_id in live:
+                found.records += 1
+                found.items += _differences(target, source_id, row, live[source_id])
+            else:
+                found.deleted += 1
+        done += len(batch)
+        progress(f"{connector.name} {target.result.name}", done, len(pairs))
+    return found
+
+
+def _match(
+    connector: Connector, target: Target, rows: list[ResultRow], found: Comparison
+) -> list[tuple[str, ResultRow]]:
+    """Pair each result with the one record whose lookup names it; the others are counted and reported."""
+    by_key: dict[str, list[str]] = {}
+    assert target.match is not None  # noqa: S101 - for the type checker; `compare` asked
+    for source_id, values in connector.scan(target.object, [target.match]):
+        if values.get(target.match):
+            by_key.setdefault(values[target.match], []).append(source_id)
+    pairs, without = [], 0
+    for row in rows:
+        ids = by_key.get(row.key, [])
+        if len(ids) == 1:
+            pairs.append((ids[0], row))
+            continue
+        found.missing += 1
+        if ids:
+            found.notes.append(
+                f"{connector.name}/{target.object}: {target.match} {row.key} is named by {len(ids)} records "
+                f"({', '.join(sorted(ids))}), so none was planned; delete all but one"
+            )
+        else:
+            without += 1
+    if without:
+        found.notes.append(
+            f"{connector.name}/{target.object}: {without} of {len(rows)} {target.result.name} results have no record "
+            f"whose {target.match} names them; create the records in the CRM to see them there"
+        )
+    return pairs
+
+
+def _differences(target: Target, source_id: str, row: ResultRow, live: Mapping[str, Any]) -> Iterator[Item]:
+    for name, info in target.fields.items():
+        old, new = text_form(live.get(info.api_name), info), text_form(row.values[name], info)
+        if old != new:
+            yield Item(
+                object=target.object,
+                source_id=source_id,
+                field=info.api_name,
+                target=target.result.name,
+                label=row.label,
+                old_value=old,
+                new_value=new,
+                reason_en=row.reason_en,
+                reason_zh=row.reason_zh,
+                rule_version=row.rule_version,
+            )
