@@ -1,0 +1,61 @@
+"""API credits, which the whole org shares, in a rolling day (docs/vendor/zoho.md §8)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.times import DAY_S
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+
+WRITE_ITEMS_PER_CREDIT = 10
+USERS_LICENSED = 25
+# Enterprise edition: 50,000 and 1,000 for each user.
+DAILY_CREDITS = 50_000 + 1_000 * USERS_LICENSED
+_BUCKET_S = 60
+
+
+class Budget:
+    """Counts credits by the minute, so that a day is 1,440 numbers however many the calls."""
+
+    def __init__(self, world: World, daily: int = DAILY_CREDITS) -> None:
+        self._world, self.daily = world, daily
+        self._minutes: deque[list[int]] = deque()
+        self._used = 0
+
+    def used(self) -> int:
+        oldest = int(self._world.now().timestamp()) // _BUCKET_S - DAY_S // _BUCKET_S
+        while self._minutes and self._minutes[0][0] <= oldest:
+            self._used -= self._minutes.popleft()[1]
+        return self._used
+
+    def require(self) -> None:
+        if self.used() >= self.daily:
+            raise ZohoError("TOO_MANY_REQUESTS")
+
+    def spend(self, credits_spent: int) -> None:
+        minute = int(self._world.now().timestamp()) // _BUCKET_S
+        if not self._minutes or self._minutes[-1][0] != minute:
+            self._minutes.append([minute, 0])
+        self._minutes[-1][1] += credits_spent
+        self._used += credits_spent
+        self._world.credits["zoho"] += credits_spent
+
+    def headers(self) -> dict[str, str]:
+        """What is left is told once half of it is used (§8.3)."""
+        used = self.used()
+        return {"X-API-CREDITS-REMAINING": str(max(0, self.daily - used))} if used * 2 >= self.daily else {}
+
+    def dump(self) -> list[list[int]]:
+        return list(self._minutes)
+
+    def load(self, state: list[list[int]]) -> None:
+        self._minutes = deque(list(entry) for entry in state)
+        self._used = sum(spent for _, spent in self._minutes)
+
+
+def write_credits(items: int) -> int:
+    return max(1, -(-items // WRITE_ITEMS_PER_CREDIT))

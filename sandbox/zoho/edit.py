@@ -1,0 +1,128 @@
+"""What a person does in Zoho's pages: the acts of the sandbox's `edit` control."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.zoho import conversion, times
+from sandbox.zoho.deleted import BIN_DAYS
+from sandbox.zoho.fields import ID, LOCKED, OWNER
+from sandbox.zoho.modules.deals import PIPELINE, STAGE_BY_NAME
+from sandbox.zoho.validate import Validator
+from sandbox.zoho.write import Writes
+
+if TYPE_CHECKING:
+    from sandbox.zoho.state import State
+    from sandbox.zoho.store import Row, Table
+
+# Written without braces in an edit, for short.
+_LOOKUPS = ("lookup", "ownerlookup", "userlookup")
+
+
+class Editor:
+    """Acts as the record's owner."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self._validator, self._writes = Validator(state), Writes(state)
+
+    def act(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+        """Do one act and return the record with all its fields.
+
+        Raises:
+            ValueError: An unknown module, action, record, field or value.
+        """
+        table = self.state.tables.get(module)
+        if table is None:
+            raise ValueError(f"unknown module {module!r}; known are {', '.join(self.state.tables)}")
+        acts = {
+            "create": lambda: self._create(table, values),
+            "update": lambda: self._update(table, self.row(table, record_id), values),
+            "delete": lambda: self._delete(table, self.row(table, record_id)),
+            "restore": lambda: self._restore(table, record_id),
+            "convert": lambda: conversion.convert(self, table, self.row(table, record_id), values),
+            "lock": lambda: self._lock(table, self.row(table, record_id), locked=True),
+            "unlock": lambda: self._lock(table, self.row(table, record_id), locked=False),
+        }
+        if action not in acts:
+            raise ValueError(f"unknown action {action!r}; known are {', '.join(acts)}")
+        return self._show(table, acts[action]())
+
+    def _show(self, table: Table, row: Row) -> dict[str, Any]:
+        names = ",".join(table.module.by_name)
+        return self.state.renderer.show(self.state.renderer.plan(table.module, names), row)
+
+    @staticmethod
+    def row(table: Table, record_id: str | None) -> Row:
+        row = table.get(int(record_id)) if record_id and record_id.isascii() and record_id.isdigit() else None
+        if row is None:
+            raise ValueError(f"{table.module.api_name} has no record {record_id!r}")
+        return row
+
+    def _clean(self, table: Table, values: dict[str, Any]) -> dict[str, Any]:
+        by_name = table.module.by_name
+        for name in values:
+            if name not in by_name or by_name[name].read_only:
+                raise ValueError(f"{table.module.api_name} has no field {name!r} that a person can set")
+        whole = {
+            name: {"id": value} if by_name[name].data_type in _LOOKUPS and isinstance(value, (str, int)) else value
+            for name, value in values.items()
+        }
+        cleaned, problems = self._validator.clean(table.module, whole, "$")
+        if problems:
+            raise ValueError(f"{table.module.api_name}: {problems[0]['message']} {problems[0]['details']}")
+        return cleaned
+
+    def _create(self, table: Table, values: dict[str, Any]) -> Row:
+        return self.make(table, self.prepare(table, values))
+
+    def prepare(self, table: Table, values: dict[str, Any]) -> dict[str, Any]:
+        """Columns of a new record, checked."""
+        cleaned = self._clean(table, values)
+        if table.module.api_name == "Deals":
+            cleaned = {"Pipeline": PIPELINE} | cleaned
+        missing = [field.api_name for field in table.module.mandatory if field.api_name not in cleaned]
+        if missing:
+            raise ValueError(f"{table.module.api_name} needs {', '.join(missing)}")
+        return cleaned
+
+    def make(self, table: Table, cleaned: dict[str, Any]) -> Row:
+        user = cleaned.get("Owner") or next(u.id for u in self.state.directory.users.values() if not u.admin)
+        row = self._writes.new_row(table, {"Owner": user} | cleaned, user)
+        table.put(row)
+        return row
+
+    def _update(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
+        return self.save(table, row, self._with_closing_date(table, row, self._clean(table, values)))
+
+    def save(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
+        after = self._writes.changed(table, row, values, row[OWNER])
+        table.put(after)
+        return after
+
+    def _with_closing_date(self, table: Table, row: Row, values: dict[str, Any]) -> dict[str, Any]:
+        """Whoever closes a deal before its expected day corrects the day."""
+        stage = STAGE_BY_NAME.get(values.get("Stage", "")) if table.module.api_name == "Deals" else None
+        if stage is None or stage.forecast == "Open" or "Closing_Date" in values:
+            return values
+        today = times.local_date(self.state.now())
+        planned = row[table.module.position["Closing_Date"]]
+        return values | {"Closing_Date": today} if planned is None or planned > today else values
+
+    def _delete(self, table: Table, row: Row) -> Row:
+        return table.delete(row[ID], self.state.now(), row[OWNER])
+
+    def _restore(self, table: Table, record_id: str | None) -> Row:
+        found = table.bin.get(int(record_id)) if record_id and record_id.isascii() and record_id.isdigit() else None
+        if found is None or self.state.now() - found.at >= BIN_DAYS * times.DAY_S:
+            raise ValueError(f"{table.module.api_name} has no record {record_id!r} in the recycle bin")
+        after = self._writes.changed(table, found.row, {}, found.row[OWNER])
+        table.restore(after)
+        return after
+
+    def _lock(self, table: Table, row: Row, *, locked: bool) -> Row:
+        """A lock is no edit of the record: its Modified_Time stays."""
+        cells = list(row)
+        cells[LOCKED] = locked
+        table.put(tuple(cells))
+        return tuple(cells)

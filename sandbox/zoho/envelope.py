@@ -1,0 +1,57 @@
+"""The body of a writing call around its items, and the answer around their results (docs/vendor/zoho.md §6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.http import Reply
+
+MOST_ITEMS = 100
+TRIGGERS = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
+
+
+def items_of(body: dict[str, Any], most: int = MOST_ITEMS) -> list[Any]:
+    """`data[]`.
+
+    Raises:
+        ZohoError: It is missing, no list, empty or too long.
+    """
+    if "data" not in body:
+        raise ZohoError("MANDATORY_NOT_FOUND", {"api_name": "data", "json_path": "$.data"})
+    items = body["data"]
+    if not isinstance(items, list):
+        raise ZohoError("INVALID_DATA", {"expected_data_type": "jsonarray", "api_name": "data", "json_path": "$.data"})
+    if not items:
+        raise ZohoError("INVALID_DATA", {"minimum_length": 1, "api_name": "data", "json_path": "$.data"})
+    if len(items) > most:
+        raise ZohoError("LIMIT_EXCEEDED", {"maximum_length": most, "api_name": "data"})
+    return items
+
+
+def automation_of(body: dict[str, Any]) -> bool:
+    """Whether workflows and the like would run: yes if `trigger` is absent, no if it is empty."""
+    if "trigger" not in body:
+        return True
+    trigger = body["trigger"]
+    if not isinstance(trigger, list):
+        raise ZohoError(
+            "INVALID_DATA", {"expected_data_type": "jsonarray", "api_name": "trigger", "json_path": "$.trigger"}
+        )
+    for index, name in enumerate(trigger):
+        if name not in TRIGGERS:
+            where = {"api_name": "trigger", "json_path": f"$.trigger[{index}]"}
+            raise ZohoError("INVALID_DATA", {"supported_values": list(TRIGGERS), **where})
+    return bool(trigger)
+
+
+def answer(results: list[dict[str, Any]], good: int) -> Reply:
+    """All good: `good`; some: 207; none: 400, or 412 where If-Unmodified-Since stopped every item (§6.2)."""
+    failed = [result["code"] for result in results if result["status"] == "error"]
+    if not failed:
+        status = good
+    elif len(failed) < len(results):
+        status = 207
+    else:
+        status = 412 if set(failed) == {"ALREADY_MODIFIED"} else 400
+    return Reply(status, {"data": results})

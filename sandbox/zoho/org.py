@@ -1,0 +1,77 @@
+"""The org, its roles, and the currencies that it does not have (docs/vendor/zoho.md §5.3, §9A.5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.zoho.budget import USERS_LICENSED
+from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.http import Call, Reply
+
+if TYPE_CHECKING:
+    from sandbox.zoho.directory import Role
+    from sandbox.zoho.state import State
+
+ORG: dict[str, Any] = {
+    "id": "5000000000000101",
+    "zgid": "700000001",
+    "company_name": "兰亭 Lanting",
+    "domain_name": "org700000001",
+    "type": "production",
+    "currency": "Chinese Yuan",
+    "currency_symbol": "¥",
+    "iso_code": "CNY",
+    "currency_locale": "zh_CN",
+    "time_zone": "Asia/Shanghai",
+    "country_code": "CN",
+    "primary_email": "crm.admin@lanting.example",
+    "mc_status": False,
+    "license_details": {
+        "paid": True,
+        "paid_type": "enterprise",
+        "paid_expiry": None,
+        "trial_type": None,
+        "trial_expiry": None,
+        "users_license_purchased": USERS_LICENSED,
+        "portal_users_license_purchased": 0,
+    },
+    "privacy_settings": False,
+}
+
+
+class Org:
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def get(self, _call: Call) -> Reply:
+        """`GET /org`."""
+        return Reply(200, {"org": [ORG]})
+
+    def currencies(self, _call: Call) -> Reply:
+        """`GET /org/currencies`, in an org with one currency."""
+        raise ZohoError("CURRENCIES_NOT_ENABLED")
+
+    def roles(self, _call: Call) -> Reply:
+        """`GET /settings/roles`."""
+        return Reply(200, {"roles": [self._show(role) for role in self._state.directory.roles.values()]})
+
+    def role(self, call: Call) -> Reply:
+        """`GET /settings/roles/{id}`."""
+        role = self._state.directory.roles.get(int(call.args["id"]))
+        return Reply(204) if role is None else Reply(200, {"roles": [self._show(role)]})
+
+    def _show(self, role: Role) -> dict[str, Any]:
+        parent = None if role.parent is None else self._state.directory.roles[role.parent]
+        return {
+            "id": str(role.id),
+            "name": role.name,
+            "display_label": role.name,
+            "reporting_to": None if parent is None else {"name": parent.name, "id": str(parent.id)},
+            "forecast_manager": None,
+            "share_with_peers": True,
+            "description": None,
+            "created_by__s": None,
+            "modified_by__s": None,
+            "created_time__s": None,
+            "modified_time__s": None,
+        }

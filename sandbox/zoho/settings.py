@@ -1,0 +1,222 @@
+"""Metadata: modules, fields, layouts and pipelines (docs/vendor/zoho.md §5.4 to §5.6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.zoho.directory import ADMIN_PROFILE, STANDARD_PROFILE
+from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.http import Call, Reply
+from sandbox.zoho.modules import MODULES
+from sandbox.zoho.modules.deals import DEALS, PIPELINE, STAGE_BY_NAME, STAGES, Stage
+from sandbox.zoho.render import layout_of
+
+if TYPE_CHECKING:
+    from sandbox.zoho.fields import Field, Module
+
+# Tabs that are no modules for the API.
+_TABS = (("Home", "Home"), ("Reports", "Reports"), ("Dashboards", "Analytics"))
+# Kinds of metadata, which keep their ids apart.
+_LAYOUT, _TAB, _FIELD, _OPTION, _PIPELINE = 0, 1, 2, 3, 13
+_CATEGORIES = {"Pipeline": "5000000000006817", "Closed": "5000000000006818", "Omitted": "5000000000006816"}
+
+
+def modules(_call: Call) -> Reply:
+    """`GET /settings/modules`."""
+    shown = [_module(module) for module in MODULES.values()]
+    return Reply(200, {"modules": [*shown, *(_tab(index, *names) for index, names in enumerate(_TABS))]})
+
+
+def module(call: Call) -> Reply:
+    """`GET /settings/modules/{api_name}`."""
+    found = MODULES.get(call.args["name"])
+    if found is None:
+        raise ZohoError("INVALID_MODULE", {"resource_path_index": 2})
+    return Reply(200, {"modules": [_module(found)]})
+
+
+def fields(call: Call) -> Reply:
+    """`GET /settings/fields?module=…`; every field is in the one layout, so none is unused."""
+    found = _asked_module(call)
+    kind = call.param("type") or "all"
+    if kind not in ("all", "unused"):
+        raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": ["all", "unused"]})
+    if kind == "unused":
+        return Reply(204)
+    return Reply(200, {"fields": _fields(found)})
+
+
+def layouts(call: Call) -> Reply:
+    """`GET /settings/layouts?module=…`; here the stages tell their probability."""
+    found = _asked_module(call)
+    shown = _fields(found)
+    for field in shown:
+        if found is DEALS and field["api_name"] == "Stage":
+            field["pick_list_values"] = [
+                option | _forecast(STAGE_BY_NAME[option["actual_value"]]) for option in field["pick_list_values"]
+            ]
+    section = {"id": found.id(_LAYOUT, 68), "name": f"{found.singular} Information", "sequence_number": 1}
+    layout = {
+        **layout_of(found),
+        "api_name": "Standard__s",
+        "display_label": "Standard",
+        "status": "active",
+        "visible": True,
+        "profiles": [ADMIN_PROFILE, STANDARD_PROFILE],
+        "sections": [section | {"fields": shown}],
+    }
+    return Reply(200, {"layouts": [layout]})
+
+
+def pipeline(call: Call) -> Reply:
+    """`GET /settings/pipeline?layout_id=…`; only deals have one."""
+    layout_id = call.param("layout_id")
+    if layout_id is None:
+        raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "layout_id"})
+    found = next((entry for entry in MODULES.values() if layout_of(entry)["id"] == layout_id), None)
+    if found is None:
+        raise ZohoError("INVALID_DATA", {"param_name": "layout_id"})
+    if found is not DEALS:
+        return Reply(204)
+    maps = [
+        {
+            "id": DEALS.id(_PIPELINE, number),
+            "display_value": stage.display,
+            "actual_value": stage.actual,
+            "sequence_number": number,
+            "forecast_type": stage.forecast,
+            "forecast_category": {"name": stage.category, "id": _CATEGORIES[stage.category]},
+            "colour_code": None,
+        }
+        for number, stage in enumerate(STAGES, start=1)
+    ]
+    shown = {
+        "id": DEALS.id(_PIPELINE, 0),
+        "display_value": PIPELINE,
+        "actual_value": PIPELINE,
+        "default": True,
+        "maps": maps,
+    }
+    return Reply(200, {"pipeline": [shown]})
+
+
+def _asked_module(call: Call) -> Module:
+    name = call.param("module")
+    if name is None:
+        raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
+    if name not in MODULES:
+        raise ZohoError("INVALID_MODULE", {"param_name": "module"})
+    return MODULES[name]
+
+
+def _module(found: Module) -> dict[str, Any]:
+    return {
+        "id": found.id(_TAB, 25),
+        "api_name": found.api_name,
+        "module_name": found.module_name or found.api_name,
+        "singular_label": found.singular,
+        "plural_label": found.plural,
+        "generated_type": "custom" if found.custom else "default",
+        "api_supported": True,
+        "creatable": True,
+        "editable": True,
+        "deletable": True,
+        "viewable": True,
+        "convertable": found.convertable,
+        "visibility": 1,
+        "status": "visible",
+        "show_as_tab": True,
+        "sequence_number": found.number,
+        "modified_time": None,
+        "modified_by": None,
+        "profiles": [ADMIN_PROFILE, STANDARD_PROFILE],
+        "parent_module": {},
+    }
+
+
+def _tab(index: int, api_name: str, label: str) -> dict[str, Any]:
+    off = dict.fromkeys(("api_supported", "creatable", "editable", "deletable", "viewable", "convertable"), False)
+    like = _module(DEALS)
+    return {
+        **like,
+        **off,
+        "id": DEALS.id(_TAB, 90 + index),
+        "api_name": api_name,
+        "module_name": api_name,
+        "singular_label": label,
+        "plural_label": label,
+        "sequence_number": len(MODULES) + 1 + index,
+    }
+
+
+def _fields(found: Module) -> list[dict[str, Any]]:
+    return [_field(found, index, field) for index, field in enumerate(found.fields, start=1)]
+
+
+def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
+    writable = not field.read_only
+    to = {"module": {"api_name": field.to, "id": MODULES[field.to].id(_TAB, 25)}} if field.to else {}
+    return {
+        "id": found.id(_FIELD, index),
+        "api_name": field.api_name,
+        "field_label": field.label,
+        "display_label": field.label,
+        "data_type": field.data_type,
+        "json_type": field.json_type,
+        "length": field.length,
+        "decimal_place": field.decimals,
+        "system_mandatory": field.mandatory,
+        "custom_field": field.custom,
+        "visible": True,
+        "read_only": field.read_only,
+        "field_read_only": field.read_only,
+        "virtual_field": False,
+        "pick_list_values": _options(found, index, field),
+        "lookup": to,
+        "multiselectlookup": {},
+        "multi_module_lookup": {},
+        "formula": {},
+        "rollup_summary": {},
+        "auto_number": {},
+        "unique": {},
+        "currency": {"precision": 2, "rounding_option": "normal"} if field.data_type == "currency" else {},
+        "external": None,
+        "crypt": None,
+        "tooltip": None,
+        "view_type": {"view": True, "edit": writable, "create": writable, "quick_create": False},
+        "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
+        "searchable": True,
+        "sortable": True,
+        "filterable": True,
+        "webhook": True,
+        "mass_update": writable,
+        "default_value": field.default,
+        "created_source": "default",
+        "ui_type": 2,
+        "history_tracking": None,
+        "created_time": None,
+        "modified_time": None,
+    }
+
+
+def _options(found: Module, index: int, field: Field) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": str(int(found.id(_OPTION, 0)) + index * 100 + number),
+            "display_value": STAGE_BY_NAME[option].display if field.api_name == "Stage" else option,
+            "actual_value": option,
+            "reference_value": option,
+            "type": "used",
+            "sequence_number": number,
+            "colour_code": None,
+        }
+        for number, option in enumerate(field.options, start=1)
+    ]
+
+
+def _forecast(stage: Stage) -> dict[str, Any]:
+    return {
+        "probability": stage.probability,
+        "forecast_type": stage.forecast,
+        "forecast_category": {"name": stage.category, "id": _CATEGORIES[stage.category]},
+    }

@@ -1,0 +1,49 @@
+"""What all calls share: tables, people, and the ways to look them up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.modules import MODULES
+from sandbox.zoho.render import Renderer
+from sandbox.zoho.store import Table
+
+if TYPE_CHECKING:
+    from sandbox.world import World
+    from sandbox.zoho.directory import Directory
+    from sandbox.zoho.http import Call
+
+# Above all generated ids, so that ids grow with time.
+_FIRST_NEW_ID = 5_000_000_900_000_001
+
+
+class State:
+    """Everything that a call may change, but tokens and credits."""
+
+    def __init__(self, world: World, directory: Directory) -> None:
+        self.world, self.directory = world, directory
+        self.tables = {name: Table(module) for name, module in MODULES.items()}
+        self.renderer = Renderer(self.tables, directory)
+        self.next_id = _FIRST_NEW_ID
+
+    def now(self) -> int:
+        return int(self.world.now().timestamp())
+
+    def table(self, call: Call) -> Table:
+        """The table of the module in the path."""
+        table = self.tables.get(call.args["module"])
+        if table is None:
+            raise ZohoError("INVALID_MODULE", {"resource_path_index": 0})
+        return table
+
+    def new_id(self) -> int:
+        self.next_id += 1
+        return self.next_id - 1
+
+    def load(self, directory: Directory, tables: dict[str, Any], next_id: int) -> None:
+        """Take over a saved state in place, since the handlers hold this object."""
+        for name, table in self.tables.items():
+            table.load(tables[name])
+        self.directory, self.next_id = directory, next_id
+        self.renderer = Renderer(self.tables, directory)

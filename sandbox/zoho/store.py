@@ -1,0 +1,154 @@
+"""The records of one module in memory, and their orders.
+
+A record is a tuple in the order of the module's columns, holding only atoms: a million of them stay small and cost
+the garbage collector nothing. Every change replaces the tuple. Only this file knows how records are kept.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sandbox.zoho.fields import ID, MODIFIED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from sandbox.zoho.fields import Module
+
+Row = tuple[Any, ...]
+_SHIFT = 64
+_ID_MASK = (1 << _SHIFT) - 1
+
+
+class Deleted(NamedTuple):
+    """A record in the recycle bin, or what is left of it."""
+
+    row: Row
+    at: int
+    by: int
+
+
+class Order:
+    """Record ids, sorted by one key and then by id.
+
+    An entry whose record has changed or gone stays until such entries are a quarter of all: `alive` tells them apart.
+    Entries are whole numbers (key, then id), since a million tuples would cost ten times as much.
+    """
+
+    def __init__(self, key: Callable[[Row], int]) -> None:
+        self._key = key
+        self._entries: list[int] = []
+        self._dead = 0
+
+    def fill(self, rows: Iterable[Row]) -> None:
+        key = self._key
+        self._entries = sorted(key(row) << _SHIFT | row[ID] for row in rows)
+        self._dead = 0
+
+    def add(self, row: Row) -> None:
+        entry = self._key(row) << _SHIFT | row[ID]
+        if not self._entries or entry > self._entries[-1]:
+            self._entries.append(entry)
+            return
+        place = bisect_left(self._entries, entry)
+        if self._entries[place] == entry:
+            self._dead = max(0, self._dead - 1)
+        else:
+            insort(self._entries, entry)
+
+    def drop(self, rows: dict[int, Row]) -> None:
+        """Note that one entry has died; tidy up when many have."""
+        self._dead += 1
+        if self._dead > 1000 and self._dead * 4 > len(self._entries):
+            self.fill(rows.values())
+
+    def walk(self, rows: dict[int, Row], start: tuple[int, int] | None, *, back: bool) -> Iterator[Row]:
+        """Live records after `start` (key, id), or before it; from the end if there is none."""
+        entries, key = self._entries, self._key
+        if start is None:
+            place = len(entries) if back else 0
+        else:
+            place = bisect_left(entries, (start[0] << _SHIFT | start[1]) + (0 if back else 1))
+        for index in range(place - 1, -1, -1) if back else range(place, len(entries)):
+            entry = entries[index]
+            row = rows.get(entry & _ID_MASK)
+            if row is not None and key(row) << _SHIFT | row[ID] == entry:
+                yield row
+
+    def count_from(self, key: int) -> int:
+        """About how many records have this key or a later one (dead entries count)."""
+        return len(self._entries) - bisect_left(self._entries, key << _SHIFT)
+
+    def position(self, row: Row) -> tuple[int, int]:
+        return self._key(row), row[ID]
+
+
+class Table:
+    """Records of one module: by id, in order of id (which is that of creation), and in order of Modified_Time."""
+
+    def __init__(self, module: Module) -> None:
+        self.module = module
+        self.rows: dict[int, Row] = {}
+        self.bin: dict[int, Deleted] = {}
+        # Ids grow with time, so that one order serves Created_Time, too.
+        self.by_id = Order(lambda _row: 0)
+        self.by_modified = Order(lambda row: int(row[MODIFIED]))
+
+    def fill(self, rows: Iterable[Row]) -> None:
+        self.rows = {row[ID]: row for row in rows}
+        self.by_id.fill(self.rows.values())
+        self.by_modified.fill(self.rows.values())
+
+    def get(self, record_id: int) -> Row | None:
+        return self.rows.get(record_id)
+
+    def find(self, record_id: int) -> Row | None:
+        """The record, even if it is in the recycle bin."""
+        return self.rows.get(record_id) or (self.bin[record_id].row if record_id in self.bin else None)
+
+    def put(self, row: Row) -> None:
+        """Insert or replace."""
+        former = self.rows.get(row[ID])
+        self.rows[row[ID]] = row
+        if former is None:
+            self.by_id.add(row)
+            self.by_modified.add(row)
+        elif former[MODIFIED] != row[MODIFIED]:
+            self.by_modified.add(row)
+            self.by_modified.drop(self.rows)
+
+    def delete(self, record_id: int, at: int, by: int) -> Row:
+        row = self.rows.pop(record_id)
+        self.bin[record_id] = Deleted(row, at, by)
+        self.by_id.drop(self.rows)
+        self.by_modified.drop(self.rows)
+        return row
+
+    def restore(self, row: Row) -> None:
+        del self.bin[row[ID]]
+        self.put(row)
+
+    def change(self, row: Row, values: dict[str, Any]) -> Row:
+        """The row with some columns replaced; not stored yet."""
+        cells = list(row)
+        for name, value in values.items():
+            cells[self.module.position[name]] = value
+        return tuple(cells)
+
+    def blank(self) -> dict[str, Any]:
+        """A new record's columns, at their defaults."""
+        return {name: self.module.by_name[name].default for name in self.module.columns}
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "columns": self.module.columns,
+            "rows": list(self.rows.values()),
+            "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        if tuple(state["columns"]) != self.module.columns:
+            raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
+        self.fill(tuple(row) for row in state["rows"])
+        self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}

@@ -1,0 +1,64 @@
+"""Zoho CRM as the sandbox mounts it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import Route
+
+from sandbox.zoho import edit, seed
+from sandbox.zoho.budget import DAILY_CREDITS, Budget
+from sandbox.zoho.directory import Directory
+from sandbox.zoho.errors import CODES, problem
+from sandbox.zoho.front import Front, answer
+from sandbox.zoho.http import Reply
+from sandbox.zoho.oauth import Desk
+from sandbox.zoho.urls import urls
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+    from starlette.routing import BaseRoute
+
+    from sandbox.world import SystemName, World
+
+
+class ZohoSystem:
+    """One org with its data; see `sandbox.world.System`."""
+
+    name: SystemName = "zoho"
+
+    def __init__(self, world: World, *, daily_credits: int = DAILY_CREDITS) -> None:
+        self.state = seed.build(world)
+        self.desk = Desk(world)
+        self.budget = Budget(world, daily_credits)
+
+    def routes(self) -> list[BaseRoute]:
+        front = Front(urls(self.state, self.desk), self.desk, self.budget)
+        return [Route("/{path:path}", front)]
+
+    def counts(self) -> dict[str, int]:
+        return {name: len(table.rows) for name, table in self.state.tables.items()} | {
+            "users": len(self.state.directory.users)
+        }
+
+    def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+        return edit.Editor(self.state).act(module, action, record_id, values)
+
+    def dump(self) -> dict[str, Any]:
+        return {
+            "directory": self.state.directory.dump(),
+            "tables": {name: table.dump() for name, table in self.state.tables.items()},
+            "next_id": self.state.next_id,
+            "tokens": self.desk.dump(),
+            "credits": self.budget.dump(),
+        }
+
+    def load(self, state: dict[str, Any]) -> None:
+        self.state.load(Directory.load(state["directory"]), state["tables"], state["next_id"])
+        self.desk.load(state["tokens"])
+        self.budget.load(state["credits"])
+
+    def error_response(self, code: str | int, status: int | None = None) -> Response:
+        """The vendor's error body with a code: for ordered faults and for bugs of this fake."""
+        known = CODES.get(str(code), (400, ""))[0]
+        return answer(Reply(status or known, problem(str(code))))
