@@ -1,0 +1,42 @@
+"""Amounts in the base currency, the first step of compute: everything that adds money reads `amount_base`."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, func, literal, or_, select, update
+
+from models.warehouse.core import deals
+from models.warehouse.types import Ratio
+from pipeline.compute.context import Context, Outcome
+
+
+def fx(context: Context) -> Outcome:
+    """Fill amount_base, fx_rate and fx_date of the deals; NULL where no rate is known, never a rate of 1.
+
+    The date of a rate is the closing day of a closed deal and today for an open one (docs/metrics §1.0). Only rows
+    that differ are written; row_hash and history are not concerned.
+    """
+    known = and_(deals.c.currency == context.currency, deals.c.amount.is_not(None))
+    wanted = {
+        deals.c.amount_base: case((known, deals.c.amount)),
+        deals.c.fx_rate: case((known, literal(1, Ratio))),
+        deals.c.fx_date: case((known, func.coalesce(deals.c.closed_on, context.today))),
+    }
+    differs = or_(*(column.is_distinct_from(value) for column, value in wanted.items()))
+    changed = context.connection.execute(update(deals).where(differs).values(wanted)).rowcount
+    rows = context.connection.execute(select(func.count()).select_from(deals)).scalar_one()
+    return Outcome(rows=rows, changed=changed, warnings=_without_rate(context))
+
+
+def _without_rate(context: Context) -> list[str]:
+    """One line for each currency that cannot be converted; an absent amount needs no rate."""
+    lacking = (
+        select(deals.c.currency, func.count().label("deals"))
+        .where(deals.c.amount.is_not(None), deals.c.amount_base.is_(None), deals.c.deleted_at.is_(None))
+        .group_by(deals.c.currency)
+        .order_by(deals.c.currency)
+    )
+    return [
+        f"{number:,} deals {f'in {currency}' if currency else 'without a currency'} have no rate to {context.currency}; "
+        "no sum of money includes them"
+        for currency, number in context.connection.execute(lacking)
+    ]

@@ -1,0 +1,85 @@
+"""The marts in their order, each replaced in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+
+from models.config import Config, near_names
+from models.errors import ConfigError
+from models.progress import Progress, silent
+from models.warehouse.engine import Warehouse
+from pipeline.compute.calendar import dates
+from pipeline.compute.context import Context, Outcome
+from pipeline.compute.fx import fx
+from pipeline.compute.kpi import metrics
+
+
+@dataclass(frozen=True, slots=True)
+class Mart:
+    """A step of compute: its name for people and what does it."""
+
+    name: str
+    function: Callable[[Context], Outcome]
+
+
+@dataclass(frozen=True, slots=True)
+class MartResult:
+    name: str
+    rows: int
+    changed: int
+    seconds: float
+    warnings: list[str] = field(default_factory=list)
+
+
+MARTS: tuple[Mart, ...] = (
+    Mart("fx", fx),
+    Mart("dates", dates),
+    Mart("metrics", metrics),
+)
+"""Each may read what those before it wrote."""
+
+
+def compute(
+    warehouse: Warehouse,
+    config: Config,
+    *,
+    run_id: str,
+    now: datetime,
+    names: Sequence[str] | None = None,
+    progress: Progress = silent,
+) -> list[MartResult]:
+    """Compute all marts, or those named, in their order.
+
+    Args:
+        warehouse: Where everything is read and written.
+        config: Whose rules hold.
+        run_id: Stamped on the rows.
+        now: Aware UTC; its local day in `reporting.timezone` is the "today" of every rule.
+        names: Of marts; None or nothing means all. What a mart reads is not computed along with it.
+        progress: Called after each mart.
+
+    Raises:
+        ConfigError: No mart has this name, or a mart named lacks what an earlier one writes.
+    """
+    marts = _chosen(names)
+    results = []
+    for number, mart in enumerate(marts, start=1):
+        started = perf_counter()
+        with warehouse.begin() as connection:
+            outcome = mart.function(Context(connection, config, run_id, now))
+        seconds = perf_counter() - started
+        results.append(MartResult(mart.name, outcome.rows, outcome.changed, seconds, outcome.warnings))
+        progress("compute", number, len(marts))
+    return results
+
+
+def _chosen(names: Sequence[str] | None) -> list[Mart]:
+    known = tuple(mart.name for mart in MARTS)
+    for name in names or ():
+        if name not in known:
+            near = near_names(name, known) or f"; there are: {', '.join(known)}"
+            raise ConfigError(f"compute: no mart is called {name!r}{near}")
+    return [mart for mart in MARTS if not names or mart.name in names]

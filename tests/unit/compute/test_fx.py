@@ -1,0 +1,55 @@
+"""Amounts in the base currency."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import update
+
+from models.warehouse.core import deals
+
+WON = {"stage_status": "won", "closed_on": date(2026, 11, 1)}
+
+
+def test_the_base_currency_has_rate_one_on_the_closing_day(put: Any, run: Any, rows: Any) -> None:
+    put("deals", {"source_id": "1", "amount": Decimal("12.5"), **WON})
+    assert [(r.rows, r.changed, r.warnings) for r in run("fx")] == [(1, 1, [])]
+    (deal,) = rows(deals)
+    assert (deal.amount_base, deal.fx_rate, deal.fx_date) == (Decimal("12.5"), Decimal(1), date(2026, 11, 1))
+
+
+def test_an_open_deal_has_the_rate_of_the_local_today(put: Any, run: Any, rows: Any) -> None:
+    put("deals", {"source_id": "1", "amount": Decimal(1), "stage_status": "open"})
+    run("fx", now=datetime(2026, 11, 23, 16, 0, tzinfo=UTC))  # midnight in Shanghai
+    assert rows(deals)[0].fx_date == date(2026, 11, 24)
+
+
+def test_another_currency_has_no_rate_and_says_so(put: Any, run: Any, rows: Any) -> None:
+    put(
+        "deals",
+        {"source_id": "1", "amount": Decimal(9), "currency": "USD", **WON},
+        {"source_id": "2", "amount": Decimal(9), "currency": "USD", **WON},
+        {"source_id": "3", "amount": Decimal(9), "currency": "USD", "deleted_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"source_id": "4", "amount": Decimal(9), "currency": None, **WON},
+        {"source_id": "5", "amount": None, "currency": "EUR", **WON},
+    )
+    (result,) = run("fx")
+    assert all(deal.amount_base is deal.fx_rate is deal.fx_date is None for deal in rows(deals))
+    assert sorted(result.warnings) == [
+        "1 deals without a currency have no rate to CNY; no sum of money includes them",
+        "2 deals in USD have no rate to CNY; no sum of money includes them",
+    ]
+
+
+def test_only_rows_that_differ_are_written(warehouse: Any, put: Any, run: Any, rows: Any) -> None:
+    put("deals", *({"source_id": str(n), "amount": Decimal(n), **WON} for n in range(3)))
+    run("fx")
+    assert run("fx")[0].changed == 0
+    with warehouse.begin() as connection:
+        connection.execute(update(deals).where(deals.c.source_id == "2").values(currency="USD"))
+        connection.execute(update(deals).where(deals.c.source_id == "1").values(amount=Decimal(7)))
+    assert run("fx")[0].changed == 2
+    assert [deal.amount_base for deal in rows(deals)] == [Decimal(0), Decimal(7), None]
+    assert {(deal.row_hash, deal.run_id) for deal in rows(deals)} == {("h", "sync")}
