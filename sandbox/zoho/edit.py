@@ -50,7 +50,7 @@ class Editor:
 
     def _show(self, table: Table, row: Row) -> dict[str, Any]:
         names = ",".join(table.module.by_name)
-        return self.state.renderer.show(self.state.renderer.plan(table.module, names), row)
+        return self.state.renderer.plan(table.module, names).show(row)
 
     @staticmethod
     def row(table: Table, record_id: str | None) -> Row:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.store import Order, Row, Table
 
 # Up to this many candidates are sorted for a page; beyond, walking the order finds a page sooner.
-_FEW = 4_000
+_FEW = 1_000
 # Filters of the search API, which counts could take as well; there is no search here yet.
 _COUNT_FILTERS = ("cvid", "criteria", "email", "phone", "word")
 
@@ -39,7 +39,7 @@ class Records:
         since = query.since(call)
         if since is not None and row[MODIFIED] < since:
             return Reply(304)
-        return Reply(200, {"data": [self._state.renderer.show(plan, row)]})
+        return Reply(200, {"data": [plan.show(row)]})
 
     def count(self, call: Call) -> Reply:
         """`GET /{Module}/actions/count`: of leads, those that are not converted, as in lists."""
@@ -69,9 +69,9 @@ class Records:
         rows = rows[: asked.per_page][:: -1 if back else 1]
         if not rows:
             return Reply(304 if asked.since is not None else 204)
-        plan, show = self._state.renderer.plan(table.module, asked.fields), self._state.renderer.show
+        show = self._state.renderer.plan(table.module, asked.fields).show
         info = _info(asked, page, [_order(table, asked).position(rows[place]) for place in (0, -1)], now, more=more)
-        return Reply(200, {"data": [show(plan, row) for row in rows], "info": info | {"count": len(rows)}})
+        return Reply(200, {"data": [show(row) for row in rows], "info": info | {"count": len(rows)}})
 
 
 def _order(table: Table, asked: Query) -> Order:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import times
-from sandbox.zoho.fields import LOCKED, Module
+from sandbox.zoho.fields import ID, LOCKED, Module
 
 if TYPE_CHECKING:
     from sandbox.zoho.directory import Directory
     from sandbox.zoho.store import Row, Table
 
 Value = Callable[[Any], Any]
-Step = tuple[str, int, Value | None]
 
 LAYOUT = 0
 _NO_APPROVAL = {"delegate": False, "takeover": False, "approve": False, "reject": False, "resubmit": False}
@@ -45,44 +45,55 @@ def full_name(salutation: str | None, first: str | None, last: str | None) -> st
     return " ".join(part for part in (salutation, first, last) if part)
 
 
+class Plan:
+    """What to show of each record: all cells at once, then what is made of some of them."""
+
+    def __init__(self, steps: list[tuple[str, int, Value | None]]) -> None:
+        """Each step is a name, a column, and what is made of its value; column -1 stands for the whole record."""
+        self._names = ["id", *(name for name, _, _ in steps)]
+        # The id a second time, since of a single column `itemgetter` makes no tuple.
+        self._cells = itemgetter(ID, *(max(place, ID) for _, place, _ in steps), ID)
+        self._made = [(name, value) for name, place, value in steps if value is not None and place >= 0]
+        self._derived = [(name, value) for name, place, value in steps if value is not None and place < 0]
+
+    def show(self, row: Row) -> dict[str, Any]:
+        shown: dict[str, Any] = dict(zip(self._names, self._cells(row), strict=False))
+        shown["id"] = str(row[ID])
+        for name, value in self._made:
+            if (cell := shown[name]) is not None:
+                shown[name] = value(cell)
+        for name, value in self._derived:
+            shown[name] = value(row)
+        return shown
+
+
 class Renderer:
     """Knows how each field of each module is shown."""
 
     def __init__(self, tables: dict[str, Table], directory: Directory) -> None:
         self._tables, self._directory = tables, directory
-        self._plans: dict[tuple[str, str], list[Step]] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
 
-    def plan(self, module: Module, fields: str) -> list[Step]:
+    def plan(self, module: Module, fields: str) -> Plan:
         """For a comma list of API names; unknown ones are simply absent, and `id` is always there."""
         plan = self._plans.get((module.api_name, fields))
         if plan is None:
             names = dict.fromkeys(name.strip() for name in fields.split(","))
             names.pop("id", None)
-            plan = [step for name in names if (step := self._step(module, name))]
+            plan = Plan([step for name in names if (step := self._step(module, name))])
             if len(self._plans) > 500:
                 self._plans.clear()
             self._plans[module.api_name, fields] = plan
         return plan
 
-    @staticmethod
-    def show(plan: list[Step], row: Row) -> dict[str, Any]:
-        shown: dict[str, Any] = {"id": str(row[0])}
-        for name, place, value in plan:
-            if place < 0:
-                shown[name] = value(row)  # type: ignore[misc]  # a step without a place has a function
-            else:
-                cell = row[place]
-                shown[name] = cell if value is None or cell is None else value(cell)
-        return shown
-
     def cell(self, module: Module, name: str, row: Row) -> Any:
         """One field of one record."""
-        return self.show(self.plan(module, name), row).get(name)
+        return self.plan(module, name).show(row).get(name)
 
     def name_of(self, module: Module, row: Row) -> str:
         return str(self.cell(module, module.name_field, row))
 
-    def _step(self, module: Module, name: str) -> Step | None:
+    def _step(self, module: Module, name: str) -> tuple[str, int, Value | None] | None:
         field = module.by_name.get(name)
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field.data_type, field.to)
@@ -115,10 +126,12 @@ class Renderer:
 
     def _derived(self, module: Module) -> dict[str, Value]:
         """Fields made from the whole record."""
+        layout = layout_of(module)
+        shown_layout = layout | {"display_label": "Standard"}
         found: dict[str, Value] = {
             "$locked_for_me": lambda row: row[LOCKED],
-            "$layout_id": lambda _row: layout_of(module) | {"display_label": "Standard"},
-            "Layout": lambda _row: layout_of(module),
+            "$layout_id": lambda _row: shown_layout,
+            "Layout": lambda _row: layout,
         }
         place = module.position
         if "Full_Name" in module.by_name:
