@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import get_args
 
 from sandbox.app import Options
-from sandbox.server import ServeOptions, serve
+from sandbox.server import CannotServeError, ServeOptions, serve
 from sandbox.world import Scale
-
-PORTS = range(65536)
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until a signal. Exit code 0 after that, 1 if the port cannot be had, 2 for wrong usage or a damaged state."""
+    """Serve until a signal. Exit code 0 after that, 1 if the port cannot be had or the state written, 2 for wrong usage or a damaged state."""
     try:
         options = _parse(argv)
     except SystemExit as ended:
@@ -24,16 +22,15 @@ def main(argv: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
     try:
         serve(options)
-    except OSError as error:
-        return _fail(f"port {options.port} on 127.0.0.1 cannot be had: {error.strerror or error}", 1)
-    except ValueError as error:
-        return _fail(str(error), 2)
+    except CannotServeError as error:
+        sys.stderr.write(f"sandbox: {error}\n")
+        return error.exit_code
     return 0
 
 
 def _parse(argv: list[str] | None) -> ServeOptions:
     parser = argparse.ArgumentParser(prog="sandbox", description="Fake Zoho CRM and Fxiaoke on 127.0.0.1.")
-    parser.add_argument("--port", type=int, choices=PORTS, metavar="N", default=8900, help="0 for a free one")
+    parser.add_argument("--port", type=_port, metavar="N", default=8900, help="0 for a free one")
     parser.add_argument("--seed", type=int, default=7, help="same seed and same day, same data")
     parser.add_argument("--scale", choices=get_args(Scale), default="demo")
     parser.add_argument("--latency-ms", type=_whole, default=0, metavar="N", help="wait before each answer")
@@ -53,9 +50,11 @@ def _whole(text: str) -> int:
     return number
 
 
-def _fail(reason: str, code: int) -> int:
-    sys.stderr.write(f"sandbox: {reason}\n")
-    return code
+def _port(text: str) -> int:
+    number = _whole(text)
+    if number > 65535:
+        raise ValueError(text)
+    return number
 
 
 if __name__ == "__main__":

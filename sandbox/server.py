@@ -37,6 +37,14 @@ class ServeOptions:
     state: Path | None = None
 
 
+class CannotServeError(Exception):
+    """Why serving failed, in one line, and the exit code for it."""
+
+    def __init__(self, reason: str, exit_code: int) -> None:
+        super().__init__(reason)
+        self.exit_code = exit_code
+
+
 class _Server(uvicorn.Server):
     """Uvicorn, but a signal ends it with a return, so that the state can be written and the exit code is ours."""
 
@@ -148,18 +156,26 @@ def serve(options: ServeOptions) -> None:
     """Serve in the foreground until SIGINT or SIGTERM, then write the state file if one is named.
 
     Raises:
-        OSError: The port cannot be had.
-        ValueError: The state file is damaged.
+        CannotServeError: The port cannot be had, the state file is damaged or cannot be written.
     """
-    listener = _bind(options.port)
+    try:
+        listener = _bind(options.port)
+    except OSError as error:
+        raise CannotServeError(f"port {options.port} on 127.0.0.1 cannot be had: {error.strerror}", 1) from error
     with listener:
-        site = _open(options.site, options.state)
+        try:
+            site = _open(options.site, options.state)
+        except ValueError as error:
+            raise CannotServeError(str(error), 2) from error
         # What is generated lives as long as the process: leave it out of every later collection.
         gc.collect()
         gc.freeze()
         _Server(site, lambda: _announce(_url(listener), site, options.state)).run([listener])
     if options.state is not None:
-        snapshot.save(site, options.state)
+        try:
+            snapshot.save(site, options.state)
+        except OSError as error:
+            raise CannotServeError(f"the state cannot be written to {options.state}: {error.strerror}", 1) from error
 
 
 def _announce(url: str, site: Site, state: Path | None) -> None:
