@@ -54,7 +54,7 @@ def new_values(state: State, table: Table, values: dict[str, Any], user: str) ->
     now = state.now_ms()
     base: dict[str, Any] = {
         "_id": state.new_id(),
-        "data_own_department": state.directory.department_of(owner),
+        "data_own_department": state.directory.main_departments.get(owner or ""),
         "created_by": user,
         "last_modified_by": user,
         "create_time": now,

@@ -22,7 +22,7 @@ def attach(table: Table, directory: Directory) -> None:
     owner, life_status = columns["owner"], columns["life_status"]
 
     def owner_department(row: Row) -> str | None:
-        return directory.department_name(directory.department_of(row[owner]))
+        return directory.department_name(directory.main_departments.get(row[owner]))
 
     table.derived.update(
         {

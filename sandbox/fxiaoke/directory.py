@@ -22,21 +22,25 @@ FSUID = "FSUID_"
 class Directory:
     """Looks up people by plain id ("1001") or FSUID, and departments by id.
 
-    Renders from the rows of PersonnelObj and DepartmentObj, again whenever those change.
+    Made from the rows of PersonnelObj and DepartmentObj, again whenever those change; they are few. Readers may keep
+    the maps, which stay the same objects.
     """
 
     def __init__(self, personnel: Table, departments: Table) -> None:
         self._personnel, self._departments = personnel, departments
-        self._seen = (-1, -1)
         self._people: dict[str, Row] = {}
         self._plain: dict[str, str] = {}
         self._fsuids: dict[str, str] = {SYSTEM_USER: SYSTEM_USER}
-        self._person_maps: dict[str, orjson.Fragment] = {}
-        self._department_maps: dict[str, orjson.Fragment] = {}
+        # The expansion `owner__r`, whose id is plain in both styles (§2.1, §6.1); nothing for somebody unknown.
+        self.person_maps: dict[str, orjson.Fragment] = {}
+        self.department_maps: dict[str, orjson.Fragment] = {}
+        self.main_departments: dict[str, str | None] = {}
+        self.names: dict[str, str] = {}
+        personnel.listeners.append(self._rebuild)
+        departments.listeners.append(self._rebuild)
 
     def people(self) -> Iterable[dict[str, Any]]:
         """The people's fields by name, in the order of their ids."""
-        self._refresh()
         columns = self._personnel.spec.columns
         return (dict(zip(columns, self._people[key], strict=True)) for key in sorted(self._people, key=int))
 
@@ -46,14 +50,8 @@ class Directory:
         return (dict(zip(columns, row, strict=True)) for row in reversed(rows))
 
     def person(self, user_id: str) -> dict[str, Any] | None:
-        self._refresh()
         row = self._people.get(user_id)
         return None if row is None else dict(zip(self._personnel.spec.columns, row, strict=True))
-
-    def name_of(self, user_id: str) -> str | None:
-        self._refresh()
-        row = self._people.get(user_id)
-        return None if row is None else self._personnel.value(row, "name")
 
     def department(self, department_id: str) -> dict[str, Any] | None:
         row = self._departments.get(department_id)
@@ -72,7 +70,6 @@ class Directory:
 
     def plain(self, user_id: str) -> str:
         """The plain id behind an FSUID; anything else comes back as it is."""
-        self._refresh()
         return self._plain.get(user_id, user_id)
 
     def fsuid(self, user_id: str) -> str:
@@ -83,38 +80,26 @@ class Directory:
             self._fsuids[user_id] = found
         return found
 
-    def person_map(self, user_id: str) -> orjson.Fragment | None:
-        """The expansion `owner__r`, whose id is plain in both styles (§2.1, §6.1); None for somebody unknown."""
-        self._refresh()
-        return self._person_maps.get(user_id)
-
-    def department_map(self, department_id: str) -> orjson.Fragment | None:
-        self._refresh()
-        return self._department_maps.get(department_id)
-
-    def department_of(self, user_id: str | None) -> str | None:
-        """Id of somebody's main department."""
-        self._refresh()
-        row = self._people.get(user_id) if user_id else None
-        return None if row is None else self._personnel.value(row, "main_department")
-
     def department_name(self, department_id: str | None) -> str | None:
         row = self._departments.get(department_id) if department_id else None
         return None if row is None else self._departments.value(row, "name")
 
-    def _refresh(self) -> None:
-        seen = (self._personnel.changes, self._departments.changes)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        self._people = {self._personnel.value(row, "user_id"): row for row in self._personnel.rows()}
+    def _rebuild(self) -> None:
+        value = self._personnel.value
+        self._people = {value(row, "user_id"): row for row in self._personnel.rows()}
         self._plain = {self.fsuid(user_id): user_id for user_id in self._people}
         maps = {person["user_id"]: _person_map(person) for person in self.people()}
         maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": "系统"}
-        self._person_maps = {key: orjson.Fragment(orjson.dumps(value)) for key, value in maps.items()}
-        self._department_maps = {
-            item["_id"]: orjson.Fragment(orjson.dumps(_department_map(item))) for item in self.departments()
-        }
+        departments = {item["_id"]: _department_map(item) for item in self.departments()}
+        _replace(self.person_maps, {key: orjson.Fragment(orjson.dumps(item)) for key, item in maps.items()})
+        _replace(self.department_maps, {key: orjson.Fragment(orjson.dumps(item)) for key, item in departments.items()})
+        _replace(self.main_departments, {key: value(row, "main_department") for key, row in self._people.items()})
+        _replace(self.names, {key: value(row, "name") for key, row in self._people.items()})
+
+
+def _replace(kept: dict[str, Any], new: dict[str, Any]) -> None:
+    kept.clear()
+    kept.update(new)
 
 
 def _person_map(person: dict[str, Any]) -> dict[str, Any]:

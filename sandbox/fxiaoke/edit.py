@@ -173,7 +173,7 @@ def _actor(table: Table, row: Row) -> str:
 
 
 def _owner_follows(state: State, table: Table, owner: str) -> Values:
-    follows: Values = {"data_own_department": state.directory.department_of(owner)}
+    follows: Values = {"data_own_department": state.directory.main_departments.get(owner)}
     if table.spec.api_name in OWNER_CHANGED:
         follows[OWNER_CHANGED[table.spec.api_name]] = state.now_ms()
     return follows

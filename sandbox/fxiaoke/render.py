@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.fxiaoke.areas import AREA_TYPES, LABELS
 
 if TYPE_CHECKING:
@@ -85,14 +87,21 @@ class Renderer:
         return self._plans[key]
 
     def _compile(self, table: Table, fields: list[Field], style: Style) -> list[Step]:
-        steps: list[Step] = []
-        for field in fields:
-            steps.append(self._step(table, field, style))
-            if field.api_name == "owner_department":
-                steps.append(self._owner_department_id(table))
+        plain = {field.api_name: field for field in fields if self._is_plain(field, style)}
+        steps = [_plain_fields(table, plain)]
+        steps += [self._step(table, field, style) for field in fields if field.api_name not in plain]
+        if any(field.api_name == "owner_department" for field in fields):
+            steps.append(self._owner_department_id(table))
         if style.include_null or style.empties:
             steps.append(_filler(fields, style))
         return steps
+
+    @staticmethod
+    def _is_plain(field: Field, style: Style) -> bool:
+        """Whether a field is copied as it is stored: most are, and these together in one step."""
+        if not field.stored or field.kind in ("ids", "options") or (field.api_name in PHONES and not style.admin):
+            return False
+        return not style.expand or (field.kind not in ("ref", "option") and field.type not in AREA_TYPES)
 
     def _step(self, table: Table, field: Field, style: Style) -> Step:
         name, read = field.api_name, table.reader(field.api_name)
@@ -110,7 +119,12 @@ class Renderer:
         return _plain(name, read if style.admin or name not in PHONES else _masked(read))
 
     def _employee(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
-        fsuid, person_map, shown, listed = self._directory.fsuid, self._directory.person_map, f"{name}__r", f"{name}__l"
+        fsuid, person_map, shown, listed = (
+            self._directory.fsuid,
+            self._directory.person_maps.get,
+            f"{name}__r",
+            f"{name}__l",
+        )
 
         def step(row: Row, record: Record) -> None:
             value = read(row)
@@ -125,7 +139,7 @@ class Renderer:
         return step
 
     def _department(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
-        department_map, shown, listed = self._directory.department_map, f"{name}__r", f"{name}__l"
+        department_map, shown, listed = self._directory.department_maps.get, f"{name}__r", f"{name}__l"
 
         def step(row: Row, record: Record) -> None:
             value = read(row)
@@ -156,21 +170,17 @@ class Renderer:
         return step
 
     def _team(self, table: Table, style: Style) -> Step:
-        owner, fsuid, name_of = table.spec.columns["owner"], self._directory.fsuid, self._directory.name_of
+        """The owner alone is in each record's team."""
+        owner, fsuid, name_of = table.spec.columns["owner"], self._directory.fsuid, self._directory.names.get
+        teams: dict[str, orjson.Fragment] = {}
 
         def step(row: Row, record: Record) -> None:
             value = row[owner]
             if value is None:
                 return
-            record["relevant_team"] = [
-                {
-                    "teamMemberEmployee": [fsuid(value) if style.fsuids else value],
-                    "teamMemberRole": "1",
-                    "teamMemberRoleList": ["1"],
-                    "teamMemberPermissionType": "2",
-                    "teamMemberType": "0",
-                }
-            ]
+            if value not in teams:
+                teams[value] = _team_of(fsuid(value) if style.fsuids else value)
+            record["relevant_team"] = teams[value]
             name = name_of(value) if style.expand else None
             if name is not None:
                 record["relevant_team__r"] = name
@@ -178,7 +188,7 @@ class Renderer:
         return step
 
     def _owner_department_id(self, table: Table) -> Step:
-        owner, department_of = table.spec.columns["owner"], self._directory.department_of
+        owner, department_of = table.spec.columns["owner"], self._directory.main_departments.get
 
         def step(row: Row, record: Record) -> None:
             department = department_of(row[owner])
@@ -186,6 +196,29 @@ class Renderer:
                 record["owner_department_id"] = department
 
         return step
+
+
+def _team_of(member: str) -> orjson.Fragment:
+    team = {
+        "teamMemberEmployee": [member],
+        "teamMemberRole": "1",
+        "teamMemberRoleList": ["1"],
+        "teamMemberPermissionType": "2",
+        "teamMemberType": "0",
+    }
+    return orjson.Fragment(orjson.dumps([team]))
+
+
+def _plain_fields(table: Table, fields: dict[str, Field]) -> Step:
+    places = [(name, table.spec.columns[name]) for name in fields]
+
+    def step(row: Row, record: Record) -> None:
+        for name, place in places:
+            value = row[place]
+            if value is not None:
+                record[name] = value
+
+    return step
 
 
 def _plain(name: str, read: Callable[[Row], Any]) -> Step:

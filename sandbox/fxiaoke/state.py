@@ -27,6 +27,8 @@ class State:
         self.directory = Directory(self.tables["PersonnelObj"], self.tables["DepartmentObj"])
         for table in self.tables.values():
             attach(table, self.directory)
+            # Who moves to another department moves in searches by it.
+            self.tables["PersonnelObj"].listeners.append(table.forget_results)
         self.renderer = Renderer(self.tables, self.directory)
         self.gateway = Gateway(self.directory, self.switches)
 

@@ -26,7 +26,7 @@ class Table:
     def __init__(self, spec: ObjectSpec) -> None:
         self.spec = spec
         self.derived: dict[str, Callable[[Row], Any]] = {}
-        self.changes = 0
+        self.listeners: list[Callable[[], None]] = []
         self._id = spec.columns["_id"]
         self._time = spec.columns["last_modified_time"]
         self._live: dict[str, Row] = {}
@@ -145,10 +145,14 @@ class Table:
         del self._times[place]
         del self._ids_by_time[place]
 
-    def _touch(self) -> None:
-        self.changes += 1
+    def forget_results(self) -> None:
         self._results.clear()
         self._everything = None
+
+    def _touch(self) -> None:
+        self.forget_results()
+        for listener in self.listeners:
+            listener()
 
 
 def dump_table(table: Table) -> dict[str, Any]:
