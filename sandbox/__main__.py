@@ -25,6 +25,9 @@ def main(argv: list[str] | None = None) -> int:
     except CannotServeError as error:
         sys.stderr.write(f"sandbox: {error}\n")
         return error.exit_code
+    except KeyboardInterrupt:
+        # While the data were still being generated; later ones end the serving itself.
+        return 130
     return 0
 
 

@@ -66,7 +66,7 @@ def load(path: Path, options: Options) -> Site:
         _load_world(site.world, state["world"])
         for name, system in site.systems.items():
             system.load(state["systems"][name])
-    except (OSError, EOFError, zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"the state file {path} cannot be read: {reason}") from error
     return site
