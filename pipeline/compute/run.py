@@ -15,6 +15,7 @@ from pipeline.compute.calendar import dates
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.fx import fx
 from pipeline.compute.kpi import metrics
+from pipeline.compute.tier_mart import tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ MARTS: tuple[Mart, ...] = (
     Mart("fx", fx),
     Mart("dates", dates),
     Mart("metrics", metrics),
+    Mart("tier", tier),
 )
 """Each may read what those before it wrote."""
 

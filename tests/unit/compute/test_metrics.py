@@ -17,7 +17,7 @@ from pipeline.compute.metrics import METRICS
 
 OCTOBER = date(2026, 10, 1)
 Q4 = OCTOBER
-DELETED = {"deleted_at": datetime(2026, 11, 1, tzinfo=UTC)}
+DELETED: Any = {"deleted_at": datetime(2026, 11, 1, tzinfo=UTC)}
 
 
 def won(
