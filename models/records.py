@@ -39,7 +39,8 @@ class Deletion:
 class FieldInfo:
     """One field of a CRM object, from the CRM's own metadata.
 
-    `type` is the CRM's word. `decimals` is None where the type has none. `options` are the stored codes of a picklist.
+    `type` is the CRM's word. `decimals` is None for everything but numbers, 0 for whole ones. `options` are the stored
+    codes of a picklist.
     """
 
     api_name: str
