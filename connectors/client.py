@@ -1,0 +1,243 @@
+"""The HTTP client that all connectors share: one session, patience with what passes, and a clear word for what does not.
+
+Retries stand around one request, and only here: a read is sent again after any passing trouble, a write only when
+the CRM cannot have acted on it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+
+from connectors.api import TRIES, Answer, Api, Request, Rule, error_of, tries
+from connectors.hosts import is_loopback
+from connectors.quota import Quota
+from connectors.timing import SYSTEM, Timing
+from connectors.transport import CONNECT_TIMEOUT_S, READ_TIMEOUT_S, explain
+from models.errors import (
+    AuthError,
+    ConfigError,
+    CrmSyncError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    RetriableError,
+    ServiceUnavailableError,
+)
+from models.records import Usage
+
+MAX_WAIT_S = 180.0
+"""Seconds that the retries of one request may wait in all; a CRM that asks for more has its error raised at once."""
+
+_UNREACHABLE_TRIES = 3
+_logger = logging.getLogger("crmsync.connectors")
+_backoff = wait_exponential_jitter(initial=1, max=60)
+
+
+class Auth(Protocol):
+    """Puts the credentials into a request."""
+
+    def attach(self, request: Request) -> Request: ...
+
+    def renew(self) -> None:
+        """The CRM refused what was attached last: get a new token."""
+        ...
+
+
+class Client:
+    """Calls to one host.
+
+    Args:
+        connection: Name of the connection, for messages.
+        base_url: https, or http to this machine (`connectors.hosts.base_url` has checked it).
+        api: How the CRM answers.
+        usage: Is counted up.
+        auth: None where calls carry their own credentials.
+        quota: Limits to keep before each call.
+        timing: Clocks and sleep.
+    """
+
+    def __init__(
+        self,
+        connection: str,
+        base_url: str,
+        api: Api,
+        *,
+        usage: Usage,
+        auth: Auth | None = None,
+        quota: Quota | None = None,
+        timing: Timing = SYSTEM,
+    ) -> None:
+        self.connection = connection
+        self.usage = usage
+        self._base_url, self._api, self._auth, self._quota, self._timing = base_url, api, auth, quota, timing
+        self._host = urlsplit(base_url).hostname or ""
+        self._session = requests.Session()
+        self._session.trust_env = not is_loopback(self._host)  # a proxy cannot reach this machine
+        self._session.headers["User-Agent"] = "crmsync"
+
+    def send(self, request: Request) -> Answer:
+        """Send it, with all patience that is due, and return the answer if it is a success.
+
+        Raises:
+            CrmSyncError: The class that `Api.errors` gives to the refusal; ServiceUnavailableError if no answer came;
+                OutcomeUnknownError for a write that may have had its effect.
+        """
+        try:
+            return self._patiently(request)
+        except AuthError:
+            if self._auth is None:
+                raise
+            self._auth.renew()
+        return self._patiently(request)
+
+    def clock(self, request: Request) -> datetime:
+        """The CRM's clock, from the answer to a cheap request; aware UTC, whole seconds."""
+        date = self.send(request).date
+        if date is None:
+            raise ServiceUnavailableError(
+                f"{self.connection}: {self._host} sends no Date header, so its clock is not known; {self._check_host()}"
+            )
+        return date
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _patiently(self, request: Request) -> Answer:
+        retrying = Retrying(
+            retry=retry_if_exception_type(_AgainError),
+            wait=_wait,
+            stop=_stop,
+            sleep=self._sleep,
+            before_sleep=_tell,
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, request)
+        except _AgainError as last:
+            raise last.error from None
+
+    def _once(self, request: Request) -> Answer:
+        if self._quota:
+            self._sleep(self._quota.reserve(request.path))
+        signed = self._auth.attach(request) if self._auth else request
+        self._count(request)
+        answer = self._exchange(signed)
+        refusal = self._api.refusal(request, answer)
+        if refusal is None:
+            return answer
+        rule = self._api.rule(request, answer, refusal.code)
+        raise self._judge(request, error_of(self.connection, request, refusal, rule), rule)
+
+    def _exchange(self, request: Request) -> Answer:
+        """One request and its answer, whatever it says."""
+        headers = dict(request.headers)
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        try:
+            response = self._session.request(
+                request.method,
+                f"{self._base_url}{request.path}",
+                params=dict(request.params),
+                data=orjson.dumps(request.body) if request.body is not None else request.form,
+                headers=headers,
+                auth=_as_it_is,
+                timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
+                allow_redirects=False,
+            )
+        except requests.RequestException as error:
+            raise self._lost(request, error) from error
+        if response.is_redirect:
+            raise ConfigError(
+                f"{self.connection}: {self._host} is not an API host, it answers with a redirect; {self._check_host()}"
+            )
+        return self._decoded(request, response)
+
+    def _decoded(self, request: Request, response: requests.Response) -> Answer:
+        try:
+            body = orjson.loads(response.content) if response.content else None
+        except orjson.JSONDecodeError:
+            if response.ok:
+                text = f"{self.connection}/{request.subject}: {self._host} answered {request.path} with something else than JSON"
+                error = ServiceUnavailableError(f"{text}; {self._check_host()}")
+                raise self._judge(request, error, Rule(ServiceUnavailableError)) from None
+            body = None
+        date = response.headers.get("Date")
+        wait = response.headers.get("Retry-After", "")
+        return Answer(
+            response.status_code,
+            body,
+            parsedate_to_datetime(date) if date else None,
+            float(wait) if wait.isdecimal() else None,
+        )
+
+    def _judge(self, request: Request, error: CrmSyncError, rule: Rule) -> Exception:
+        """What to raise for an error: itself, that it may be tried again, or that a write's outcome is unknown."""
+        if request.write and isinstance(error, ServiceUnavailableError):
+            return OutcomeUnknownError(f"{error}; whether it was written will be read back")
+        may_repeat = isinstance(error, RateLimitedError) or not request.write
+        return _AgainError(error, tries(rule)) if may_repeat and tries(rule) > 1 else error
+
+    def _lost(self, request: Request, error: requests.RequestException) -> Exception:
+        loss = explain(error)
+        text = f"{self.connection}/{request.subject}: no answer from {self._host}: {loss.cause}"
+        if loss.certificate:
+            return ConfigError(
+                f"{text}; {self._check_host()}, or set REQUESTS_CA_BUNDLE to your organisation's certificates"
+            )
+        if loss.sent:
+            return self._judge(request, ServiceUnavailableError(text), Rule(ServiceUnavailableError))
+        return _AgainError(ServiceUnavailableError(f"{text}; {self._check_host()}"), _UNREACHABLE_TRIES)
+
+    def _check_host(self) -> str:
+        return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"
+
+    def _count(self, request: Request) -> None:
+        key = f"{request.method} {request.path}"
+        self.usage.calls += 1
+        self.usage.credits += self._api.cost(request)
+        self.usage.by_path[key] = self.usage.by_path.get(key, 0) + 1
+
+    def _sleep(self, seconds: float) -> None:
+        if seconds > 0:
+            self.usage.waited_s += seconds
+            self._timing.sleep(seconds)
+
+
+class _AgainError(Exception):
+    """Carries an error that may pass, through tenacity."""
+
+    def __init__(self, error: CrmSyncError, allowed: int = TRIES) -> None:
+        super().__init__(str(error))
+        self.error, self.allowed = error, allowed
+
+
+def _failure(state: RetryCallState) -> _AgainError:
+    error = state.outcome.exception() if state.outcome else None
+    assert isinstance(error, _AgainError)  # noqa: S101 - for the type checker; nothing else is retried
+    return error
+
+
+def _wait(state: RetryCallState) -> float:
+    error = _failure(state).error
+    asked = error.retry_after_s if isinstance(error, RetriableError) else None
+    return asked if asked is not None else _backoff(state)
+
+
+def _stop(state: RetryCallState) -> bool:
+    return state.attempt_number >= _failure(state).allowed or state.idle_for + state.upcoming_sleep > MAX_WAIT_S
+
+
+def _tell(state: RetryCallState) -> None:
+    _logger.warning("%s; trying again in %.0f s", _failure(state), state.upcoming_sleep)
+
+
+def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keeps `requests` from putting credentials of a .netrc in place of ours."""
+    return prepared

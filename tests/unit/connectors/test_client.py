@@ -1,0 +1,259 @@
+"""The shared client: what it tries again, what it does not, and what it says."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import requests
+import responses
+from urllib3.connection import HTTPConnection
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+
+from connectors.api import UNKNOWN, Answer, Api, Refusal, Request, Rule
+from connectors.client import Client
+from models.errors import (
+    AuthError,
+    ConfigError,
+    FatalSyncError,
+    OutcomeUnknownError,
+    RateLimitedError,
+    ServiceUnavailableError,
+    WriteRejectedError,
+)
+from models.records import Usage
+from tests.unit.connectors.fakes import FakeTime
+
+BASE = "https://crm.example.com/api"
+READ = Request("GET", "/deals", "deals")
+WRITE = Request("PUT", "/deals", "Deals", body={"data": []}, write=True)
+
+
+def refusal(_request: Request, answer: Answer) -> Refusal | None:
+    body = answer.body or {}
+    if answer.status < 400 and "code" not in body:
+        return None
+    return Refusal(body.get("code", f"HTTP {answer.status}"), body.get("message", ""), body.get("trace", ""))
+
+
+API = Api(
+    refusal,
+    {
+        "OLD_TOKEN": Rule(AuthError),
+        "BUSY": Rule(RateLimitedError, retry_after_s=20),
+        "DAY_OVER": Rule(RateLimitedError, "wait until midnight", tries=1),
+        "ODD": Rule(ServiceUnavailableError, tries=2),
+        "NO_SUCH": Rule(ConfigError, "check {secrets}_KEY and connections.{connection}.host"),
+    },
+    UNKNOWN,
+    host_key="host",
+    cost=lambda request: 10 if request.write else 1,
+)
+
+
+class FakeAuth:
+    """Numbers its tokens; `renewed` counts how often the last one was refused."""
+
+    def __init__(self) -> None:
+        self.renewed = 0
+
+    def attach(self, request: Request) -> Request:
+        return replace(request, headers={"Authorization": f"token-{self.renewed}"})
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+
+@pytest.fixture
+def http() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(registry=responses.registries.OrderedRegistry) as mock:
+        yield mock
+
+
+def answers(http: responses.RequestsMock, *steps: int | dict[str, Any] | Exception, method: str = "GET") -> None:
+    """Script the host: a status, a JSON body with status 200, or a failure below HTTP."""
+    for step in steps:
+        if isinstance(step, int):
+            http.add(method, f"{BASE}/deals", status=step)
+        elif isinstance(step, Exception):
+            http.add(method, f"{BASE}/deals", body=step)
+        else:
+            http.add(method, f"{BASE}/deals", json=step)
+
+
+def client(time: FakeTime, auth: FakeAuth | None = None) -> Client:
+    return Client("acme", BASE, API, usage=Usage(), auth=auth, timing=time.timing)
+
+
+def test_a_read_is_sent_again_with_growing_pauses_until_it_succeeds(http: responses.RequestsMock) -> None:
+    answers(http, 500, 503, requests.ReadTimeout(), {"data": [1]})
+    time = FakeTime()
+    caller = client(time)
+    assert caller.send(READ).body == {"data": [1]}
+    for slept, base in zip(time.slept, (1, 2, 4), strict=True):
+        assert base <= slept <= base + 1
+    assert caller.usage.calls == 4
+    assert caller.usage.credits == 4
+    assert caller.usage.waited_s == pytest.approx(sum(time.slept))
+    assert caller.usage.by_path == {"GET /deals": 4}
+
+
+def test_a_read_that_keeps_failing_ends_as_unavailable(http: responses.RequestsMock) -> None:
+    answers(http, *[502] * 6)
+    with pytest.raises(ServiceUnavailableError, match=r"acme/deals: GET /deals was refused: HTTP 502"):
+        client(FakeTime()).send(READ)
+
+
+@pytest.mark.parametrize("request_", [READ, WRITE], ids=["read", "write"])
+def test_a_call_refused_for_its_rate_waits_as_long_as_asked_and_goes_on(
+    http: responses.RequestsMock, request_: Request
+) -> None:
+    answers(http, {"code": "BUSY"}, {"code": "BUSY"}, {"ok": True}, method=request_.method)
+    time = FakeTime()
+    assert client(time).send(request_).body == {"ok": True}
+    assert time.slept == [20, 20]
+
+
+def test_retry_after_is_honoured_but_not_beyond_the_total_limit(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", status=429, headers={"Retry-After": "7"})
+    http.get(f"{BASE}/deals", status=429, headers={"Retry-After": "3600"})
+    api = replace(API, refusal=_with_wait)
+    time = FakeTime()
+    with pytest.raises(RateLimitedError) as caught:
+        Client("acme", BASE, api, usage=Usage(), timing=time.timing).send(READ)
+    assert time.slept == [7]
+    assert caught.value.retry_after_s == 3600
+
+
+def _with_wait(request: Request, answer: Answer) -> Refusal | None:
+    found = refusal(request, answer)
+    return replace(found, retry_after_s=answer.retry_after_s) if found else None
+
+
+@pytest.mark.parametrize(
+    ("code", "error", "calls"),
+    [("DAY_OVER", RateLimitedError, 1), ("ODD", ServiceUnavailableError, 2), ("NEW_CODE", FatalSyncError, 1)],
+)
+def test_the_table_says_how_often_a_refused_read_is_sent(
+    http: responses.RequestsMock, code: str, error: type[Exception], calls: int
+) -> None:
+    answers(http, *[{"code": code}] * calls)
+    with pytest.raises(error, match=code):
+        client(FakeTime()).send(READ)
+
+
+def test_a_refusal_names_connection_stream_cause_trace_and_remedy(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "NO_SUCH", "message": "gone\nfar away", "trace": "E-1"})
+    with pytest.raises(ConfigError) as caught:
+        client(FakeTime()).send(READ)
+    assert str(caught.value) == (
+        "acme/deals: GET /deals was refused: NO_SUCH gone far away (trace E-1); "
+        "check CRMSYNC_ACME_KEY and connections.acme.host"
+    )
+
+
+@pytest.mark.parametrize("loss", [500, requests.ReadTimeout(), requests.ConnectionError("reset"), {"code": "ODD"}])
+def test_a_write_whose_answer_is_lost_is_not_sent_again(
+    http: responses.RequestsMock, loss: int | dict[str, Any] | Exception
+) -> None:
+    answers(http, loss, method="PUT")
+    with pytest.raises(OutcomeUnknownError, match="acme/Deals"):
+        client(FakeTime()).send(WRITE)
+
+
+def test_a_write_that_never_left_is_sent_again(http: responses.RequestsMock) -> None:
+    answers(http, requests.ConnectTimeout(), {"ok": True}, method="PUT")
+    assert client(FakeTime()).send(WRITE).body == {"ok": True}
+
+
+def test_a_write_refused_for_an_unknown_reason_is_rejected(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "NEW_CODE"}, method="PUT")
+    with pytest.raises(WriteRejectedError, match="NEW_CODE"):
+        client(FakeTime()).send(WRITE)
+
+
+def test_a_refused_token_is_renewed_once_and_the_call_repeated(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "OLD_TOKEN"}, {"data": []})
+    auth = FakeAuth()
+    assert client(FakeTime(), auth).send(READ).body == {"data": []}
+    assert [call.request.headers["Authorization"] for call in http.calls] == ["token-0", "token-1"]
+
+
+def test_a_fresh_token_that_is_refused_too_ends_the_matter(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "OLD_TOKEN"}, {"code": "OLD_TOKEN"})
+    auth = FakeAuth()
+    with pytest.raises(AuthError, match="OLD_TOKEN"):
+        client(FakeTime(), auth).send(READ)
+    assert auth.renewed == 1
+
+
+def _unknown_name() -> requests.ConnectionError:
+    reason = NameResolutionError("crm.example.com", HTTPConnection("crm.example.com"), OSError())  # type: ignore[arg-type]
+    return requests.ConnectionError(MaxRetryError(None, "/deals", reason))  # type: ignore[arg-type]
+
+
+def _refused() -> requests.ConnectionError:
+    reason = NewConnectionError(HTTPConnection("crm.example.com"), "refused")
+    return requests.ConnectionError(MaxRetryError(None, "/deals", reason))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause"),
+    [(_unknown_name(), "its name is not known"), (_refused(), "it refuses the connection")],
+)
+def test_a_wrong_host_is_named_with_cause_and_remedy(
+    http: responses.RequestsMock, failure: Exception, cause: str
+) -> None:
+    answers(http, failure, failure, failure)
+    with pytest.raises(ServiceUnavailableError) as caught:
+        client(FakeTime()).send(READ)
+    assert str(caught.value) == (
+        f"acme/deals: no answer from crm.example.com: {cause}; check connections.acme.host, the network and HTTPS_PROXY"
+    )
+
+
+def test_a_certificate_that_cannot_be_verified_is_not_tried_again(http: responses.RequestsMock) -> None:
+    answers(http, requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
+    with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE"):
+        client(FakeTime()).send(READ)
+
+
+def test_a_redirect_is_not_followed(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", status=302, headers={"Location": "https://elsewhere.example.com"})
+    with pytest.raises(ConfigError, match="is not an API host"):
+        client(FakeTime()).send(READ)
+
+
+def test_an_answer_that_is_no_json_counts_as_no_answer(http: responses.RequestsMock) -> None:
+    for _ in range(6):
+        http.get(f"{BASE}/deals", body="<html>")
+    with pytest.raises(ServiceUnavailableError, match="something else than JSON"):
+        client(FakeTime()).send(READ)
+
+
+def test_the_clock_is_the_hosts_date(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", json={}, headers={"Date": "Tue, 24 Nov 2026 08:00:00 GMT"})
+    assert client(FakeTime()).clock(READ) == datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+def test_tokens_are_in_no_log_and_no_error(http: responses.RequestsMock, caplog: pytest.LogCaptureFixture) -> None:
+    answers(http, 500, {"code": "NO_SUCH"})
+    with caplog.at_level(logging.DEBUG), pytest.raises(ConfigError) as caught:
+        client(FakeTime(), FakeAuth()).send(READ)
+    assert "trying again" in caplog.text
+    assert "token-0" not in caplog.text + str(caught.value)
+
+
+def test_a_netrc_file_does_not_replace_the_token(
+    http: responses.RequestsMock, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine crm.example.com login a password b\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    answers(http, {"data": []})
+    client(FakeTime(), FakeAuth()).send(READ)
+    assert http.calls[0].request.headers["Authorization"] == "token-0"
