@@ -1,0 +1,27 @@
+"""Zoho CRM, REST API v8. What it really does stands in docs/vendor/zoho.md, which the code cites by section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connectors.timing import SYSTEM, Timing
+from connectors.zoho.settings import ZohoSettings
+from connectors.zoho.streams import STREAMS
+from models.protocols import Connector, ConnectorSpec
+
+
+def connect(name: str, settings: ZohoSettings, folder: Path, timing: Timing = SYSTEM) -> Connector:
+    """The connector of one connection; `folder` keeps its access token."""
+    from connectors.zoho.connector import Zoho  # noqa: PLC0415 - the HTTP stack is not needed to check a configuration
+
+    return Zoho(name, settings, folder, timing)
+
+
+SPEC = ConnectorSpec(
+    name="zoho",
+    label_en="Zoho CRM",
+    label_zh="Zoho CRM",
+    settings=ZohoSettings,
+    streams=STREAMS,
+    connect=connect,
+)

@@ -1,0 +1,91 @@
+"""How Zoho says no, and what it charges (docs/vendor/zoho.md §0, §1.2, §6.3, §6.4 and §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from connectors.api import UNKNOWN, Answer, Api, Refusal, Request, Rule
+from models.errors import (
+    AuthError,
+    CheckpointConflictError,
+    ConfigError,
+    RateLimitedError,
+    ServiceUnavailableError,
+)
+
+_RECORDS_PER_CREDIT = 10  # of a write (§8.2)
+
+ERRORS = {
+    "INVALID_TOKEN": Rule(AuthError, "make a new refresh token and set {secrets}_REFRESH_TOKEN"),
+    "AUTHENTICATION_FAILURE": Rule(AuthError, "make a new refresh token and set {secrets}_REFRESH_TOKEN"),
+    "OAUTH_SCOPE_MISMATCH": Rule(
+        ConfigError,
+        "the refresh token lacks a scope; make one with the scopes of docs/vendor/zoho.md §1.5 "
+        "and set {secrets}_REFRESH_TOKEN",
+    ),
+    "INVALID_HOST": Rule(ConfigError, "set connections.{connection}.data_center to where the organisation lives"),
+    "NO_PERMISSION": Rule(ConfigError, "give the user of the refresh token this permission in the CRM"),
+    "INVALID_MODULE": Rule(ConfigError, "the CRM has no such module; check the object's name"),
+    "INVALID_URL_PATTERN": Rule(ConfigError, "check the object's name and connections.{connection}.base_url"),
+    "TOO_MANY_REQUESTS": Rule(RateLimitedError),
+    "RATE_LIMIT_EXCEEDED": Rule(RateLimitedError),
+    "INTERNAL_ERROR": Rule(ServiceUnavailableError),
+    "PAGINATION_LIMIT_EXCEEDED": Rule(CheckpointConflictError),
+    "TOKEN_BOUND_DATA_MISMATCH": Rule(CheckpointConflictError),
+    "EXPIRED_VALUE": Rule(CheckpointConflictError),
+}
+
+TOKEN_ERRORS = {
+    "invalid_code": Rule(ConfigError, "the refresh token is wrong or revoked; set {secrets}_REFRESH_TOKEN"),
+    "invalid_client": Rule(
+        ConfigError, "check connections.{connection}.client_id and connections.{connection}.data_center"
+    ),
+    "invalid_client_secret": Rule(ConfigError, "the client secret is wrong; set {secrets}_CLIENT_SECRET"),
+    # Ten tokens in ten minutes for one refresh token (§1.3).
+    "Access Denied": Rule(RateLimitedError, "too many tokens were asked for; wait ten minutes", retry_after_s=600),
+}
+
+
+def is_success(item: Mapping[str, Any]) -> bool:
+    return item.get("status") == "success"
+
+
+def refusal(request: Request, answer: Answer) -> Refusal | None:
+    """A refusal of the whole request; refused records of a write are for the caller to look at (§0, §6.2)."""
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    items = body.get("data")
+    fault = items[0] if isinstance(items, list) and items and answer.status >= 400 else body  # noqa: PLR2004
+    code = fault.get("code")
+    if answer.status < 400 and fault.get("status") != "error":  # noqa: PLR2004
+        return None
+    if request.write and isinstance(items, list) and code not in ERRORS and len(items) == _sent(request):
+        return None
+    details = fault.get("details")
+    wait = details.get("retry_after") if isinstance(details, Mapping) else None
+    return Refusal(
+        str(code or f"HTTP {answer.status}"),
+        f"{fault.get('message') or ''} {details or ''}",
+        retry_after_s=float(wait) if isinstance(wait, int | float) else answer.retry_after_s,
+    )
+
+
+def token_refusal(_request: Request, answer: Answer) -> Refusal | None:
+    """Errors may come with status 200, so only the body counts (§1.2)."""
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    if body.get("access_token"):
+        return None
+    return Refusal(str(body.get("error") or f"HTTP {answer.status}"), str(body.get("error_description") or ""))
+
+
+def cost(request: Request) -> int:
+    """Credits of a call (§8.2)."""
+    return -(-_sent(request) // _RECORDS_PER_CREDIT) if request.write else 1
+
+
+def _sent(request: Request) -> int:
+    return len(request.body["data"]) if request.body else 0
+
+
+API = Api(refusal, ERRORS, UNKNOWN, host_key="data_center", cost=cost)
+TOKEN_API = Api(token_refusal, TOKEN_ERRORS, UNKNOWN, host_key="data_center")

@@ -1,0 +1,135 @@
+"""The connector for Zoho CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.api import Refusal, Request, words
+from connectors.client import Client
+from connectors.convert import instant_iso
+from connectors.metadata import Metadata
+from connectors.timing import SYSTEM, Timing
+from connectors.zoho.api import API, TOKEN_API, is_success
+from connectors.zoho.auth import token_auth
+from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
+from connectors.zoho.reading import MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
+from connectors.zoho.settings import ZohoSettings
+from connectors.zoho.streams import STREAMS
+from models.errors import OutcomeUnknownError, WriteRejectedError
+from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.spec import Stream, Tenant
+
+_MAX_FIELDS = 50
+_LISTS = {stream.object: stream for stream in STREAMS if "path" in stream.options}
+_PARAMS: dict[str, Mapping[str, str]] = {stream.object: stream.options.get("params", {}) for stream in STREAMS}
+
+
+class Zoho:
+    """Implements `models.protocols.Connector`."""
+
+    streams = STREAMS
+    write_batch = 100
+    read_batch = 100
+
+    def __init__(self, name: str, settings: ZohoSettings, folder: Path, timing: Timing = SYSTEM) -> None:
+        self.name = name
+        self.usage = Usage()
+        self._accounts = Client(name, settings.accounts_url, TOKEN_API, usage=self.usage, timing=timing)
+        auth = token_auth(settings, folder, self._accounts, timing)
+        self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, timing=timing)
+        self._raw_fields: dict[str, list[Mapping[str, Any]]] = {}
+        self._metadata = Metadata(name, self._load_fields, TYPES, key="id")
+        self._tenant: Tenant | None = None
+
+    def clock(self) -> datetime:
+        return self._client.clock(Request("GET", "/crm/v8/org", "clock"))
+
+    def tenant(self) -> Tenant:
+        if self._tenant is None:
+            self.fields("Deals")
+            self._tenant = read_tenant(self._client, self._raw_fields["Deals"])
+        return self._tenant
+
+    def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        return self._metadata.fields(object_name)
+
+    def read(
+        self,
+        stream: Stream,
+        *,
+        since: datetime | None,
+        until: datetime,  # noqa: ARG002 - Get Records has no upper bound; later records do no harm
+        position: Mapping[str, Any] | None,
+    ) -> Iterator[Page]:
+        if "path" in stream.options:
+            request = Request("GET", stream.options["path"], stream.name, stream.options["params"])
+            for records in numbered_pages(self._client, request, stream.object):
+                yield Page(records, {})
+            return
+        self._metadata.check(stream)
+        start = instant_iso.read(position["from"]) if position else since
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        yield from record_pages(self._client, request, start)
+
+    def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
+        return deletion_pages(self._client, stream.name, stream.object, since)
+
+    def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
+        raise NotImplementedError(f"{stream.name} after {after}: Zoho lists what was deleted, so no stream is swept")
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        params = {**_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
+        body = self._client.send(Request("GET", f"/crm/v8/{object_name}", object_name, params)).body
+        records = body["data"] if body else ()
+        return {record["id"]: self._metadata.decode(object_name, record, fields) for record in records}
+
+    def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        wanted = list(dict.fromkeys([*fields, MODIFIED]))
+        request = records_request(object_name, object_name, wanted, _PARAMS.get(object_name, {}))
+        for page in record_pages(self._client, request, None):
+            for record in page.records:
+                yield record["id"], self._metadata.decode(object_name, record, fields)
+
+    def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
+        items = [{"id": change.id, **self._metadata.encode(object_name, change.values)} for change in changes]
+        # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
+        request = Request("PUT", f"/crm/v8/{object_name}", object_name, body={"data": items, "trigger": []}, write=True)
+        try:
+            body = self._client.send(request).body
+        except WriteRejectedError as error:
+            return [WriteResult(change.id, "rejected", str(error)) for change in changes]
+        results = body.get("data") if isinstance(body, Mapping) else None
+        if not isinstance(results, list) or len(results) != len(changes):
+            raise OutcomeUnknownError(f"{self.name}/{object_name}: the answer does not tell what became of each record")
+        return [_result(change, item) for change, item in zip(changes, results, strict=True)]
+
+    def close(self) -> None:
+        self._accounts.close()
+        self._client.close()
+
+    def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        if object_name in _LISTS:
+            return {}
+        self._raw_fields[object_name] = raw_fields(self._client, object_name)
+        return {raw["api_name"]: field_info(raw) for raw in self._raw_fields[object_name]}
+
+    def _chosen(self, stream: Stream) -> list[str]:
+        """The mapped fields that there are, then others that a list can show, as many as one call takes."""
+        known = self.fields(stream.object)
+        mapped = [field.api_name for field in stream.fields if field.api_name in known]
+        others = [
+            raw["api_name"]
+            for raw in self._raw_fields[stream.object]
+            if raw["data_type"] not in UNLISTED_TYPES and raw.get("visible", True) and raw["api_name"] != stream.key
+        ]
+        return list(dict.fromkeys([*mapped, *others]))[:_MAX_FIELDS]
+
+
+def _result(change: Change, item: Mapping[str, Any]) -> WriteResult:
+    if is_success(item):
+        return WriteResult(change.id, "applied")
+    details = {key: value for key, value in item.get("details", {}).items() if key != "duplicate_record"}
+    return WriteResult(change.id, "rejected", words(Refusal(item["code"], f"{item['message']} {details or ''}")))
