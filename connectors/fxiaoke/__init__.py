@@ -1,0 +1,27 @@
+"""纷享销客 (Fxiaoke, ShareCRM), Open API. What it really does stands in docs/vendor/fxiaoke.md, cited by section."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connectors.fxiaoke.settings import FxiaokeSettings
+from connectors.fxiaoke.streams import STREAMS
+from connectors.timing import SYSTEM, Timing
+from models.protocols import Connector, ConnectorSpec
+
+
+def connect(name: str, settings: FxiaokeSettings, folder: Path, timing: Timing = SYSTEM) -> Connector:
+    """The connector of one connection; `folder` keeps its access token."""
+    from connectors.fxiaoke.connector import Fxiaoke  # noqa: PLC0415 - the HTTP stack is not needed to check a file
+
+    return Fxiaoke(name, settings, folder, timing)
+
+
+SPEC = ConnectorSpec(
+    name="fxiaoke",
+    label_en="Fxiaoke",
+    label_zh="纷享销客",
+    settings=FxiaokeSettings,
+    streams=STREAMS,
+    connect=connect,
+)

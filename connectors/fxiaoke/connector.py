@@ -1,0 +1,125 @@
+"""The connector for Fxiaoke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from connectors.api import Request
+from connectors.client import Client
+from connectors.fxiaoke.api import API, TOKEN_API, TOKEN_LIMITS, WINDOW_S
+from connectors.fxiaoke.auth import token_auth
+from connectors.fxiaoke.metadata import TYPES, fields_of, tenant_of
+from connectors.fxiaoke.reading import LIMIT, data_path, query, record_pages, where, window
+from connectors.fxiaoke.settings import FxiaokeSettings
+from connectors.fxiaoke.streams import STREAMS, is_deleted
+from connectors.metadata import Metadata
+from connectors.quota import Limit, Quota
+from connectors.timing import SYSTEM, Timing
+from models.errors import WriteRejectedError
+from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.spec import Stream, Tenant
+
+_KEY = "_id"
+_ALIVE = ("life_status", "is_deleted")
+_LISTS = {stream.object for stream in STREAMS if "path" in stream.options}
+
+# Workflows, approvals and validation functions stay still; they run if not told so (§5.1).
+_QUIET = {"triggerWorkFlow": False, "triggerApprovalFlow": False}
+_OPTIONS = {"skipFuncValidate": True, "isDuplicateSearch": False}
+
+
+class Fxiaoke:
+    """Implements `models.protocols.Connector`."""
+
+    streams = STREAMS
+    write_batch = 1  # there is no batch update (§5)
+    read_batch = LIMIT
+
+    def __init__(self, name: str, settings: FxiaokeSettings, folder: Path, timing: Timing = SYSTEM) -> None:
+        self.name = name
+        self.usage = Usage()
+        quota = Quota(Limit(settings.calls_per_20_s, WINDOW_S), TOKEN_LIMITS, timing.monotonic)
+        self._login = Client(name, settings.api_url, TOKEN_API, usage=self.usage, quota=quota, timing=timing)
+        auth = token_auth(settings, folder, self._login, timing)
+        self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, quota=quota, timing=timing)
+        self._is_legacy = settings.style == "legacy"
+        self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY)
+        self._described: dict[str, Mapping[str, Any]] = {}
+        self._tenant: Tenant | None = None
+
+    def clock(self) -> datetime:
+        return self._client.clock(Request("POST", "/cgi/department/list", "clock", body={}))
+
+    def tenant(self) -> Tenant:
+        if self._tenant is None:
+            self._tenant = tenant_of(self._describe("NewOpportunityObj"))
+        return self._tenant
+
+    def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        return self._metadata.fields(object_name)
+
+    def read(
+        self, stream: Stream, *, since: datetime | None, until: datetime, position: Mapping[str, Any] | None
+    ) -> Iterator[Page]:
+        if "path" in stream.options:
+            request = Request("POST", stream.options["path"], stream.name, body=stream.options["body"])
+            yield Page(self._client.send(request).body[stream.object], {})
+            return
+        self._metadata.check(stream)
+        after = position["after"] if position else None
+        for rows in record_pages(self._client, stream.name, stream.object, window(since, until), after=after):
+            yield Page(rows, {"after": rows[-1][_KEY]})
+
+    def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
+        raise NotImplementedError(f"{stream.name} since {since}: Fxiaoke does not list what was deleted")
+
+    def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
+        for rows in record_pages(self._client, stream.name, stream.object, after=after, projection=[_KEY]):
+            yield [row[_KEY] for row in rows]
+
+    def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
+        rows = query(self._client, object_name, object_name, [where(_KEY, "IN", *ids)], [_KEY, *_ALIVE, *fields])
+        return dict(self._alive(object_name, rows, fields))
+
+    def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for rows in record_pages(self._client, object_name, object_name, projection=[_KEY, *_ALIVE, *fields]):
+            yield from self._alive(object_name, rows, fields)
+
+    def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
+        return [self._write_one(object_name, change) for change in changes]
+
+    def close(self) -> None:
+        self._login.close()
+        self._client.close()
+
+    def _write_one(self, object_name: str, change: Change) -> WriteResult:
+        values = self._metadata.encode(object_name, change.values)
+        record = {_KEY: change.id, "dataObjectApiName": object_name, **values}
+        body = {**_QUIET, "data": {"object_data": record, "optionInfo": _OPTIONS}}
+        try:
+            self._client.send(Request("POST", data_path(object_name, "update"), object_name, body=body, write=True))
+        except WriteRejectedError as error:
+            return WriteResult(change.id, "rejected", str(error))
+        return WriteResult(change.id, "applied")
+
+    def _alive(
+        self, object_name: str, rows: Sequence[Mapping[str, Any]], fields: Sequence[str]
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        for row in rows:
+            if not is_deleted(row):
+                yield row[_KEY], self._metadata.decode(object_name, row, fields)
+
+    def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        return {} if object_name in _LISTS else fields_of(self._describe(object_name))
+
+    def _describe(self, object_name: str) -> Mapping[str, Any]:
+        if object_name in self._described:
+            return self._described[object_name]
+        what = {"apiName": object_name, "includeDetail": True}
+        body = what if self._is_legacy else {"data": what}
+        answer = self._client.send(Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body))
+        self._described[object_name] = answer.body["data"]["describe"]
+        return self._described[object_name]
