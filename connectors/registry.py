@@ -1,0 +1,48 @@
+"""Finds the connectors: every package in this folder that declares a `SPEC`. Nothing to edit for a new CRM."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from models.config import Config, near_names, settings
+from models.errors import ConfigError
+from models.protocols import Connector, ConnectorSpec
+
+
+def names() -> tuple[str, ...]:
+    """Sorted; found without importing any of them."""
+    folder = str(Path(__file__).parent)
+    return tuple(sorted(module.name for module in pkgutil.iter_modules([folder]) if module.ispkg))
+
+
+def spec(name: str) -> ConnectorSpec:
+    """One connector's declaration.
+
+    Raises:
+        ConfigError: There is no such connector.
+    """
+    if name not in names():
+        raise ConfigError(
+            f"no connector is called {name!r}{near_names(name, names())}; there are: {', '.join(names())}"
+        )
+    declared: ConnectorSpec = importlib.import_module(f"connectors.{name}").SPEC
+    return declared
+
+
+def settings_of(name: str) -> type[BaseModel] | None:
+    """The keys that a connection of this kind takes; None if there is no such connector."""
+    return spec(name).settings if name in names() else None
+
+
+def connect(config: Config, connection_name: str) -> Connector:
+    """The connector of one configured connection. No call is made yet.
+
+    Raises:
+        ConfigError: Wrong settings, or a credential that is missing.
+    """
+    kind = spec(config.connections[connection_name].connector)
+    return kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder)
