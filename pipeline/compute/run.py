@@ -15,6 +15,7 @@ from pipeline.compute.calendar import dates
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.fx import fx
 from pipeline.compute.kpi import metrics
+from pipeline.compute.score_mart import score
 from pipeline.compute.tier_mart import tier
 
 
@@ -40,6 +41,7 @@ MARTS: tuple[Mart, ...] = (
     Mart("dates", dates),
     Mart("metrics", metrics),
     Mart("tier", tier),
+    Mart("score", score),
 )
 """Each may read what those before it wrote."""
 

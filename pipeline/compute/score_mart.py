@@ -1,0 +1,90 @@
+"""`mart_score`: the score of every salesperson and quarter, from the quarter rows of `mart_kpi`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Row, Select, Table, and_, case, func, insert, literal, select, true, union
+
+from models.warehouse.core import people, users
+from models.warehouse.marts import mart_kpi, mart_score
+from pipeline.compute.context import Context, Outcome
+from pipeline.compute.owners import ALL_SOURCES
+from pipeline.compute.replace import replace
+from pipeline.compute.scorecard import Component, explain, mean_of_peers, score_all
+
+_INPUTS = ("bookings", "win_rate_count", "lead_conversion_rate")
+_ACTIVITY = ("win_rate_count", "lead_conversion_rate")
+"""Their denominators count the deals closed and the leads created: what makes a user a salesperson of the quarter."""
+
+
+def score(context: Context) -> Outcome:
+    """Score everyone who is active, exists, and closed a deal in the quarter or owns a lead created in it.
+
+    Peers are the salespeople of the same source and quarter, oneself included; under `*` they are persons.
+    """
+    return replace(context.connection, mart_score, lambda staged: _fill(context, staged))
+
+
+def _fill(context: Context, staged: Table) -> None:
+    found = context.connection.execute(_salespeople()).all()
+    for _, peers in groupby(found, key=lambda row: (row.source, row.period_start)):
+        context.connection.execute(insert(staged), list(_rows(context, list(peers))))
+
+
+def _salespeople() -> Select[Any]:
+    """One row per salesperson and quarter with a column per input, peers beside one another."""
+    active = _active().subquery()
+    inputs = (func.max(case((mart_kpi.c.metric == name, mart_kpi.c.value))).label(name) for name in _INPUTS)
+    facts = func.max(case((mart_kpi.c.metric.in_(_ACTIVITY), mart_kpi.c.denominator)))
+    key = (mart_kpi.c.source, mart_kpi.c.period_start, mart_kpi.c.period_end, mart_kpi.c.owner_id)
+    return (
+        select(*key, *inputs)
+        .join(active, and_(active.c.source == mart_kpi.c.source, active.c.user_id == mart_kpi.c.owner_id))
+        .where(mart_kpi.c.owner_type == "user", mart_kpi.c.period_type == "quarter")
+        .group_by(*key)
+        .having(facts > 0)
+        .order_by(*key)
+    )
+
+
+def _active() -> CompoundSelect[Any]:
+    """Users who work, in each source; and the persons behind them under `*`."""
+    works = and_(users.c.active.is_(true()), users.c.deleted_at.is_(None))
+    person = and_(people.c.source == users.c.source, people.c.user_id == users.c.source_id)
+    return union(
+        select(users.c.source, users.c.source_id.label("user_id")).where(works),
+        select(literal(ALL_SOURCES), people.c.person_id).join_from(people, users, person).where(works),
+    )
+
+
+def _rows(context: Context, peers: list[Row[Any]]) -> Iterator[dict[str, Any]]:
+    rule = context.config.compute.score
+    inputs = [{name: row._mapping[name] for name in _INPUTS} for row in peers]  # noqa: SLF001 - public, despite its name
+    mean = mean_of_peers(inputs)
+    for row, result in zip(peers, score_all(inputs, rule), strict=True):
+        yield {
+            "source": row.source,
+            "user_id": row.owner_id,
+            "period_type": "quarter",
+            "period_start": row.period_start,
+            "period_end": row.period_end,
+            "score": result.score,
+            "rank": result.rank,
+            "coverage": result.coverage,
+            "eligible": result.eligible,
+            "components": {name: _as_json(part) for name, part in result.components.items()},
+            "reason_en": explain(result, mean, rule, context.currency, "en"),
+            "reason_zh": explain(result, mean, rule, context.currency, "zh"),
+            "rule_version": rule.version,
+            "as_of": context.now,
+            "run_id": context.run_id,
+        }
+
+
+def _as_json(part: Component) -> dict[str, str | None]:
+    """Decimals as plain strings: JSON's own numbers are binary."""
+    return {name: None if value is None else f"{value.normalize():f}" for name, value in asdict(part).items()}
