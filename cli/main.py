@@ -1,0 +1,223 @@
+"""The `crmsync` command. Each command imports what it needs when it runs, so that --help answers at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.session import Options, guarded
+
+app = typer.Typer(
+    name="crmsync",
+    help="Sync Zoho CRM and 纷享销客 with a SQL warehouse, both ways: sync, compute, push, publish.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+push_app = typer.Typer(help="Write results into the CRMs: plan, show, apply.", no_args_is_help=True)
+run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=True)
+app.add_typer(push_app, name="push")
+app.add_typer(run_app, name="run")
+
+ConfigPath = Annotated[Path, typer.Option("--config", envvar="CRMSYNC_CONFIG", help="The configuration file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this connection. May be repeated.")]
+DEFAULT = Path("config.yaml")
+
+
+@app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
+@guarded
+def init(
+    config: ConfigPath = DEFAULT,
+    sandbox: Annotated[str | None, typer.Option(help="Connect to a running sandbox at this URL; asks nothing.")] = None,
+    warehouse: Annotated[
+        str | None, typer.Option(help="Database URL; default a SQLite file beside the config.")
+    ] = None,
+    connector: Annotated[list[str] | None, typer.Option(help="Kind of CRM to connect: zoho, fxiaoke.")] = None,
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a configuration and create the warehouse."""
+    from cli.init import init_command
+
+    init_command(Options(config, json, quiet), sandbox=sandbox, warehouse=warehouse, connectors=connector)
+
+
+@app.command(epilog="Example: crmsync migrate")
+@guarded
+def migrate(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+    """Create or update the warehouse's tables."""
+    from cli.init import migrate_command
+
+    migrate_command(Options(config, json, quiet))
+
+
+@app.command(epilog="Example: crmsync sync --source zoho --stream deals")
+@guarded
+def sync(
+    config: ConfigPath = DEFAULT,
+    source: Sources = None,
+    stream: Annotated[list[str] | None, typer.Option("--stream", help="Only this stream. May be repeated.")] = None,
+    *,
+    full: Annotated[bool, typer.Option("--full", help="Read all records again, not only the changed ones.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Pull what changed in the CRMs into the warehouse."""
+    from cli.verbs import sync_command
+
+    sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
+
+
+@app.command(epilog="Example: crmsync compute tier score")
+@guarded
+def compute(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Marts: fx, dates, metrics, tier, score. All if none.")
+    ] = None,
+    config: ConfigPath = DEFAULT,
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compute KPIs, customer tiers and performance scores."""
+    from cli.verbs import compute_command
+
+    compute_command(Options(config, json, quiet), names or [])
+
+
+@push_app.command("plan", epilog="Example: crmsync push plan --source zoho")
+@guarded
+def push_plan(
+    config: ConfigPath = DEFAULT, source: Sources = None, *, json: Json = False, quiet: Quiet = False
+) -> None:
+    """Compare the results with the CRMs and store what differs as a plan. Writes nothing into a CRM."""
+    from cli.verbs import plan_command
+
+    plan_command(Options(config, json, quiet), source or [])
+
+
+@push_app.command("show", epilog="Example: crmsync push show 3")
+@guarded
+def push_show(
+    plan: Annotated[int | None, typer.Argument(help="Plan number. The newest of each source if none.")] = None,
+    config: ConfigPath = DEFAULT,
+    limit: Annotated[int, typer.Option(min=1, help="Records to show for each plan.")] = 20,
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show a plan record by record: old → new, the reason, what became of it."""
+    from cli.verbs import show_command
+
+    show_command(Options(config, json, quiet), plan, limit)
+
+
+@push_app.command("apply", epilog="Example: crmsync push apply 3")
+@guarded
+def push_apply(
+    plan: Annotated[int | None, typer.Argument(help="Plan number. The newest open one of each source if none.")] = None,
+    config: ConfigPath = DEFAULT,
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write a plan into its CRM, where the CRM still holds what the plan was made on."""
+    from cli.verbs import apply_command
+
+    apply_command(Options(config, json, quiet), plan)
+
+
+@app.command(epilog="Example: crmsync publish digest --dry-run")
+@guarded
+def publish(
+    kinds: Annotated[list[str] | None, typer.Argument(help="digest, report. Both if none.")] = None,
+    config: ConfigPath = DEFAULT,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be told; write and send nothing.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Write the HTML page and send the digest to the chat channels."""
+    from cli.verbs import publish_command
+
+    publish_command(Options(config, json, quiet), kinds or [], dry_run=dry_run)
+
+
+@run_app.command("daily", epilog="Example: crmsync run daily --prefect")
+@guarded
+def run_daily(
+    config: ConfigPath = DEFAULT,
+    *,
+    prefect: Annotated[
+        bool, typer.Option("--prefect", help="Through Prefect, which keeps a record of each step.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Do what the schedule does: sync, compute, push where auto_apply allows it, publish."""
+    from cli.verbs import daily_command
+
+    daily_command(Options(config, json, quiet), prefect=prefect)
+
+
+@app.command(epilog="Example: crmsync serve")
+@guarded
+def serve(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+    """Run the daily flow on its schedule, by Prefect, until stopped."""
+    from cli.verbs import serve_command
+
+    serve_command(Options(config, json, quiet))
+
+
+@app.command(epilog="Example: crmsync status --json")
+@guarded
+def status(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+    """Show how fresh each stream is, the last runs, open plans and dead letters."""
+    from cli.status import status_command
+
+    status_command(Options(config, json, quiet))
+
+
+@app.command(epilog="Example: crmsync sandbox --port 8900")
+@guarded
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8900,
+    seed: Annotated[int, typer.Option(help="Same seed and same day: same data.")] = 7,
+    scale: Annotated[str, typer.Option(help="demo, 100k or 1m.")] = "demo",
+    latency_ms: Annotated[int, typer.Option(help="Delay of every answer.")] = 0,
+    fxiaoke_limit: Annotated[int, typer.Option(help="Fxiaoke calls in 20 s and path.")] = 100,
+    state: Annotated[Path | None, typer.Option(help="Load the state from this file, and leave it there.")] = None,
+) -> None:
+    """Serve both fake CRMs on this machine, for trying and testing without credentials."""
+    from sandbox.__main__ import main as serve_sandbox
+
+    arguments = ["--port", str(port), "--seed", str(seed), "--scale", scale, "--latency-ms", str(latency_ms)]
+    arguments += ["--fxiaoke-limit", str(fxiaoke_limit), *(["--state", str(state)] if state else [])]
+    raise SystemExit(serve_sandbox(arguments))
+
+
+@app.command(epilog="Example: crmsync demo --folder demo")
+@guarded
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where the demo lives; it is emptied first.")] = Path("demo"),
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """See the whole job on the sandbox: pull, compute, write back, edit, pull again."""
+    from cli.demo import demo_command
+
+    demo_command(folder, json=json, quiet=quiet)
+
+
+def run() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,138 @@
+"""How a command speaks: tables and lines for people, one JSON document for programs, progress while it works."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text
+
+from models.progress import Progress, silent
+
+_WIDTH = 100
+_LOG_EVERY_S = 2.0
+
+
+@dataclass
+class Output:
+    """Where a command's words go.
+
+    Attributes:
+        json: Standard output carries one JSON document and nothing else; words go to standard error.
+        quiet: No words but errors.
+    """
+
+    json: bool = False
+    quiet: bool = False
+    _console: Console = field(init=False)
+    _errors: Console = field(init=False)
+
+    def __post_init__(self) -> None:
+        width = None if sys.stdout.isatty() else _WIDTH
+        self._console = Console(stderr=self.json, width=width, highlight=False)
+        self._errors = Console(stderr=True, width=width, highlight=False)
+
+    def line(self, text: str = "") -> None:
+        if not self.quiet:
+            self._console.print(Text(text), soft_wrap=True)
+
+    def error(self, text: str) -> None:
+        self._errors.print(Text(text), soft_wrap=True)
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Numbers stand right-aligned with thousands separators; nothing is printed where there are no rows."""
+        if self.quiet or not rows:
+            return
+        table = Table(title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False)
+        for index, name in enumerate(columns):
+            numeric = all(isinstance(row[index], int | float | None) for row in rows)
+            table.add_column(Text(name, style="dim"), justify="right" if numeric else "left", overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(_cell(value)) for value in row))
+        self._console.print(table)
+
+    def document(self, value: Any) -> None:
+        """The command's result, in JSON mode only."""
+        if self.json:
+            sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+
+    @contextmanager
+    def progress(self) -> Iterator[Progress]:
+        """A bar on a terminal, a log line every two seconds otherwise."""
+        if self.quiet:
+            yield silent
+        elif self._errors.is_terminal:
+            with _bars(self._errors) as bar:
+                yield bar
+        else:
+            yield _Log(self._errors)
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+@contextmanager
+def _bars(console: Console) -> Iterator[Progress]:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate("{task.speed}"),
+        TimeRemainingColumn(),
+    )
+    with RichProgress(*columns, console=console, transient=True) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(label: str, done: int, total: int | None = None) -> None:
+            if label not in tasks:
+                tasks[label] = progress.add_task(label, total=total)
+            progress.update(tasks[label], completed=done, total=total)
+
+        yield show
+
+
+class _Rate(TextColumn):
+    def render(self, task: Any) -> Text:
+        return Text(f"{task.speed:,.0f}/s" if task.speed else "")
+
+
+class _Log:
+    """Says every two seconds how far the work is."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._started = self._said = time.monotonic()
+        self._label = ""
+
+    def __call__(self, label: str, done: int, total: int | None = None) -> None:
+        now = time.monotonic()
+        if label != self._label:
+            self._label, self._started = label, now
+        if now - self._said < _LOG_EVERY_S:
+            return
+        self._said = now
+        rate = f", {done / (now - self._started):,.0f}/s" if now > self._started else ""
+        of = f" of {total:,}" if total else ""
+        self._console.print(Text(f"{label}: {done:,}{of}{rate}"), soft_wrap=True)
+
+
+def duration(seconds: float) -> str:
+    """`0.4 s`, `12 s`, `1 m 12 s`."""
+    if seconds < 10:  # noqa: PLR2004 - below that a tenth tells something
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"

@@ -1,0 +1,132 @@
+"""What every command needs: the configuration, the warehouse, somewhere to speak, and an end with the right code."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn, ParamSpec
+
+from models.errors import ConfigError, CrmSyncError, SourceBusyError
+
+if TYPE_CHECKING:
+    from cli.output import Output
+    from flows.run import Run
+    from models.config import Config
+    from models.warehouse.engine import Warehouse
+
+Params = ParamSpec("Params")
+
+DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+_CODES = {"done": DONE, "failed": FAILED, "partial": PARTIAL}
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: stop like Ctrl-C, at the next commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command takes."""
+
+    config: Path
+    json: bool
+    quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    config: Config
+    warehouse: Warehouse
+    out: Output
+
+
+def load_config(path: Path) -> Config:
+    from connectors import registry  # noqa: PLC0415 - slow to import
+    from models.config import load  # noqa: PLC0415
+
+    return load(path, registry.settings_of, registry.names())
+
+
+@contextmanager
+def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
+    """The configuration and its warehouse, checked to fit this code."""
+    from cli.output import Output  # noqa: PLC0415 - slow to import
+    from models.warehouse.engine import Warehouse  # noqa: PLC0415
+    from models.warehouse.migrate import check_version  # noqa: PLC0415
+
+    config = load_config(options.config)
+    warehouse = Warehouse(config.warehouse_url(), config.warehouse.schema_name)
+    try:
+        if check:
+            check_version(warehouse)
+        yield Session(config, warehouse, Output(options.json, options.quiet))
+    finally:
+        warehouse.close()
+
+
+@contextmanager
+def running(session: Session, command: str) -> Iterator[Run]:
+    """A run of this command, with its progress shown."""
+    from flows.run import Run  # noqa: PLC0415 - slow to import
+
+    with session.out.progress() as progress, Run(session.config, session.warehouse, command, progress) as run:
+        yield run
+
+
+def end(run: Run, out: Output) -> NoReturn:
+    """Say what a person should know, print the document, leave with the run's code."""
+    for problem in run.problems:
+        out.line(problem)
+    out.document(run.document())
+    raise SystemExit(_CODES[run.state])
+
+
+def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
+    """Every expected error of a command ends in one line and its exit code, never in a traceback."""
+
+    @functools.wraps(command)
+    def wrapped(*args: Params.args, **kwargs: Params.kwargs) -> None:
+        signal.signal(signal.SIGTERM, _terminated)
+        try:
+            command(*args, **kwargs)
+        except ConfigError as error:
+            _complain(error, USAGE)
+        except SourceBusyError as error:
+            _complain(error, PARTIAL)
+        except CrmSyncError as error:
+            _complain(error, FAILED)
+        except KeyboardInterrupt as error:
+            sys.stderr.write("stopped; what was committed stays, run the same command to go on\n")
+            raise SystemExit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None
+        except Exception as error:
+            if not _is_database_error(error):
+                raise
+            _complain(error, FAILED)
+
+    return wrapped
+
+
+def _is_database_error(error: Exception) -> bool:
+    """A full disk, a lost connection; told by name, so that no command imports SQLAlchemy only to compare."""
+    return any(kind.__module__ == "sqlalchemy.exc" for kind in type(error).__mro__)
+
+
+def _complain(error: Exception, code: int) -> NoReturn:
+    cause = getattr(error, "orig", None)
+    text = f"warehouse: {cause}; mend it and run the same command to go on" if cause else str(error)
+    text = " ".join(text.split())
+    if "--json" in sys.argv:
+        import json  # noqa: PLC0415 - rarely needed
+
+        sys.stdout.write(json.dumps({"state": "failed", "problems": [text]}, ensure_ascii=False) + "\n")
+    sys.stderr.write(f"{text}\n")
+    raise SystemExit(code) from None
+
+
+def _terminated(_number: int, _frame: object) -> NoReturn:
+    raise Terminated

@@ -1,0 +1,88 @@
+"""One table per verb, the same in every command that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cli.output import Output, duration
+from flows.run import Run
+from pipeline.compute.run import MartResult
+from pipeline.publish.run import PublishResult
+from pipeline.push.apply import ApplySummary
+from pipeline.push.plan import PlanSummary
+from pipeline.sync.context import StreamResult
+
+
+def show(run: Run, out: Output) -> None:
+    """What each verb of a run did."""
+    for verb, results in run.results.items():
+        _TABLES[verb](out, results)
+
+
+def _sync(out: Output, results: Sequence[StreamResult]) -> None:
+    columns = ("source", "stream", "rows", "new", "changed", "echo", "deleted", "rejected", "calls", "s")
+    rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
+    out.table("Pulled", columns, rows)
+
+
+def _compute(out: Output, results: Sequence[MartResult]) -> None:
+    out.table("Computed", ("mart", "rows", "changed", "s"), [(r.name, r.rows, r.changed, r.seconds) for r in results])
+
+
+def _plan(out: Output, results: Sequence[PlanSummary]) -> None:
+    columns = ("source", "plan", "object", "field", "compared", "differ", "no record")
+    rows = [
+        (plan.source, plan.plan_id, line.object, line.field, line.compared, line.planned, line.missing)
+        for plan in results
+        for line in plan.lines
+    ]
+    out.table("Planned", columns, rows)
+    for plan in results:
+        if not plan.planned:
+            out.line(f"{plan.source}: {plan.planned} of {plan.compared:,} values differ, nothing to write.")
+
+
+def _apply(out: Output, results: Sequence[ApplySummary]) -> None:
+    columns = (
+        "source",
+        "object",
+        "field",
+        "planned",
+        "applied",
+        "unchanged",
+        "conflict",
+        "rejected",
+        "unknown",
+        "pending",
+    )
+    rows = [[one.source] + [getattr(line, name) for name in columns[1:]] for one in results for line in one.lines]
+    out.table("Written back", columns, rows)
+    for one in results:
+        out.line(f"{one.source}: plan {one.plan_id}, {one.calls:,} calls, {one.credits:,} credits.")
+
+
+def _publish(out: Output, results: Sequence[PublishResult]) -> None:
+    out.table("Published", ("what", "where", "outcome"), [(r.kind, r.target, r.state) for r in results])
+    for result in results:
+        if result.state == "dry run" and result.detail:
+            out.line(f"\n{result.target}:\n{result.detail}")
+
+
+_TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
+    "sync": _sync,
+    "compute": _compute,
+    "plan": _plan,
+    "apply": _apply,
+    "publish": _publish,
+}
+
+
+def ending(run: Run) -> str:
+    """The outcome in words, for the last line but one."""
+    words = {
+        "done": "Done",
+        "partial": "Done in part, look at the lines above",
+        "failed": "Failed, look at the lines above",
+    }
+    return f"{words[run.state]}: run {run.run_id}, {duration(run.seconds)}."

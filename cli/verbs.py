@@ -1,0 +1,131 @@
+"""The commands that take steps: sync, compute, push, publish, run daily, serve."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from sqlalchemy import select
+
+from cli.output import Output
+from cli.session import Options, Session, end, load_config, opened, running
+from cli.tables import ending, show
+from flows import steps
+from flows.prefect_server import server
+from flows.run import Run
+from models.config import Language
+from models.warehouse.ops import ops_push_plan
+from pipeline.push.show import ShownPlan, ShownRecord, describe_plan
+
+_LONG = 60  # characters; a longer value is the reason, which stands in its own column
+
+
+def sync_command(options: Options, sources: Sequence[str], streams: Sequence[str], *, full: bool) -> None:
+    with opened(options) as session:
+        with running(session, "sync") as run:
+            run.do(steps.sync(run, sources, streams, full=full))
+        _finish(run, session, "crmsync compute")
+
+
+def compute_command(options: Options, names: Sequence[str]) -> None:
+    with opened(options) as session:
+        with running(session, "compute") as run:
+            run.do(steps.compute(run, names))
+        _finish(run, session, "crmsync push plan")
+
+
+def plan_command(options: Options, sources: Sequence[str]) -> None:
+    with opened(options) as session:
+        with running(session, "push plan") as run:
+            run.do(steps.plan(run, sources))
+        differ = any(plan.planned for plan in run.results.get("plan", []))
+        _finish(run, session, "crmsync push show, then crmsync push apply" if differ else None)
+
+
+def show_command(options: Options, plan_id: int | None, limit: int) -> None:
+    with opened(options) as session:
+        plans = [describe_plan(session.warehouse, which) for which in _which(session, plan_id)]
+        for shown in plans:
+            connection = session.config.connections.get(shown.plan.source)
+            _show_plan(session.out, shown, limit, connection.language if connection else "en")
+        if not plans:
+            session.out.line("There is no plan yet; make one with: crmsync push plan")
+        session.out.document([asdict(shown) for shown in plans])
+
+
+def _which(session: Session, plan_id: int | None) -> Sequence[int | str]:
+    """The plan named, or the newest one of each source that has any."""
+    if plan_id is not None:
+        return [plan_id]
+    with session.warehouse.read() as connection:
+        return list(connection.scalars(select(ops_push_plan.c.source).distinct().order_by(ops_push_plan.c.source)))
+
+
+def apply_command(options: Options, plan_id: int | None) -> None:
+    with opened(options) as session:
+        with running(session, "push apply") as run:
+            run.do(steps.apply(run, plan_id))
+        if not run.results and run.state == "done":
+            session.out.line("No plan is open, nothing to write.")
+        _finish(run, session, None)
+
+
+def publish_command(options: Options, kinds: Sequence[str], *, dry_run: bool) -> None:
+    with opened(options) as session:
+        with running(session, "publish") as run:
+            run.do(steps.publish(run, kinds, dry_run=dry_run))
+        _finish(run, session, None)
+
+
+def daily_command(options: Options, *, prefect: bool) -> None:
+    with opened(options) as session:
+        with ExitStack() as stack:
+            if prefect:
+                stack.enter_context(server(session.config.folder))
+            run = stack.enter_context(running(session, "run daily"))
+            if prefect:
+                from flows.daily import run_here  # noqa: PLC0415 - Prefect takes a second to import
+
+                run_here(run)
+            else:
+                run.do(steps.daily(run))
+        _finish(run, session, "crmsync status")
+
+
+def serve_command(options: Options) -> None:
+    config = load_config(options.config)
+    out = Output(options.json, options.quiet)
+    with server(config.folder) as url:
+        from flows.daily import serve  # noqa: PLC0415 - Prefect takes a second to import
+
+        out.line(f"Runs at {config.schedule.daily} ({config.reporting.timezone}); Prefect at {url}; stop with Ctrl-C.")
+        serve(options.config, config)
+
+
+def _finish(run: Run, session: Session, following: str | None) -> None:
+    """Tables, what a person should know, the outcome, what to do next."""
+    show(run, session.out)
+    if run.state == "failed":
+        following = None
+    session.out.line(ending(run))
+    if following:
+        session.out.line(f"Next: {following}")
+    end(run, session.out)
+
+
+def _show_plan(out: Output, shown: ShownPlan, limit: int, language: Language) -> None:
+    plan = shown.plan
+    out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {len(shown.records):,} records differ")
+    rows = [_row(record, language) for record in shown.records[:limit]]
+    out.table("", ("record", "change", "outcome", "reason"), rows)
+    if len(shown.records) > limit:
+        out.line(f"… and {len(shown.records) - limit:,} more: crmsync push show {plan.plan_id} --limit 10000")
+
+
+def _row(record: ShownRecord, language: Language) -> tuple[str, str, str, str]:
+    changes = [f"{item.field}: {item.old_value or '–'} → {item.new_value or '–'}" for item in record.items]
+    short = "\n".join(change for change in changes if len(change) < _LONG) or "only the reason's words"
+    outcomes = sorted({f"{item.outcome}{': ' + item.message if item.message else ''}" for item in record.items})
+    reason = record.reason_zh if language == "zh" else record.reason_en
+    return record.label or record.source_id, short, "\n".join(outcomes), reason

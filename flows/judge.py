@@ -1,0 +1,64 @@
+"""What a person should know of a step's result, and how bad it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Literal
+
+from pipeline.compute.run import MartResult
+from pipeline.publish.run import PublishResult
+from pipeline.push.apply import ApplySummary
+from pipeline.push.plan import PlanSummary
+from pipeline.sync.context import StreamResult
+
+State = Literal["done", "partial", "failed"]
+Judgement = tuple[State, str]
+
+_SHOWN = 5
+
+
+def judge(result: Any) -> Iterator[Judgement]:
+    """Nothing for a result that needs no look."""
+    return _JUDGES[type(result)](result)
+
+
+def _stream(result: StreamResult) -> Iterator[Judgement]:
+    for reason in result.warnings[:_SHOWN]:
+        yield "partial", f"{reason}; kept in ops_dead_letter, mend it in the CRM: the next sync reads it again"
+    if len(result.warnings) > _SHOWN:
+        more = len(result.warnings) - _SHOWN
+        yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+
+
+def _mart(result: MartResult) -> Iterator[Judgement]:
+    for warning in result.warnings:
+        yield "done", f"compute {result.name}: {warning}"
+
+
+def _plan(result: PlanSummary) -> Iterator[Judgement]:
+    for note in result.notes:
+        yield "done", note
+
+
+def _apply(result: ApplySummary) -> Iterator[Judgement]:
+    if result.stopped:
+        yield "partial", f"{result.stopped}; plan {result.plan_id} stays open, go on with: crmsync push apply"
+    for line in result.lines:
+        for name in ("conflict", "rejected", "unknown"):
+            count = getattr(line, name)
+            if count:
+                yield "partial", f"{result.source} {line.object}.{line.field}: {count:,} {name}, see: crmsync push show"
+
+
+def _message(result: PublishResult) -> Iterator[Judgement]:
+    if result.state == "refused":
+        yield "partial", f"{result.target} refused the {result.kind}: {result.detail}"
+
+
+_JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
+    StreamResult: _stream,
+    MartResult: _mart,
+    PlanSummary: _plan,
+    ApplySummary: _apply,
+    PublishResult: _message,
+}

@@ -1,0 +1,160 @@
+"""One run of one command: its connections, its locks, its row in `ops_run`, and what its steps gave."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from connectors import registry
+from flows.judge import State, judge
+from models.config import Config, near_names
+from models.errors import AuthError, ConfigError, FatalSyncError, RetriableError, SourceBusyError
+from models.progress import Progress, silent
+from models.protocols import Connector
+from models.warehouse import runs
+from models.warehouse.engine import Warehouse
+from pipeline.sync.context import utc_now
+
+Verb = Literal["sync", "compute", "plan", "apply", "publish"]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One unit of work, which Prefect runs as one task and may repeat: each is safe to run again.
+
+    Attributes:
+        act: Does it and returns its results, each a dataclass.
+        source: The connection that it talks to; '' for work inside the warehouse.
+    """
+
+    verb: Verb
+    name: str
+    act: Callable[[], Sequence[Any]]
+    source: str = ""
+
+
+@dataclass
+class Run:
+    """What the steps of one command share. Enter it to record the run; leave it to close everything.
+
+    Attributes:
+        results: What the steps returned, by verb.
+        problems: What a person should know, one line each.
+        state: done; partial if something needs a look; failed if something did not happen.
+        lost: Sources that failed: nothing more is done with them in this run.
+    """
+
+    config: Config
+    warehouse: Warehouse
+    command: str
+    progress: Progress = silent
+    clock: Callable[[], datetime] = utc_now
+    run_id: str = ""
+    state: State = "done"
+    results: dict[str, list[Any]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
+    seconds: float = 0.0
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _connectors: dict[str, Connector] = field(default_factory=dict)
+    _held: dict[str, bool] = field(default_factory=dict)
+
+    def __enter__(self) -> Self:
+        self._started = time.monotonic()
+        self.run_id = runs.start(self.warehouse, self.command)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+        self.seconds = time.monotonic() - self._started
+        if kind is not None:
+            self.state = "failed"
+        reason = (str(error) or kind.__name__) if kind else None
+        runs.finish(self.warehouse, self.run_id, self.state, self.document(), error=reason)
+
+    def do(self, steps: Iterator[Step], through: Callable[[Step], Sequence[Any]] | None = None) -> None:
+        """Take the steps one by one; a source that fails is left out from there on, the others go on.
+
+        Args:
+            steps: Lazily made: what comes later may depend on what happened before.
+            through: Runs one step in some other way, for example as a Prefect task.
+
+        Raises:
+            ConfigError: Nothing can be right before a person has changed something.
+        """
+        for step in steps:
+            try:
+                found = through(step) if through else step.act()
+            except (RetriableError, AuthError, FatalSyncError) as error:
+                self.note(str(error), "failed")
+                self.lost.add(step.source)
+                continue
+            self.results.setdefault(step.verb, []).extend(found)
+            for result in found:
+                for state, problem in judge(result):
+                    self.note(problem, state)
+
+    def note(self, problem: str, state: State) -> None:
+        """Keep what a person should know; the run is as bad as the worst of it."""
+        self.problems.append(problem)
+        self.state = max(self.state, state, key=("done", "partial", "failed").index)
+
+    def document(self) -> dict[str, Any]:
+        """The summary as JSON-ready data: what `--json` prints and `ops_run` keeps."""
+        results = {verb: [_plain(asdict(one)) for one in found] for verb, found in self.results.items()}
+        return {
+            "run_id": self.run_id,
+            "command": self.command,
+            "state": self.state,
+            "seconds": round(self.seconds, 3),
+            **results,
+            "problems": self.problems,
+        }
+
+    def sources(self, names: Sequence[str]) -> list[str]:
+        """The connections of those names; all if none is named.
+
+        Raises:
+            ConfigError: There is none of that name.
+        """
+        known = tuple(self.config.connections)
+        for name in names:
+            if name not in known:
+                near = near_names(name, known) or f"; there are: {', '.join(known)}"
+                raise ConfigError(f"no connection is called {name!r}{near}")
+        return [name for name in known if not names or name in names]
+
+    def connector(self, source: str) -> Connector:
+        """The connector of one connection, made once and closed at the end."""
+        if source not in self._connectors:
+            self._connectors[source] = registry.connect(self.config, source)
+            self._stack.callback(self._connectors[source].close)
+        return self._connectors[source]
+
+    def hold(self, name: str) -> bool:
+        """Take the lock of a source (or of compute) until the run ends; False if another run has it."""
+        if name not in self._held:
+            try:
+                self._stack.enter_context(self.warehouse.lock(name))
+                self._held[name] = True
+            except SourceBusyError:
+                self._held[name] = False
+                who = runs.holder(self.warehouse, self.run_id)
+                self.note(f"{name} is held by {who}; wait for it to end and run this again", "partial")
+        return self._held[name]
+
+
+def _plain(value: Any) -> Any:
+    """JSON-ready: amounts and instants as text."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

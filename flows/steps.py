@@ -1,0 +1,136 @@
+"""The steps of every command, in one list: the terminal walks it in its own process, Prefect walks it as tasks.
+
+Each function yields its steps lazily, so that what a step found out decides what comes after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flows.run import Run, Step
+from models.config import near_names
+from models.errors import ConfigError
+from models.spec import Stream
+from pipeline.compute.run import MARTS
+from pipeline.compute.run import compute as compute_marts
+from pipeline.publish.run import publish as publish_all
+from pipeline.push.apply import apply_plan
+from pipeline.push.ledger import find_plan, newest_open_plans
+from pipeline.push.plan import make_plan
+from pipeline.sync.context import SyncContext
+from pipeline.sync.run import SourceSync, choose_streams
+
+
+def daily(run: Run) -> Iterator[Step]:
+    """Sync → compute → push → publish. Writes into a CRM only where its connection says `auto_apply: true`."""
+    yield from sync(run)
+    yield from compute(run)
+    yield from plan(run)
+    yield from apply(run, only_automatic=True)
+    yield from publish(run)
+
+
+def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, full: bool = False) -> Iterator[Step]:
+    """One step per source and stream."""
+    for source in run.sources(sources):
+        if not run.hold(source):
+            continue
+        work = _source_sync(run, source)
+        for stream in choose_streams(work.context, streams):
+            if source in run.lost:
+                break
+            yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
+
+
+def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
+    """One step per mart."""
+    known = tuple(mart.name for mart in MARTS)
+    for name in names:
+        if name not in known:
+            near = near_names(name, known) or f"; there are: {', '.join(known)}"
+            raise ConfigError(f"compute: no mart is called {name!r}{near}")
+    if not run.hold("compute"):
+        return
+    now = run.clock()
+    for name in known:
+        if not names or name in names:
+            act = partial(compute_marts, run.warehouse, run.config, run_id=run.run_id, now=now, names=[name])
+            yield Step("compute", f"compute {name}", act)
+
+
+def plan(run: Run, sources: Sequence[str] = ()) -> Iterator[Step]:
+    """One step per source that results are pushed to."""
+    for source in run.sources(sources):
+        if run.config.connections[source].push and source not in run.lost and run.hold(source):
+            yield Step("plan", f"push plan {source}", partial(_plan, run, source), source)
+
+
+def apply(run: Run, plan_id: int | None = None, *, only_automatic: bool = False) -> Iterator[Step]:
+    """One step per plan: the one named, or the newest open one of each source.
+
+    Args:
+        only_automatic: Only where the connection says `auto_apply: true`.
+    """
+    plans = newest_open_plans(run.warehouse)
+    named = []
+    if plan_id is not None:
+        named = [find_plan(run.warehouse, plan_id).source]
+        plans = {named[0]: plan_id}
+    for source in run.sources(named):
+        chosen = plans.get(source)
+        refused = only_automatic and not run.config.connections[source].auto_apply
+        if chosen is not None and not refused and source not in run.lost and run.hold(source):
+            yield Step("apply", f"push apply {source}", partial(_apply, run, source, chosen), source)
+
+
+def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> Iterator[Step]:
+    act = partial(
+        publish_all,
+        run.warehouse,
+        run.config,
+        run_id=run.run_id,
+        now=run.clock(),
+        kinds=kinds or None,
+        dry_run=dry_run,
+        progress=run.progress,
+    )
+    yield Step("publish", "publish", act)
+
+
+def _source_sync(run: Run, source: str) -> SourceSync:
+    return SourceSync(
+        SyncContext(
+            run.warehouse,
+            run.connector(source),
+            run.run_id,
+            ZoneInfo(run.config.reporting.timezone),
+            run.config.connections[source].currency,
+            run.progress,
+            run.clock,
+        )
+    )
+
+
+def _sync_stream(work: SourceSync, stream: Stream, *, full: bool) -> Sequence[Any]:
+    return [work.sync(stream, full=full)]
+
+
+def _plan(run: Run, source: str) -> Sequence[Any]:
+    made = make_plan(
+        run.warehouse,
+        run.connector(source),
+        run.config.connections[source],
+        score=run.config.compute.score,
+        run_id=run.run_id,
+        now=run.clock(),
+        timezone=ZoneInfo(run.config.reporting.timezone),
+        progress=run.progress,
+    )
+    return [made]
+
+
+def _apply(run: Run, source: str, plan_id: int) -> Sequence[Any]:
+    return [apply_plan(run.warehouse, run.connector(source), plan_id, now=run.clock, progress=run.progress)]
