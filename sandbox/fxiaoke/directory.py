@@ -45,9 +45,10 @@ class Directory:
         return (dict(zip(columns, self._people[key], strict=True)) for key in sorted(self._people, key=int))
 
     def departments(self) -> Iterable[dict[str, Any]]:
+        """The root comes first."""
         columns = self._departments.spec.columns
-        rows = sorted(self._departments.rows(), key=lambda row: (len(row[columns["_id"]]), row[columns["_id"]]))
-        return (dict(zip(columns, row, strict=True)) for row in reversed(rows))
+        rows = sorted(self._departments.rows(), key=lambda row: (row[columns["parent_id"]] or "", row[columns["_id"]]))
+        return (dict(zip(columns, row, strict=True)) for row in rows)
 
     def person(self, user_id: str) -> dict[str, Any] | None:
         row = self._people.get(user_id)

@@ -95,18 +95,24 @@ def _names(projection: Any) -> tuple[str, ...]:
     return tuple(projection)
 
 
+def _list(info: dict[str, Any], name: str) -> list[Any]:
+    """A list that may be left out or null."""
+    value = info.get(name)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise FxiaokeError(32000, f"{name} must be a list")
+    return value
+
+
 def _conditions(state: State, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
-    filters = info.get("filters") or []
-    if not isinstance(filters, list):
-        raise FxiaokeError(32000, "filters must be a list")
+    filters = _list(info, "filters")
     return tuple(read_condition(raw, table.spec.fields, state.directory.plain) for raw in filters)
 
 
 def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:
     """The orders that are well formed; others are passed over in silence, as the product does (§10.4)."""
-    orders = info.get("orders") or []
-    if not isinstance(orders, list):
-        raise FxiaokeError(32000, "orders must be a list")
+    orders = _list(info, "orders")
     return tuple(
         (order["fieldName"], order["isAsc"])
         for order in orders

@@ -64,9 +64,9 @@ def _bool(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> bool:
 
 
 def _option(field: Field, value: Any, _plain_id: Callable[[str], str]) -> str:
-    if value not in dict(field.options):
+    if not isinstance(value, str) or value not in dict(field.options):
         raise IllegalValueError(f"has no option {value!r}")
-    return str(value)
+    return value
 
 
 def _options(field: Field, value: Any, plain_id: Callable[[str], str]) -> tuple[str, ...]:
