@@ -13,7 +13,7 @@ from pipeline.push.batches import batches
 from pipeline.push.ledger import Item
 from pipeline.push.results import ResultRow
 from pipeline.push.targets import Target
-from pipeline.push.values import text_form
+from pipeline.push.values import fitting_form, text_form
 
 
 @dataclass(slots=True)
@@ -77,21 +77,21 @@ def _match(
         if ids:
             found.notes.append(
                 f"{connector.name}/{target.object}: {target.match} {row.key} is named by {len(ids)} records "
-                f"({', '.join(sorted(ids))}), so none was planned; delete all but one"
+                f"({', '.join(sorted(ids))}); none was planned, delete all but one"
             )
         else:
             without += 1
     if without:
         found.notes.append(
             f"{connector.name}/{target.object}: {without} of {len(rows)} {target.result.name} results have no record "
-            f"whose {target.match} names them; create the records in the CRM to see them there"
+            f"whose {target.match} names them; create it in the CRM"
         )
     return pairs
 
 
 def _differences(target: Target, source_id: str, row: ResultRow, live: Mapping[str, Any]) -> Iterator[Item]:
     for name, info in target.fields.items():
-        old, new = text_form(live.get(info.api_name), info), text_form(row.values[name], info)
+        old, new = text_form(live.get(info.api_name), info), fitting_form(row.values[name], info)
         if old != new:
             yield Item(
                 object=target.object,

@@ -20,7 +20,7 @@ def look(
     planned = ledger.outstanding(warehouse, plan_id, object_name, ids)
     known = connector.fields(object_name)
     names = sorted({item.field for items in planned.values() for item in items} & set(known))
-    live = connector.get(object_name, list(planned), names) if names else {}
+    live = connector.get(object_name, list(planned), names) if names else {source_id: {} for source_id in planned}
     return [verdict for source_id, items in planned.items() for verdict in judge(items, live.get(source_id), known)]
 
 

@@ -12,12 +12,12 @@ _ELLIPSIS = "…"
 
 
 def text_form(value: Any, field: FieldInfo) -> str | None:
-    """The value as the field would hold it, as text; two values are equal for the field if their forms are.
+    """A value as text; two values are equal for the field if their forms are.
 
-    Numbers are rounded to the field's decimals, half up; text is cut to the field's length, an ellipsis included.
+    Numbers are rounded to the field's decimals, half up. Empty text is None.
 
     Args:
-        value: One of ours (text, int, Decimal, None), or a live one as the connector decodes it.
+        value: Text, int, Decimal or None, or a live value of any type as the connector decodes it.
         field: From the CRM's metadata.
     """
     if value is None or value == "":
@@ -25,8 +25,13 @@ def text_form(value: Any, field: FieldInfo) -> str | None:
     if field.decimals is not None and isinstance(value, int | Decimal):
         rounded = Decimal(value).quantize(Decimal(1).scaleb(-field.decimals), ROUND_HALF_UP)
         return f"{rounded + 0:f}"  # + 0 turns a negative zero into zero
-    text = str(value)
-    if field.length is None or len(text) <= field.length:
+    return str(value)
+
+
+def fitting_form(value: Any, field: FieldInfo) -> str | None:
+    """The text form of one of our values, cut to what the field can hold, the ellipsis included."""
+    text = text_form(value, field)
+    if text is None or field.decimals is not None or field.length is None or len(text) <= field.length:
         return text
     return text[: field.length - len(_ELLIPSIS)].rstrip() + _ELLIPSIS
 

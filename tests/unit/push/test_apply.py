@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models.errors import ConfigError
+from pipeline.push.apply import apply_plan
 
 if TYPE_CHECKING:
     from tests.unit.push.conftest import World
@@ -74,6 +75,31 @@ def test_deleted_record_is_a_conflict(world: World) -> None:
     ]
 
 
+def test_field_that_is_gone_from_the_crm_is_a_conflict(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.customer("1", "B", "A", live_reason="why")
+    plan = world.plan()
+    monkeypatch.setattr(world.crm, "fields", lambda _: {})
+    world.apply(plan.plan_id)
+    message = "the field does not exist in the CRM any more"
+    assert world.items(plan.plan_id, "outcome", "message") == [("1", TIER, "conflict", message)]
+
+
+def test_progress_tells_the_records_that_are_done(world: World) -> None:
+    world.crm.write_batch = 1
+    for key in ("1", "2", "3", "4"):
+        world.customer(key, "B", "A", live_reason="why")
+    told: list[tuple[str, int, int | None]] = []
+    plan = world.plan()
+    apply_plan(
+        world.warehouse,
+        world.crm,
+        plan.plan_id,
+        now=world.clock,
+        progress=lambda label, done, total=None: told.append((label, done, total)),
+    )
+    assert told == [("zoho Accounts", done, 4) for done in (1, 2, 3, 4)]
+
+
 def test_refused_record_does_not_harm_its_neighbours(world: World) -> None:
     world.customer("1", "B", "A", live_reason="why")
     world.customer("2", "B", "A", live_reason="why")
@@ -108,7 +134,10 @@ def test_after_three_lost_writes_the_item_stays_pending_and_unknown(world: World
     assert outcome_counts(summary) == {"planned": 2, "applied": 1, "unknown": 1}
     assert (summary.settled, world.state(plan.plan_id)) == (False, "open")
     message = "3 writes were not answered, and the CRM still holds the old value"
-    assert world.items(plan.plan_id, "outcome", "message")[0] == ("1", TIER, "pending", message)
+    assert world.items(plan.plan_id, "outcome", "message", "settled_at") == [
+        ("1", TIER, "pending", message, None),
+        ("5", TIER, "applied", None, world.clock.time),
+    ]
     assert outcome_counts(world.apply(plan.plan_id)) == {"planned": 2, "applied": 2}
     assert world.items(plan.plan_id, "message")[0] == ("1", TIER, None)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.records import FieldInfo
-from pipeline.push.values import from_text, misfit, text_form
+from pipeline.push.values import fitting_form, from_text, misfit, text_form
 
 NUMBER = FieldInfo("Score", "Score", "double", decimals=2)
 WHOLE = FieldInfo("Rank", "Rank", "integer", decimals=0)
@@ -41,15 +41,15 @@ PICKLIST = FieldInfo("Tier", "Tier", "picklist", options=("A", "B"))
     ],
 )
 def test_form_is_what_the_field_would_hold(value: Any, field: FieldInfo, expected: str | None) -> None:
-    assert text_form(value, field) == expected
+    assert fitting_form(value, field) == expected
 
 
 @given(st.text(), st.integers(1, 20))
 def test_text_never_exceeds_the_length_and_settles_at_once(text: str, length: int) -> None:
     field = FieldInfo("F", "F", "text", length=length)
-    once = text_form(text, field)
+    once = fitting_form(text, field)
     assert len(once or "") <= length
-    assert text_form(once, field) == once
+    assert fitting_form(once, field) == once
 
 
 @given(st.decimals(min_value=-(10**12), max_value=10**12, allow_nan=False), st.integers(0, 9))
@@ -59,6 +59,11 @@ def test_number_comes_back_from_its_form_within_half_a_unit(number: Decimal, dec
     assert isinstance(back, Decimal)
     assert abs(back - number) * 2 * 10**decimals <= 1
     assert text_form(back, field) == text_form(number, field)
+
+
+def test_live_text_is_compared_uncut() -> None:
+    assert text_form("abcdef", TEXT) == "abcdef"
+    assert text_form("", TEXT) is None
 
 
 def test_empty_is_written_as_none() -> None:
