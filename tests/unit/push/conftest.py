@@ -302,3 +302,9 @@ def fused_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     metadata.create_all(opened.engine)
     yield World(opened)
     opened.close()
+
+
+@pytest.fixture
+def sqlite_world(fused_world: World) -> World:
+    """Empty, on SQLite only, for what does not depend on the database."""
+    return fused_world.clear()
