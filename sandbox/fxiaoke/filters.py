@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sandbox.fxiaoke.schema import Field, Kind
 
+MAX_MILLIS = 10**15
 MAX_IN = 100  # §4.6 knows no limit; a page holds 100, so no more ids are ever useful
 
 
@@ -40,7 +41,7 @@ def to_number(value: Any) -> Decimal:
 def to_millis(value: Any) -> int:
     """An instant as epoch milliseconds, a number or (in some clients) a string."""
     number = to_number(value)
-    if number != number.to_integral_value():
+    if abs(number) >= MAX_MILLIS or number != number.to_integral_value():
         raise IllegalValueError(f"not a time in milliseconds: {value!r}")
     return int(number)
 

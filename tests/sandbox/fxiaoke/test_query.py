@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tests.sandbox.fxiaoke.conftest import Client
 
 BY_ID = [{"fieldName": "_id", "isAsc": True}]
+PLAIN_IDS: dict[str, Any] = {"convertUserId": False}
 LIMITS = {"limit": 100, "offset": 0}
 
 
@@ -34,7 +35,7 @@ def test_a_scan_by_id_finds_each_record_once(fxiaoke: Client) -> None:
 
 def test_a_scan_inside_a_window_of_time_finds_what_lies_in_it(fxiaoke: Client) -> None:
     start, end = 1_780_000_000_000, 1_790_000_000_000
-    window = [
+    window: list[dict[str, Any]] = [
         {"field_name": "last_modified_time", "operator": "GTE", "field_values": [start]},
         {"field_name": "last_modified_time", "operator": "LTE", "field_values": [str(end)]},
     ]
@@ -230,7 +231,7 @@ def test_legacy_answers_hold_fsuids_in_lists_and_numbers_in_expansions(fxiaoke: 
     assert lead["relevant_team"][0]["teamMemberEmployee"] == [fsuid]
     assert lead["leads_pool_id"] == ""
     info = {"limit": 1, "filters": [{"field_name": "owner", "operator": "IN", "field_values": [fsuid]}]}
-    body = {"convertUserId": False, "data": {"dataObjectApiName": "LeadsObj", "search_query_info": info}}
+    body = {**PLAIN_IDS, "data": {"dataObjectApiName": "LeadsObj", "search_query_info": info}}
     plain = fxiaoke.legacy("/cgi/crm/v2/data/query", body, admin)["data"]["dataList"][0]
     assert plain["owner"] == [lead["owner__r"]["id"]]
 

@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.sandbox.fxiaoke.conftest import Client
 
-QUIET = {"triggerWorkFlow": False, "triggerApprovalFlow": False}
+QUIET: dict[str, Any] = {"triggerWorkFlow": False, "triggerApprovalFlow": False}
 UPDATE = "/cgi/crm/v2/data/update"
 
 
@@ -87,6 +87,7 @@ def test_an_empty_value_clears_a_field(fxiaoke: Client, empty: Any) -> None:
         ({"remark": "长" * 2001}, 500),
         ({"remark": 7}, 500),
         ({"field_d4T5e__c": "2026-01-01"}, 500),
+        ({"field_d4T5e__c": 10**18}, 500),
         ({"field_b0O1l__c": "maybe"}, 500),
         ({"field_m2N3y__c": ["m9"]}, 500),
         ({"field_m2N3y__c": "m1"}, 500),
@@ -174,8 +175,8 @@ def test_a_stage_brings_its_status_and_probability(fxiaoke: Client) -> None:
 
 
 def test_a_deal_that_somebody_wins_early_closes_today(fxiaoke: Client) -> None:
-    later = [("sales_status", "EQ", ["1"]), ("close_date", "GT", [1_798_000_000_000])]
-    deal = fxiaoke.rows("NewOpportunityObj", *later)[0]
+    later = ("close_date", "GT", [1_798_000_000_000])
+    deal = fxiaoke.rows("NewOpportunityObj", ("sales_status", "EQ", ["1"]), later)[0]
     won = fxiaoke.edit("NewOpportunityObj", "update", deal["_id"], sales_stage="5")
     now_s = won["last_modified_time"] // 1000
     assert won["close_date"] == ((now_s + 28_800) // 86_400 * 86_400 - 28_800) * 1000
