@@ -7,7 +7,7 @@ by guessing; so a killed apply is simply run again.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -147,40 +147,48 @@ class _Writer:
 
         Yields the number of records left after each part.
         """
-        tries: Counter[str] = Counter()
+        lost: dict[str, list[str]] = {source_id: [] for source_id in ids}
         left: list[list[Item]] = []
         looked_at = None
         while ids:
             if looked_at is None or not timedelta(0) <= self.now() - looked_at <= _FRESH:
-                left = self._look(object_name, ids, tries)
+                left = self._look(object_name, ids, lost)
                 looked_at = self.now()
             part, left = left[: self.connector.write_batch], left[self.connector.write_batch :]
-            if part and not self._write(object_name, part):
-                tries.update(record[0].source_id for record in part)
+            error = self._write(object_name, part) if part else None
+            if error is not None:
+                for record in part:
+                    lost[record[0].source_id].append(str(error))
                 looked_at = None
                 left = part + left
             ids = [record[0].source_id for record in left]
             yield len(ids)
 
-    def _look(self, object_name: str, ids: Sequence[str], tries: Counter[str]) -> list[list[Item]]:
-        """Settle what need not or must not be written; the records that may be are returned."""
+    def _look(self, object_name: str, ids: Sequence[str], lost: Mapping[str, Sequence[str]]) -> list[list[Item]]:
+        """Settle what need not or must not be written; the records that may be are returned.
+
+        Args:
+            object_name: Of the batch.
+            ids: Of the records that are left in it.
+            lost: Record id → what the writes said whose outcome was unknown.
+        """
         verdicts = look(self.warehouse, self.connector, self.plan_id, object_name, ids)
         settled = []
         writable = []
         for verdict in verdicts:
-            given_up = tries[verdict.item.source_id] >= _ATTEMPTS
+            errors = lost[verdict.item.source_id]
             if verdict.outcome != "pending":
                 settled.append(verdict)
-            elif given_up:
-                message = f"{_ATTEMPTS} writes were not answered, and the CRM still holds the old value"
+            elif len(errors) >= _ATTEMPTS:
+                message = f"{errors[-1]}; after {len(errors)} writes the CRM still holds the old value"
                 settled.append(Verdict(verdict.item, "pending", message))
             else:
                 writable.append(verdict.item)
         ledger.settle(self.warehouse, self.plan_id, settled, self.now())
         return [list(items) for _, items in groupby(writable, lambda item: item.source_id)]
 
-    def _write(self, object_name: str, records: Sequence[Sequence[Item]]) -> bool:
-        """One call. False if its outcome is unknown."""
+    def _write(self, object_name: str, records: Sequence[Sequence[Item]]) -> OutcomeUnknownError | None:
+        """One call, recorded before and after. The error is returned if its outcome is unknown."""
         items = [item for record in records for item in record]
         known = self.connector.fields(object_name)
         changes = [
@@ -190,8 +198,8 @@ class _Writer:
         ledger.mark_sent(self.warehouse, self.plan_id, items, self.now())
         try:
             results = self.connector.write(object_name, changes)
-        except OutcomeUnknownError:
-            return False
+        except OutcomeUnknownError as error:
+            return error
         except RateLimitedError:
             ledger.take_back(self.warehouse, self.plan_id, items)
             raise
@@ -201,4 +209,4 @@ class _Writer:
             for item in record
         ]
         ledger.settle(self.warehouse, self.plan_id, verdicts, self.now())
-        return True
+        return None

@@ -133,7 +133,7 @@ def test_after_three_lost_writes_the_item_stays_pending_and_unknown(world: World
     summary = world.apply(plan.plan_id)
     assert outcome_counts(summary) == {"planned": 2, "applied": 1, "unknown": 1}
     assert (summary.settled, world.state(plan.plan_id)) == (False, "open")
-    message = "3 writes were not answered, and the CRM still holds the old value"
+    message = "zoho: the answer was lost; after 3 writes the CRM still holds the old value"
     assert world.items(plan.plan_id, "outcome", "message", "settled_at") == [
         ("1", TIER, "pending", message, None),
         ("5", TIER, "applied", None, world.clock.time),
