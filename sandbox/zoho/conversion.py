@@ -32,12 +32,12 @@ def convert(editor: Editor, leads: Table, lead: Row, values: dict[str, Any]) -> 
     """
     if leads.module.api_name != "Leads":
         raise ValueError("only Leads can be converted")
-    cells = dict(zip(leads.module.columns, lead, strict=True))
-    if cells["Converted__s"]:
-        raise ValueError(f"lead {lead[ID]} is converted already")
     unknown = values.keys() - {"Accounts", "Contacts", "Deals"}
     if unknown or not all(isinstance(given, dict) for given in values.values()):
         raise ValueError("convert takes Accounts, Contacts and Deals, each an object")
+    cells = dict(zip(leads.module.columns, lead, strict=True))
+    if cells["Converted__s"]:
+        raise ValueError(f"lead {lead[ID]} is converted already")
     account = _prepare(editor, "Accounts", cells, _TO_ACCOUNT, values.get("Accounts", {}))
     contact = _prepare(editor, "Contacts", cells, _TO_CONTACT, values.get("Contacts", {}))
     deal = _prepare(editor, "Deals", cells, _TO_DEAL, values["Deals"]) if values.get("Deals") else None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
 
-_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"\d+", "name": r"[A-Za-z0-9_]+"}
+_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+"}
 
 
 @dataclass(frozen=True)

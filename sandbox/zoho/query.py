@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from sandbox.zoho.errors import ZohoError
 if TYPE_CHECKING:
     from sandbox.zoho.http import Call
 
+_NUMBER, _ID = re.compile("[0-9]{1,9}"), re.compile("[0-9]{1,20}")
 MOST_FIELDS, MOST_PER_PAGE = 50, 200
 MOST_BY_PAGE, MOST_BY_TOKEN = 2_000, 100_000
 _CHOICES = {
@@ -53,7 +55,7 @@ def number(call: Call, name: str, default: int, most: int | None = None) -> int:
     text = call.param(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if not _NUMBER.fullmatch(text) or int(text) < 1:
         raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": name})
     if most is not None and int(text) > most:
         raise ZohoError("LIMIT_EXCEEDED", {"limit": most, "param_name": name})
@@ -65,7 +67,7 @@ def id_list(call: Call, name: str = "ids") -> tuple[int, ...] | None:
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    if not all(_ID.fullmatch(part) for part in parts):
         raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": name})
     return tuple(int(part) for part in parts)
 

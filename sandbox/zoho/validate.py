@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
 
 MOST_DIGITS, MOST_DECIMALS = 16, 9
+MOST_ID_DIGITS = 20
 
 
 class Misfit(Exception):  # noqa: N818 - not an error of ours
@@ -32,7 +33,7 @@ class UnknownTarget(Exception):  # noqa: N818 - not an error of ours
 
 def parse_id(value: Any) -> int | None:
     """An id may come as a string of digits or as a JSON number (§6.1)."""
-    if isinstance(value, str) and value.isascii() and value.isdigit():
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= MOST_ID_DIGITS:
         return int(value)
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.store import Row, Table
 
 Outcome = tuple[dict[str, Any], list[RecordWrite]]
-Act = Callable[["Table", dict[str, Any], int], Outcome]
+Act = Callable[["Table", dict[str, Any], int, int | None], Outcome]
 
 
 class Writes:
@@ -35,32 +35,29 @@ class Writes:
 
     def update(self, call: Call) -> Reply:
         """`PUT /{Module}`: each item names its record."""
-        since = _unmodified_since(call)
-
-        def act(table: Table, item: dict[str, Any], index: int) -> Outcome:
-            return self._update(table, item, item.get("id"), index, since)
-
-        return self._each(call, envelope.MOST_ITEMS, act, good=200)
+        return self._each(call, envelope.MOST_ITEMS, self._update, good=200)
 
     def update_one(self, call: Call) -> Reply:
         """`PUT /{Module}/{id}`: the path names the record."""
-        since = _unmodified_since(call)
 
-        def act(table: Table, item: dict[str, Any], index: int) -> Outcome:
-            return self._update(table, item, call.args["id"], index, since)
+        def act(table: Table, item: dict[str, Any], index: int, since: int | None) -> Outcome:
+            return self._update(table, item | {"id": call.args["id"]}, index, since)
 
         return self._each(call, 1, act, good=200)
 
     def _each(self, call: Call, most: int, act: Act, *, good: int) -> Reply:
         try:
             table = self._state.table(call)
-            body = call.json()
+            body, since = call.json(), _unmodified_since(call)
             automation, items = envelope.automation_of(body), envelope.items_of(body, most)
         except ZohoError as error:
             self._log(call, error.status, [], automation=False)
             raise
         call.credits = write_credits(len(items))
-        outcomes = [self._one(act, table, item, index) for index, item in enumerate(items)]
+        outcomes = [
+            act(table, item, index, since) if isinstance(item, dict) else (_no_object(index), [])
+            for index, item in enumerate(items)
+        ]
         results = [result for result, _ in outcomes]
         reply = envelope.answer(results, good)
         done = any(result["status"] == "success" for result in results)
@@ -68,19 +65,12 @@ class Writes:
         self._log(call, reply.status, writes, automation=automation and done)
         return reply
 
-    @staticmethod
-    def _one(act: Act, table: Table, item: Any, index: int) -> Outcome:
-        if isinstance(item, dict):
-            return act(table, item, index)
-        details = {"expected_data_type": "jsonobject", "api_name": "data", "json_path": f"$.data[{index}]"}
-        return problem("INVALID_DATA", details), []
-
     def _log(self, call: Call, status: int, writes: list[RecordWrite], *, automation: bool) -> None:
         self._state.world.log_write(
             "zoho", call.method, call.path, status=status, records=writes, automation=automation
         )
 
-    def _insert(self, table: Table, item: dict[str, Any], index: int) -> Outcome:
+    def _insert(self, table: Table, item: dict[str, Any], index: int, _since: int | None) -> Outcome:
         module, place = table.module, f"$.data[{index}]"
         values, problems = self._validator.clean(module, item, place)
         for field in module.mandatory:
@@ -111,7 +101,8 @@ class Writes:
         }
         return tuple((columns | rules.follow(table.module.api_name, {}, values)).values())
 
-    def _update(self, table: Table, item: dict[str, Any], given_id: Any, index: int, since: int | None) -> Outcome:
+    def _update(self, table: Table, item: dict[str, Any], index: int, since: int | None) -> Outcome:
+        given_id = item.get("id")
         where = {"api_name": "id", "json_path": f"$.data[{index}].id"}
         if given_id is None:
             return problem("MANDATORY_NOT_FOUND", where), []
@@ -164,6 +155,11 @@ class Writes:
             "$approval_state": "approved",
         }
         return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+
+
+def _no_object(index: int) -> dict[str, Any]:
+    details = {"expected_data_type": "jsonobject", "api_name": "data", "json_path": f"$.data[{index}]"}
+    return problem("INVALID_DATA", details)
 
 
 def _several(problems: list[dict[str, Any]]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Frame:
                     id=FIRST_PERSON_ID + person.key,
                     team=person.team,
                     skill=person.skill,
-                    win_rate=0.24 + 0.25 * level + rng.uniform(-0.02, 0.03),
+                    win_rate=0.25 + 0.25 * level + rng.uniform(-0.02, 0.03),
                     conversion=0.095 + 0.12 * level + rng.uniform(-0.01, 0.02),
                     activity=rng.uniform(0.88, 1.14),
                 )
