@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import accumulate, cycle, islice
 from typing import TYPE_CHECKING, Any
 
 from sandbox.cast import companies
@@ -39,7 +39,7 @@ class _Sources:
     names: Iterator[ContactName]
     companies: Iterator[str]
     sellers: list[Seller]
-    shares: list[float]
+    shares: list[float]  # cumulative
     converts: dict[str, Regular]
     accounts: dict[str, list[Record]]
     contacts: dict[str, list[Record]]
@@ -89,7 +89,7 @@ def _sources(
     for contact in contacts:
         if contact["life_status"] != "invalid":
             by_account.setdefault(contact["account_id"], []).append(contact)
-    shares = [seller.activity for seller in sellers]
+    shares = list(accumulate(seller.activity for seller in sellers))
     return _Sources(
         names=names_for_leads(state),
         companies=cycle(strangers),
@@ -114,7 +114,7 @@ def _lead(rng: random.Random, timeline: Timeline, sources: _Sources, deals_of: d
     draw = rng.random()
     if draw < POOL_SHARE:
         return _pooled(rng, timeline, sources)
-    seller = rng.choices(sources.sellers, sources.shares)[0]
+    seller = rng.choices(sources.sellers, cum_weights=sources.shares)[0]
     if sources.converts[seller.user_id]():
         waiting = deals_of.get(seller.user_id)
         deal = waiting.pop() if waiting and rng.random() < 0.85 else None
