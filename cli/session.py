@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Params = ParamSpec("Params")
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
-_CODES = {"done": DONE, "failed": FAILED, "partial": PARTIAL}
+CODES = {"done": DONE, "failed": FAILED, "partial": PARTIAL}
 
 
 class Terminated(KeyboardInterrupt):
@@ -79,11 +79,9 @@ def running(session: Session, command: str) -> Iterator[Run]:
 
 
 def end(run: Run, out: Output) -> NoReturn:
-    """Say what a person should know, print the document, leave with the run's code."""
-    for problem in run.problems:
-        out.line(problem)
+    """Print the document, leave with the run's code."""
     out.document(run.document())
-    raise SystemExit(_CODES[run.state])
+    raise SystemExit(CODES[run.state])
 
 
 def guarded(command: Callable[Params, None]) -> Callable[Params, None]:

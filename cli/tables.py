@@ -31,33 +31,26 @@ def _compute(out: Output, results: Sequence[MartResult]) -> None:
 
 
 def _plan(out: Output, results: Sequence[PlanSummary]) -> None:
-    columns = ("source", "plan", "object", "field", "compared", "differ", "no record")
+    columns = ("source", "field", "compared", "differ", "no record")
     rows = [
-        (plan.source, plan.plan_id, line.object, line.field, line.compared, line.planned, line.missing)
+        (plan.source, f"{line.object}.{line.field}", line.compared, line.planned, line.missing)
         for plan in results
         for line in plan.lines
     ]
     out.table("Planned", columns, rows)
     for plan in results:
-        if not plan.planned:
-            out.line(f"{plan.source}: {plan.planned} of {plan.compared:,} values differ, nothing to write.")
+        what = f"plan {plan.plan_id}" if plan.planned else "nothing to write"
+        out.line(f"{plan.source}: {plan.planned:,} of {plan.compared:,} values differ, {what}.")
 
 
 def _apply(out: Output, results: Sequence[ApplySummary]) -> None:
-    columns = (
-        "source",
-        "object",
-        "field",
-        "planned",
-        "applied",
-        "unchanged",
-        "conflict",
-        "rejected",
-        "unknown",
-        "pending",
-    )
-    rows = [[one.source] + [getattr(line, name) for name in columns[1:]] for one in results for line in one.lines]
-    out.table("Written back", columns, rows)
+    outcomes = ("planned", "applied", "unchanged", "conflict", "rejected", "unknown", "pending")
+    rows = [
+        [one.source, f"{line.object}.{line.field}", *(getattr(line, outcome) for outcome in outcomes)]
+        for one in results
+        for line in one.lines
+    ]
+    out.table("Written back", ("source", "field", *outcomes), rows)
     for one in results:
         out.line(f"{one.source}: plan {one.plan_id}, {one.calls:,} calls, {one.credits:,} credits.")
 

@@ -106,6 +106,8 @@ def serve_command(options: Options) -> None:
 def _finish(run: Run, session: Session, following: str | None) -> None:
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out)
+    for problem in run.problems:
+        session.out.line(problem)
     if run.state == "failed":
         following = None
     session.out.line(ending(run))

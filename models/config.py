@@ -274,5 +274,6 @@ def _secrets(folder: Path) -> Mapping[str, SecretStr]:
         name, equals, value = line.partition("=")
         if not equals:
             raise ConfigError(f"{path.name}, line {number}: write NAME=value")
-        found[name.strip()] = SecretStr(value.strip())
+        if value.strip():
+            found[name.strip()] = SecretStr(value.strip())
     return found

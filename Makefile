@@ -1,0 +1,43 @@
+# Every target makes what it needs, from nothing, once. Needs Python 3.11 or newer and make; uses uv where it is present.
+SHELL := /bin/bash
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo test nightly lint bench clean browser
+
+demo: $(STAMP)
+	$(BIN)/crmsync demo
+
+test: lint
+	$(BIN)/pytest -n 2 --dist worksteal -m "not nightly"
+
+nightly: lint browser
+	$(BIN)/pytest -n 2 --dist worksteal
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf .venv demo build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The page is looked at in a real browser, with Chinese fonts.
+browser:
+	@command -v chromium >/dev/null || (apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk) \
+	  || (echo "chromium is missing; install it with your system's package manager" && exit 1)
+
+$(STAMP): pyproject.toml
+	@if command -v uv >/dev/null; then \
+	  test -x $(BIN)/python || uv venv --quiet .venv; \
+	  uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[dev]'; \
+	else \
+	  test -x $(BIN)/python || python3 -m venv .venv; \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; \
+	fi
+	@touch $@
