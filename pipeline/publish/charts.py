@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ _YEAR = 12
 _MONTHS_HEIGHT = 210
 _TIER_HEIGHT = 48
 _PARTIAL_OPACITY = 0.5
+_SHORT_BELOW = 400  # pixels
 _LABEL_ROOM = 0.55  # of the longest bar's length, for the text behind it
 
 
@@ -37,7 +39,7 @@ def bookings_by_month(months: Sequence[MonthBookings], currency: str, language: 
 
     ticks = _ticks(max((month.bookings for month in months if month.bookings is not None), default=Decimal(0)))
     labels = {str(tick): wording.money(Decimal(tick), currency, language) for tick in ticks}
-    base = alt.Chart(alt.InlineData(values=_month_rows(months, language))).encode(
+    base = alt.Chart(alt.InlineData(values=_month_rows(months, language, width))).encode(
         x=alt.X("month:O", sort=None, title=None, axis=alt.Axis(labelExpr="split(datum.label, '|')", labelAngle=0))
     )
     amount = alt.Axis(values=ticks, labelExpr=f"({json.dumps(labels)})[datum.value]", title=None, domain=False)
@@ -51,16 +53,15 @@ def bookings_by_month(months: Sequence[MonthBookings], currency: str, language: 
     return _svg(alt.layer(bars, line), width, _MONTHS_HEIGHT)
 
 
-def _month_rows(months: Sequence[MonthBookings], language: Language) -> list[dict[str, Any]]:
-    pairs = list(zip(months[:_YEAR], months[_YEAR:], strict=True))
+def _month_rows(months: Sequence[MonthBookings], language: Language, width: int) -> list[dict[str, Any]]:
     return [
         {
-            "month": _month_label(new, is_first=new is months[_YEAR], language=language),
+            "month": _month_label(new.start, language, is_short=width < _SHORT_BELOW),
             "now": _number(new.bookings),
             "before": _number(old.bookings),
             "opacity": _PARTIAL_OPACITY if new is months[-1] else 1,
         }
-        for old, new in pairs
+        for old, new in zip(months[:_YEAR], months[_YEAR:], strict=True)
     ]
 
 
@@ -98,10 +99,13 @@ def _tier_rows(shares: Sequence[TierShare], currency: str, language: Language) -
     return rows
 
 
-def _month_label(month: MonthBookings, *, is_first: bool, language: Language) -> str:
-    """The month; below it (after `|`) the year, where it begins."""
-    year = f"|{month.start.year}" if is_first or month.start.month == 1 else ""
-    return f"{month.start.month}月{year}" if language == "zh" else f"{month.start:%b}{year}"
+def _month_label(start: date, language: Language, *, is_short: bool) -> str:
+    """The month; under January (after `|`) the year that it begins. Twelve times `10月` do not fit on a phone."""
+    if start.month == 1:
+        return f"1月|{start.year}" if language == "zh" else f"Jan|{start.year}"
+    if language == "en":
+        return f"{start:%b}"
+    return f"{start.month}" if is_short else f"{start.month}月"
 
 
 def _number(value: Decimal | None) -> float | None:
@@ -129,7 +133,7 @@ def _svg(chart: Any, width: int, height: int) -> str:
         .configure_view(stroke=None)
         .configure_axis(
             labelColor="var(--text-2)",
-            labelFontSize=12,
+            labelFontSize=11 if width < _SHORT_BELOW else 12,
             gridColor="var(--line)",
             domainColor="var(--line)",
             ticks=False,

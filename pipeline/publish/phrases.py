@@ -86,7 +86,12 @@ def change(share: Decimal, against: str, language: Language) -> str:
         return f"与{against}持平" if language == "zh" else f"level with {against}"
     if language == "zh":
         return f"比{against}{'增长' if share > 0 else '下降'} {size}"
-    return f"{'+' if share > 0 else '−'}{size} on {against}"
+    return f"{signed(share, language)} on {against}"
+
+
+def signed(share: Decimal, language: Language) -> str:
+    """`+14 %`, `−3 %`, with a real minus sign."""
+    return f"{'−' if share < 0 else '+'}{wording.percent(abs(share), language)}"
 
 
 def _points(now: Decimal, before: Decimal, against: str, language: Language) -> str:

@@ -63,6 +63,7 @@ def _body(facts: Facts, language: Language) -> str:
         "t": lambda en, zh: zh if language == "zh" else en,
         "money": lambda amount: "–" if amount is None else wording.money(amount, facts.currency, language),
         "percent": partial(wording.percent, language=language),
+        "signed": partial(phrases.signed, language=language),
         "day": partial(wording.day, language=language),
         "instant": lambda moment: phrases.instant(moment.astimezone(zone), language),
         "quarter": partial(phrases.quarter, language=language),
