@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 import requests
 
 from cli.demo_edits import act_as_salespeople
+from cli.demo_phrases import PHRASES
 from cli.demo_story import Story, document, tell, written_by
 from cli.init import init_command
 from cli.output import Output
@@ -21,21 +23,23 @@ from cli.session import CODES, Options, Session, opened, running
 from flows import steps
 from flows.prefect_server import server
 from flows.run import Run
+from models.config import Language
 from models.errors import ConfigError, ServiceUnavailableError
 from pipeline.publish.queries import read_facts
 
 _MARKER = ".crmsync-demo"
 
 
-def demo_command(folder: Path, *, json: bool, quiet: bool) -> None:
+def demo_command(folder: Path, language: str | None, *, json: bool, quiet: bool) -> None:
     started = time.monotonic()
     out = Output(json, quiet)
+    say = PHRASES[_language(language)]
     _empty(folder)
     with _sandbox(folder) as url:
-        out.line(f"The sandbox serves Zoho CRM and 纷享销客 at {url}")
+        out.line(say["sandbox"].format(url=url))
         with server(folder) as prefect_url:
-            out.line(f"Prefect runs at {prefect_url}")
-            story = _play(folder, url, out)
+            out.line(say["prefect"].format(url=prefect_url))
+            story = _play(folder, url, _language(language), out)
     seconds = time.monotonic() - started
     tell(story, out, seconds)
     out.document(document(story, seconds))
@@ -43,23 +47,32 @@ def demo_command(folder: Path, *, json: bool, quiet: bool) -> None:
     raise SystemExit(CODES[worst.state])
 
 
-def _play(folder: Path, url: str, out: Output) -> Story:
+def _play(folder: Path, url: str, language: Language, out: Output) -> Story:
+    say = PHRASES[language]
     options = Options(folder / "config.yaml", json=False, quiet=True)
-    init_command(options, sandbox=url, warehouse=None, connectors=None)
+    init_command(options, sandbox=url, warehouse=None, connectors=None, language=language)
     with opened(options) as session:
         speaking = Session(session.config, session.warehouse, out)
-        out.line("First run: read everything, compute, write back, publish (Fxiaoke takes 100 writes in 20 s) …")
+        out.line(say["first"])
         first = _daily(speaking)
         between = first.clock()
-        out.line("Salespeople win, lose, edit and delete some records …")
+        out.line(say["edits"])
         edits = act_as_salespeople(session.warehouse, url)
-        out.line("Second run: only what changed …")
+        out.line(say["second"])
         second = _daily(speaking)
         with running(speaking, "push plan") as again:
             again.do(steps.plan(again))
         facts = read_facts(session.warehouse, session.config, now=again.clock(), changes_since=between)
         written = written_by(session.warehouse, second)
         return Story(folder, url, session.config, first, second, again, edits, facts, written, _writes(url))
+
+
+def _language(asked: str | None) -> Language:
+    """The one asked for, else the terminal's own."""
+    if asked not in {None, "en", "zh"}:
+        raise ConfigError(f"--language: {asked!r} is neither en nor zh")
+    own = os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return "zh" if asked == "zh" or (asked is None and own.startswith("zh")) else "en"
 
 
 def _daily(session: Session) -> Run:

@@ -16,7 +16,7 @@ from models.warehouse.engine import Warehouse
 class Act:
     """The same act on some records of one module."""
 
-    words: str
+    words: str  # a key of the demo's phrases
     module: str
     action: str
     values: dict[str, Any]
@@ -41,13 +41,15 @@ ACTS: dict[str, tuple[Act, ...]] = {
     "zoho": (
         Act("won", "Deals", "update", {"Stage": "Closed Won"}, _open_deals("zoho", 0, 4)),
         Act("lost", "Deals", "update", {"Stage": "Closed Lost"}, _open_deals("zoho", 4, 2)),
-        Act("edited", "Leads", "update", {"Lead_Status": "Contacted", "City": "杭州"}, _new_leads("zoho", 0, 3)),
+        Act(
+            "edited_records", "Leads", "update", {"Lead_Status": "Contacted", "City": "杭州"}, _new_leads("zoho", 0, 3)
+        ),
         Act("deleted", "Leads", "delete", {}, _new_leads("zoho", 3, 2)),
     ),
     "fxiaoke": (
         Act("won", "NewOpportunityObj", "update", {"sales_stage": "5"}, _open_deals("fxiaoke", 0, 4)),
         Act("lost", "NewOpportunityObj", "update", {"sales_stage": "6"}, _open_deals("fxiaoke", 4, 2)),
-        Act("edited", "LeadsObj", "update", {"mobile": "13900000000"}, _new_leads("fxiaoke", 0, 3)),
+        Act("edited_records", "LeadsObj", "update", {"mobile": "13900000000"}, _new_leads("fxiaoke", 0, 3)),
         Act("deleted", "LeadsObj", "delete", {}, _new_leads("fxiaoke", 3, 2)),
     ),
 }
@@ -59,7 +61,7 @@ def act_as_salespeople(warehouse: Warehouse, sandbox_url: str) -> dict[str, dict
     for system, acts in ACTS.items():
         for act in acts:
             with warehouse.read() as connection:
-                ids = list(connection.scalars(act.records))
+                ids = [str(record_id) for record_id in connection.scalars(act.records)]
             for record_id in ids:
                 body = {
                     "system": system,

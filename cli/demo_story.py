@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from cli.demo_phrases import PHRASES
 from cli.output import Output, duration
 from flows.run import Run
 from models.config import Config
@@ -23,6 +24,7 @@ from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import StreamResult
 
 _SHOWN = 5
+_LONG = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +62,21 @@ def written_by(warehouse: Warehouse, run: Run) -> list[dict[str, Any]]:
 
 
 def tell(story: Story, out: Output, seconds: float) -> None:
-    out.line()
-    _pulled(story, out)
-    _leaderboard(story, out)
-    _tiers(story, out)
-    _written_back(story, out)
+    say = PHRASES[story.config.reporting.language]
+    for part in (_pulled, _leaderboard, _tiers, _written_back):
+        out.line()
+        part(story, out, say)
     for problem in dict.fromkeys([*story.first.problems, *story.second.problems]):
-        out.line(f"Note: {problem}")
-    config = story.folder / "config.yaml"
-    command = _command()
-    report = story.folder / story.config.publish.report
-    out.line(f"\nWarehouse {story.folder / 'warehouse.db'} · page {report} · {duration(seconds)} in all")
-    out.line("Next:")
+        out.line(say["note"].format(problem=problem))
+    folder, config, command = story.folder, story.folder / "config.yaml", _command()
+    page = folder / story.config.publish.report
+    out.line()
+    out.line(say["where"].format(warehouse=folder / "warehouse.db", page=page, duration=duration(seconds)))
+    out.line(say["next"])
     out.line(f"  {command} status --config {config}")
     out.line(f"  {command} push show --config {config}")
-    port = story.url.rpartition(":")[2]
-    out.line(f"  {command} sandbox --port {port} --state {story.folder / 'sandbox.state'}")
-    out.line(f"  (while it runs, in another terminal: {command} run daily --config {config})")
+    out.line(f"  {command} sandbox --port {story.url.rpartition(':')[2]} --state {folder / 'sandbox.state'}")
+    out.line(say["daily"].format(command=command, config=config))
 
 
 def document(story: Story, seconds: float) -> dict[str, Any]:
@@ -97,8 +97,7 @@ def document(story: Story, seconds: float) -> dict[str, Any]:
     }
 
 
-def _pulled(story: Story, out: Output) -> None:
-    columns = ("source", "stream", "rows", "calls", "s", "changed", "new", "deleted", "echo", "calls", "s")
+def _pulled(story: Story, out: Output, say: Mapping[str, str]) -> None:
     first: Sequence[StreamResult] = story.first.results["sync"]
     second = {(one.source, one.stream): one for one in story.second.results["sync"]}
     rows = []
@@ -106,31 +105,28 @@ def _pulled(story: Story, out: Output) -> None:
         two: StreamResult = second[one.source, one.stream]
         later = (two.changed, two.new, two.deleted, two.echo, two.calls, two.seconds)
         rows.append((one.source, one.stream, one.rows, one.calls, one.seconds, *later))
-    out.table("Pulled: first run, then after the edits (echo = our own writes read back)", columns, rows)
+    out.table(say["pulled"], say["pulled_columns"].split("|"), rows)
     for source, acts in story.edits.items():
-        done = ", ".join(f"{len(ids)} {words}" for words, ids in acts.items())
-        out.line(f"Edits in {source}: {done}.")
+        done = say["comma"].join(say[act].format(count=len(ids)) for act, ids in acts.items())
+        out.line(say["edited"].format(source=source, acts=done))
 
 
-def _leaderboard(story: Story, out: Output) -> None:
-    language = story.config.reporting.language
+def _leaderboard(story: Story, out: Output, say: Mapping[str, str]) -> None:
     rows = [
-        (str(one.rank or "–"), one.name, str(one.score), one.reason.of(language))
+        (str(one.rank or "–"), one.name, f"{one.score:.2f}", one.reason.of(story.config.reporting.language))
         for one in story.facts.standings[:_SHOWN]
     ]
-    out.line()
-    out.table(f"Leaderboard {story.facts.quarter.name} · all sources", ("", "name", "score", "reason"), rows)
+    title = say["leaderboard"].format(quarter=story.facts.quarter.name)
+    out.table(title, say["leaderboard_columns"].split("|"), rows)
 
 
-def _tiers(story: Story, out: Output) -> None:
+def _tiers(story: Story, out: Output, say: Mapping[str, str]) -> None:
     changes, language = story.facts.tier_changes, story.config.reporting.language
     rows = [(one.name, f"{one.old} → {one.new}", one.reason.of(language)) for one in changes[:_SHOWN]]
-    out.line()
-    out.table(f"Tiers · {len(changes):,} changed after the edits", ("customer", "tier", "reason"), rows)
+    out.table(say["tiers"].format(count=len(changes)), say["tiers_columns"].split("|"), rows)
 
 
-def _written_back(story: Story, out: Output) -> None:
-    columns = ("source", "field", "planned", "applied", "conflict", "rejected", "then planned", "applied")
+def _written_back(story: Story, out: Output, say: Mapping[str, str]) -> None:
     second = {(source, line.object, line.field): line for source, line in _lines(story.second)}
     rows = []
     for source, line in _lines(story.first):
@@ -138,18 +134,15 @@ def _written_back(story: Story, out: Output) -> None:
         then = (later.planned, later.applied) if later else (0, 0)
         figures = (line.planned, line.applied, line.conflict, line.rejected)
         rows.append((source, f"{line.object}.{line.field}", *figures, *then))
-    out.line()
-    out.table("Written back: first run, then after the edits", columns, rows)
-    shown = [one for one in story.written if len(one["new_value"] or "") < 40]  # noqa: PLR2004 - a reason is longer
-    for one in _one_per_field(shown):
+    out.table(say["written"], say["written_columns"].split("|"), rows)
+    for one in _one_per_field(story.written):
         change = f"{one['old_value'] or '–'} → {one['new_value']}"
-        out.line(f"For example {one['source']} {one['object']} {one['label']}: {one['field']} {change}")
+        out.line(say["example"].format(source=one["source"], label=one["label"], field=one["field"], change=change))
     fired = sum(call["automation"] for call in story.writes)
-    out.line(f"The sandbox counts {len(story.writes):,} write calls; automation fired in {fired} of them.")
+    out.line(say["writes"].format(count=len(story.writes), fired=fired))
     plans: Sequence[PlanSummary] = story.again.results["plan"]
     differ, compared = sum(plan.planned for plan in plans), sum(plan.compared for plan in plans)
-    nothing = "" if differ else ", nothing to write"
-    out.line(f"Compared again: {differ} of {compared:,} values differ{nothing}.")
+    out.line(say["again"].format(differ=differ, compared=compared))
 
 
 def _lines(run: Run) -> Iterator[tuple[str, Any]]:
@@ -160,9 +153,11 @@ def _lines(run: Run) -> Iterator[tuple[str, Any]]:
 
 
 def _one_per_field(written: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The first change of each field; a long text, such as a reason, stands in the tables above already."""
     first: dict[tuple[str, str], dict[str, Any]] = {}
     for one in written:
-        first.setdefault((one["source"], one["field"]), one)
+        if len(one["new_value"] or "") < _LONG:
+            first.setdefault((one["source"], one["field"]), one)
     return list(first.values())
 
 

@@ -13,7 +13,7 @@ from cli.output import Output
 from cli.session import Options, opened
 from connectors import registry
 from connectors.hosts import base_url
-from models.config import SECRETS_FILE, near_names
+from models.config import SECRETS_FILE, Language, near_names
 from models.errors import ConfigError
 from models.warehouse.migrate import migrate
 
@@ -24,7 +24,7 @@ warehouse:
 reporting:
   timezone: Asia/Shanghai
   base_currency: CNY
-  language: zh
+  language: {language}
 connections:
 """
 
@@ -88,7 +88,12 @@ _SECRETS_OF = {
 
 
 def init_command(
-    options: Options, *, sandbox: str | None, warehouse: str | None, connectors: Sequence[str] | None
+    options: Options,
+    *,
+    sandbox: str | None,
+    warehouse: str | None,
+    connectors: Sequence[str] | None,
+    language: Language = "zh",
 ) -> None:
     """Write the files, then the tables. Nothing that exists is overwritten."""
     path = options.config
@@ -98,9 +103,9 @@ def init_command(
             raise ConfigError(f"{existing} exists already; choose another place with --config, or remove it")
     url = warehouse or "sqlite:///warehouse.db"
     if sandbox:
-        text, values = _for_sandbox(sandbox, url)
+        text, values = _for_sandbox(sandbox, url, language)
     else:
-        text, values = _for_tenants(_chosen(connectors), url)
+        text, values = _for_tenants(_chosen(connectors), url, language)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_private(secrets, "".join(f"{name}={value}\n" for name, value in values.items()))
     path.write_text(text, encoding="utf-8")
@@ -126,12 +131,12 @@ def migrate_command(options: Options, *, document: bool = True) -> None:
             session.out.document({"warehouse": session.warehouse.url, "before": before, "after": after})
 
 
-def _for_sandbox(url: str, warehouse: str) -> tuple[str, dict[str, str]]:
+def _for_sandbox(url: str, warehouse: str, language: Language) -> tuple[str, dict[str, str]]:
     try:
         url = base_url(url)
     except ValueError as error:
         raise ConfigError(f"--sandbox: {error}") from None
-    text = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse)
+    text = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse, language=language)
     text += _ZOHO.format(where=f"base_url: {url}/zoho", client_id="sandbox-client", auto_apply="true", push=_ZOHO_PUSH)
     text += _FXIAOKE.format(
         where=f"base_url: {url}/fxiaoke", app_id="FSAID_sandbox", auto_apply="true", push=_FXIAOKE_PUSH
@@ -140,7 +145,7 @@ def _for_sandbox(url: str, warehouse: str) -> tuple[str, dict[str, str]]:
     return text, {name: value.format(url=url) for name, value in _SANDBOX_SECRETS.items()}
 
 
-def _for_tenants(connectors: Sequence[str], warehouse: str) -> tuple[str, dict[str, str]]:
+def _for_tenants(connectors: Sequence[str], warehouse: str, language: Language) -> tuple[str, dict[str, str]]:
     blocks = {
         "zoho": _ZOHO.format(
             where="data_center: cn  # or us, eu, in, au, jp, ca, sa",
@@ -152,8 +157,10 @@ def _for_tenants(connectors: Sequence[str], warehouse: str) -> tuple[str, dict[s
             where="host: open.fxiaoke.com", app_id="FSAID_YOUR_APP", auto_apply="false", push=_NO_PUSH
         ),
     }
-    text = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse) + "".join(blocks[name] for name in connectors)
-    return text, {variable: "" for name in connectors for variable in _SECRETS_OF[name]}
+    head = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse, language=language)
+    return head + "".join(blocks[name] for name in connectors), {
+        variable: "" for name in connectors for variable in _SECRETS_OF[name]
+    }
 
 
 def _chosen(connectors: Sequence[str] | None) -> list[str]:

@@ -208,6 +208,7 @@ def sandbox(
 @guarded
 def demo(
     folder: Annotated[Path, typer.Option(help="Where the demo lives; it is emptied first.")] = Path("demo"),
+    language: Annotated[str | None, typer.Option(help="en or zh; the terminal's own if left out.")] = None,
     *,
     json: Json = False,
     quiet: Quiet = False,
@@ -215,7 +216,7 @@ def demo(
     """See the whole job on the sandbox: pull, compute, write back, edit, pull again."""
     from cli.demo import demo_command
 
-    demo_command(folder, json=json, quiet=quiet)
+    demo_command(folder, language, json=json, quiet=quiet)
 
 
 def run() -> None:

@@ -13,6 +13,7 @@ from prefect import flow, task
 from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.logging.handlers import APILogWorker
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
@@ -69,6 +70,7 @@ def run_here(run: Run) -> None:
     # A flow in this very process needs no heartbeat, whose thread would cost it a second at its end.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         here(return_state=True)
+    APILogWorker.drain_all(timeout=10)  # the server may be stopped next
     if wrong:
         raise wrong[0]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,8 +73,9 @@ class Warehouse:
     @contextmanager
     def _lock_file(self, name: str) -> Iterator[None]:
         assert self.path is not None  # noqa: S101 - for the type checker; `lock` asked
-        safe = hashlib.blake2b(name.encode(), digest_size=6).hexdigest()
-        handle = os.open(f"{self.path}.{safe}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        handle = os.open(
+            f"{self.path}.{re.sub(r'[^a-z0-9_]', '-', name)}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
+        )
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
