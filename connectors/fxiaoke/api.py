@@ -23,8 +23,10 @@ TOKEN_LIMITS = {
 WINDOW_S = 20.0
 """Calls are counted in windows of this length (§8)."""
 
-LOCKED = "locked"
-"""Our own code: a refusal that the CRM reports as 50009, which can also mean a timeout (§5.1)."""
+BUSINESS = "/business"
+"""Added to a code that can mean a lost answer, where the words of a write's refusal tell that it was none (§5.1, §7)."""
+
+_BUSINESS_WORDS = ("锁定", "locked", "权限", "查重", "不存在", "已作废", "已删除")
 
 _CODE = Rule(ConfigError, "check {secrets}_PERMANENT_CODE; the admin console shows the code of the app")
 _SECRET = Rule(ConfigError, "check {secrets}_APP_SECRET and connections.{connection}.app_id")
@@ -38,7 +40,10 @@ ERRORS = {
     "-2": Rule(ServiceUnavailableError, tries=3),
     "500": Rule(ServiceUnavailableError, tries=2),
     "50009": Rule(ServiceUnavailableError),
-    LOCKED: Rule(WriteRejectedError, "unlock the record in the CRM"),
+    **dict.fromkeys(
+        (f"500{BUSINESS}", f"50009{BUSINESS}"),
+        Rule(WriteRejectedError, "unlock or restore the record, or widen the rights of the acting user"),
+    ),
     "14001": _TOO_OFTEN,
     "30004": _TOO_OFTEN,
     "30002": Rule(
@@ -78,16 +83,22 @@ _UNKNOWN = Rule(
 )
 
 
-def refusal(_request: Request, answer: Answer) -> Refusal | None:
+def refusal(request: Request, answer: Answer) -> Refusal | None:
     body: Mapping[str, Any] = answer.body if isinstance(answer.body, Mapping) else {}
     code = body.get("errorCode")
     if code == 0:
         return None
     message = str(body.get("errorMessage") or body.get("errorDescription") or "")
-    is_locked = code == 50009 and any(word in message for word in ("锁定", "locked"))  # noqa: PLR2004 - §5.1
-    name = LOCKED if is_locked else f"HTTP {answer.status} without errorCode" if code is None else str(code)
+    name = f"HTTP {answer.status} without errorCode" if code is None else str(code)
+    if request.write and any(word in message for word in _BUSINESS_WORDS) and f"{name}{BUSINESS}" in ERRORS:
+        name += BUSINESS
     return Refusal(name, message, trace=str(body.get("traceId") or ""), retry_after_s=answer.retry_after_s)
 
 
-API = Api(refusal, ERRORS, _UNKNOWN, host_key="host")
+def cost(_request: Request) -> int:
+    """What is bought is calls a day (§8)."""
+    return 1
+
+
+API = Api(refusal, ERRORS, _UNKNOWN, host_key="host", cost=cost)
 TOKEN_API = Api(refusal, TOKEN_ERRORS, Rule(ConfigError, "check the app's credentials and the host"), host_key="host")

@@ -20,7 +20,7 @@ _EARLY_S = 500.0
 def token_auth(settings: FxiaokeSettings, folder: Path, login: Client, timing: Timing) -> TokenAuth:
     """Tokens for one app in one tenant. `login` calls the token endpoint."""
     ask, attach = (_ask_oauth, _attach_oauth) if settings.style == "oauth" else (_ask_legacy, _attach_legacy)
-    identity = (settings.api_url, settings.style, settings.app_id, settings.permanent_code.get_secret_value())
+    identity = (settings.api_url, settings.style, *_credentials(settings).values())
     return TokenAuth(
         folder,
         identity,

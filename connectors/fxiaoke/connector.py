@@ -18,7 +18,8 @@ from connectors.fxiaoke.streams import STREAMS, is_deleted
 from connectors.metadata import Metadata
 from connectors.quota import Limit, Quota
 from connectors.timing import SYSTEM, Timing
-from models.errors import WriteRejectedError
+from models.config import near_names
+from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError, WriteRejectedError
 from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
 from models.spec import Stream, Tenant
 
@@ -120,6 +121,17 @@ class Fxiaoke:
             return self._described[object_name]
         what = {"apiName": object_name, "includeDetail": True}
         body = what if self._is_legacy else {"data": what}
-        answer = self._client.send(Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body))
+        try:
+            answer = self._client.send(Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body))
+        except (FatalSyncError, ServiceUnavailableError):
+            self._check_exists(object_name)  # with which code an unknown name is refused is not documented
+            raise
         self._described[object_name] = answer.body["data"]["describe"]
         return self._described[object_name]
+
+    def _check_exists(self, object_name: str) -> None:
+        objects = self._client.send(Request("POST", "/cgi/crm/v2/object/list", object_name, body={})).body["data"]
+        known = tuple(item["describeApiName"] for item in objects["objects"])
+        if object_name not in known:
+            near = near_names(object_name, known)
+            raise ConfigError(f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}")

@@ -26,7 +26,7 @@ ERRORS = {
     ),
     "INVALID_HOST": Rule(ConfigError, "set connections.{connection}.data_center to where the organisation lives"),
     "NO_PERMISSION": Rule(ConfigError, "give the user of the refresh token this permission in the CRM"),
-    "INVALID_MODULE": Rule(ConfigError, "the CRM has no such module; check the object's name"),
+    "INVALID_MODULE": Rule(ConfigError, "the CRM has no such object; check its name"),
     "INVALID_URL_PATTERN": Rule(ConfigError, "check the object's name and connections.{connection}.base_url"),
     "TOO_MANY_REQUESTS": Rule(RateLimitedError),
     "RATE_LIMIT_EXCEEDED": Rule(RateLimitedError),
