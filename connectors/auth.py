@@ -46,7 +46,8 @@ class TokenAuth:
 
     Args:
         folder: Where the token is kept.
-        identity: What the token stands for: URL, client and secret. Only its hash is stored.
+        identity: What the token stands for: URL, client and secrets. Only its hash is stored; a changed secret is tried
+            at once.
         fetch: Asks the CRM for a token.
         attach: Puts a token into a request.
         timing: Clocks.

@@ -28,7 +28,7 @@ def token_auth(settings: ZohoSettings, folder: Path, accounts: Client, timing: T
         body = accounts.send(Request("POST", "/oauth/v2/token", "login", form=form)).body
         return Token(body["access_token"], renew_at(timing.now(), float(body.get("expires_in", 3600)), _EARLY_S))
 
-    identity = (settings.accounts_url, settings.environment, settings.client_id, refresh_token)
+    identity = (settings.accounts_url, settings.environment, settings.client_id, secret, refresh_token)
     return TokenAuth(folder, identity, fetch=fetch, attach=_attach, timing=timing)
 
 
