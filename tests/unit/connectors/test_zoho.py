@@ -1,0 +1,305 @@
+"""What is particular to Zoho, against scripted answers in the forms of docs/vendor/zoho.md."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+import responses
+from pydantic import SecretStr, ValidationError
+from responses import matchers
+
+from connectors.api import Request
+from connectors.zoho import connect
+from connectors.zoho.api import API, ERRORS
+from connectors.zoho.settings import ZohoSettings
+from connectors.zoho.streams import STREAMS, stage_status
+from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
+from models.protocols import Connector
+from models.records import Change
+from models.spec import Stage, Tenant
+from tests.unit.connectors.fakes import FakeTime
+
+ACCOUNTS = "https://accounts.zoho.eu"
+API_URL = "https://www.zohoapis.eu/crm/v8"
+DEALS = next(stream for stream in STREAMS if stream.name == "deals")
+UNTIL = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def http() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        mock.post(f"{ACCOUNTS}/oauth/v2/token", json={"access_token": "1000.a", "expires_in": 3600})
+        yield mock
+
+
+@pytest.fixture
+def zoho(tmp_path: Path, http: responses.RequestsMock) -> Iterator[Connector]:
+    settings = ZohoSettings(data_center="eu", client_id="c", client_secret=SecretStr("s"), refresh_token=SecretStr("r"))
+    connector = connect("crm", settings, tmp_path, FakeTime().timing)
+    yield connector
+    connector.close()
+
+
+def field(name: str, data_type: str = "text", **more: Any) -> dict[str, Any]:
+    return {"api_name": name, "data_type": data_type, "length": 255, "decimal_place": None, "visible": True, **more}
+
+
+def deal_fields(http: responses.RequestsMock, *others: dict[str, Any]) -> None:
+    listed = [field(name) for name in dict.fromkeys(item.path for item in DEALS.fields) if name != "Currency"]
+    http.get(f"{API_URL}/settings/fields", json={"fields": [*listed, *others]})
+
+
+def page(*moments: str, more: str | None = None) -> dict[str, Any]:
+    rows = [
+        {"id": f"{moment}/{number}", "Modified_Time": f"2026-11-01T{moment}+08:00"}
+        for number, moment in enumerate(moments)
+    ]
+    return {"data": rows, "info": {"more_records": more is not None, "next_page_token": more}}
+
+
+def read(zoho: Connector, since: datetime | None = None, position: dict[str, Any] | None = None) -> list[Any]:
+    return list(zoho.read(DEALS, since=since, until=UNTIL, position=position))
+
+
+def deal_calls(http: responses.RequestsMock) -> list[Any]:
+    return [call.request for call in http.calls if "/Deals?" in str(call.request.url)]
+
+
+def test_the_first_page_asks_by_time_and_the_next_by_token(zoho: Connector, http: responses.RequestsMock) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", json=page("08:00:00", "09:00:00", more="t1"))
+    http.get(f"{API_URL}/Deals", json=page("09:00:00"))
+    pages = read(zoho, since=datetime(2026, 11, 1, tzinfo=UTC))
+    assert [item.position for item in pages] == [{"from": "2026-11-01T09:00:00+08:00"}] * 2
+    first, second = deal_calls(http)
+    # One second earlier than the bound, since it is not known whether the bound is included.
+    assert first.headers["If-Modified-Since"] == second.headers["If-Modified-Since"] == "2026-10-31T23:59:59+00:00"
+    query = {"per_page": "200", "sort_by": "Modified_Time", "sort_order": "asc"}
+    assert query.items() <= first.params.items()
+    assert "page_token" not in first.params
+    assert second.params == {**first.params, "page_token": "t1"}
+
+
+def test_at_most_50_fields_are_asked_for_the_mapped_ones_first(zoho: Connector, http: responses.RequestsMock) -> None:
+    custom = [field(f"Custom_{number}") for number in range(60)]
+    unlisted = [field("Lines", "subform"), field("Hidden", visible=False), field("id", "bigint")]
+    deal_fields(http, *unlisted, *custom)
+    http.get(f"{API_URL}/Deals", status=304)
+    assert read(zoho, since=UNTIL) == []
+    asked = deal_calls(http)[0].params["fields"].split(",")
+    mapped = list(dict.fromkeys(item.path for item in DEALS.fields if item.path != "Currency"))
+    assert asked == mapped + [f"Custom_{number}" for number in range(50 - len(mapped))]
+
+
+@pytest.mark.parametrize("code", ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"])
+def test_where_page_tokens_end_the_reading_goes_on_from_the_last_time(
+    zoho: Connector, http: responses.RequestsMock, code: str
+) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", json=page("08:00:00", "09:00:00", more="t1"))
+    http.get(f"{API_URL}/Deals", status=400, json={"code": code, "details": {}, "message": "", "status": "error"})
+    http.get(f"{API_URL}/Deals", json=page("09:00:00", "10:00:00"))
+    ids = [record["id"] for item in read(zoho) for record in item.records]
+    assert ids == ["08:00:00/0", "09:00:00/1", "09:00:00/0", "10:00:00/1"]
+    again = deal_calls(http)[2]
+    assert "page_token" not in again.params
+    assert again.headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
+
+
+def test_a_reading_that_cannot_get_on_stops(zoho: Connector, http: responses.RequestsMock) -> None:
+    deal_fields(http)
+    refused = {"code": "PAGINATION_LIMIT_EXCEEDED", "details": {}, "message": "", "status": "error"}
+    http.get(f"{API_URL}/Deals", json=page("09:00:00", more="t1"))
+    http.get(f"{API_URL}/Deals", status=400, json=refused)
+    with pytest.raises(FatalSyncError, match="cannot get past 2026-11-01 01:00:00"):
+        read(zoho, position={"from": "2026-11-01T09:00:00+08:00"})
+
+
+def test_an_absent_currency_field_is_not_asked_for(zoho: Connector, http: responses.RequestsMock) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", status=204)
+    assert read(zoho) == []
+    assert "Currency" not in deal_calls(http)[0].params["fields"].split(",")
+
+
+def stage(code: str, forecast: str, number: int) -> dict[str, Any]:
+    return {"display_value": code, "actual_value": code, "sequence_number": number, "forecast_type": forecast}
+
+
+def tenant_calls(http: responses.RequestsMock, *pipelines: dict[str, Any], **options: Any) -> None:
+    http.get(f"{API_URL}/settings/fields", json={"fields": [field("Stage", "picklist", **options)]})
+    http.get(f"{API_URL}/org", json={"org": [{"time_zone": "Asia/Kolkata", "iso_code": "USD"}]})
+    http.get(f"{API_URL}/settings/layouts", json={"layouts": [{"id": "7"}]})
+    body = {"pipeline": list(pipelines)}
+    http.get(f"{API_URL}/settings/pipeline", match=[matchers.query_param_matcher({"layout_id": "7"})],
+             **({"json": body} if pipelines else {"status": 204}))  # fmt: skip
+
+
+def test_stages_come_from_every_pipeline(zoho: Connector, http: responses.RequestsMock) -> None:
+    maps = [stage("Qualification", "Open", 1), stage("Closed Won", "Closed Won", 2)]
+    tenant_calls(http, {"actual_value": "Standard", "maps": maps}, {"actual_value": "Fast", "maps": maps[1:]})
+    tenant = zoho.tenant()
+    assert (str(tenant.timezone), tenant.currency) == ("Asia/Kolkata", "USD")
+    assert [(item.pipeline, item.stage, item.status) for item in tenant.stages] == [
+        ("Standard", "Qualification", "open"),
+        ("Standard", "Closed Won", "won"),
+        ("Fast", "Closed Won", "won"),
+    ]
+
+
+def test_without_pipelines_the_stages_are_those_of_the_field(zoho: Connector, http: responses.RequestsMock) -> None:
+    options = [{**stage("Closed Lost", "Closed Lost", 1), "probability": 0}]
+    tenant_calls(http, pick_list_values=options)
+    assert zoho.tenant().stages == (Stage("", "Closed Lost", "Closed Lost", 1, "lost", 0),)
+
+
+def test_a_stage_in_no_pipeline_leaves_a_deal_open() -> None:
+    tenant = Tenant(UTC, "USD", (Stage("", "Closed Won", "Closed Won", 1, "won", 100),))
+    convert = stage_status(tenant)
+    assert [convert.read("Closed Won"), convert.read("Whatever")] == ["won", "open"]
+
+
+def write(zoho: Connector, http: responses.RequestsMock, status: int, body: Any, count: int = 2) -> list[Any]:
+    http.get(f"{API_URL}/settings/fields", json={"fields": [field("Score", "double", decimal_place=2)]})
+    http.put(f"{API_URL}/Scores", status=status, json=body)
+    changes = [Change(str(number), {"Score": Decimal("88.25")}) for number in range(count)]
+    return [(result.id, result.outcome) for result in zoho.write("Scores", changes)]
+
+
+GOOD = {"code": "SUCCESS", "details": {"id": "0"}, "message": "record updated", "status": "success"}
+BAD = {"code": "INVALID_DATA", "details": {"api_name": "Score"}, "message": "invalid data", "status": "error"}
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 207, 400])
+def test_each_record_has_its_own_outcome_whatever_the_status(
+    zoho: Connector, http: responses.RequestsMock, status: int
+) -> None:
+    assert write(zoho, http, status, {"data": [GOOD, BAD]}) == [("0", "applied"), ("1", "rejected")]
+
+
+def test_a_write_sends_numbers_and_switches_automation_off(zoho: Connector, http: responses.RequestsMock) -> None:
+    write(zoho, http, 200, {"data": [GOOD]}, count=1)
+    assert json.loads(http.calls[-1].request.body or "") == {"data": [{"id": "0", "Score": 88.25}], "trigger": []}
+
+
+def test_a_whole_request_that_is_refused_inside_data_is_no_outcome_of_a_record(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    refused = {
+        "code": "INVALID_MODULE",
+        "details": {},
+        "message": "the module name given seems to be invalid",
+        "status": "error",
+    }
+    with pytest.raises(ConfigError, match="INVALID_MODULE"):
+        write(zoho, http, 400, {"data": [refused]}, count=1)
+
+
+def test_an_answer_that_does_not_tell_about_each_record_leaves_the_outcome_open(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    with pytest.raises(OutcomeUnknownError, match="crm/Scores"):
+        write(zoho, http, 200, {"data": [GOOD]})
+
+
+def test_another_owner_is_not_named_in_a_message(zoho: Connector, http: responses.RequestsMock) -> None:
+    details = {"api_name": "Score", "duplicate_record": {"Owner": {"name": "Asha Iyer"}}}
+    http.get(f"{API_URL}/settings/fields", json={"fields": [field("Score", "double", decimal_place=2)]})
+    http.put(f"{API_URL}/Scores", status=400, json={"data": [{**BAD, "code": "DUPLICATE_DATA", "details": details}]})
+    (result,) = zoho.write("Scores", [Change("0", {"Score": None})])
+    assert "DUPLICATE_DATA" in result.message
+    assert "Asha" not in result.message
+
+
+def token_answer(http: responses.RequestsMock, body: dict[str, Any], status: int = 200) -> None:
+    http.replace(responses.POST, f"{ACCOUNTS}/oauth/v2/token", json=body, status=status)
+
+
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        ("invalid_code", "CRMSYNC_CRM_REFRESH_TOKEN"),
+        ("invalid_client", "connections.crm.client_id and connections.crm.data_center"),
+        ("invalid_client_secret", "CRMSYNC_CRM_CLIENT_SECRET"),
+    ],
+)
+def test_a_refused_login_names_what_to_check_whatever_the_status(
+    zoho: Connector, http: responses.RequestsMock, status: int, error: str, remedy: str
+) -> None:
+    token_answer(http, {"error": error}, status)
+    with pytest.raises(ConfigError, match=remedy):
+        zoho.clock()
+
+
+def test_a_throttled_login_is_not_hammered(zoho: Connector, http: responses.RequestsMock) -> None:
+    token_answer(http, {"error": "Access Denied", "error_description": "You have made too many requests"})
+    with pytest.raises(RateLimitedError, match="wait ten minutes"):
+        zoho.clock()
+    assert len(http.calls) == 1
+
+
+def test_the_login_is_a_form_and_the_header_zohos_own(zoho: Connector, http: responses.RequestsMock) -> None:
+    http.get(f"{API_URL}/org", json={"org": []}, headers={"Date": "Tue, 24 Nov 2026 08:00:00 GMT"})
+    assert zoho.clock() == UNTIL
+    login, call = (item.request for item in http.calls)
+    assert parse_qs(str(login.body)) == {
+        "grant_type": ["refresh_token"], "client_id": ["c"], "client_secret": ["s"], "refresh_token": ["r"]
+    }  # fmt: skip
+    assert call.headers["Authorization"] == "Zoho-oauthtoken 1000.a"
+
+
+@pytest.mark.parametrize("code", ["INVALID_TOKEN", "AUTHENTICATION_FAILURE"])
+def test_a_fresh_token_that_is_refused_stops_after_one_renewal(
+    zoho: Connector, http: responses.RequestsMock, code: str
+) -> None:
+    http.get(f"{API_URL}/org", status=401, json={"code": code, "details": {}, "message": "", "status": "error"})
+    with pytest.raises(AuthError, match=code):
+        zoho.clock()
+    assert len(http.calls) == 4
+
+
+def test_a_missing_scope_asks_for_no_new_token(zoho: Connector, http: responses.RequestsMock) -> None:
+    body = {"code": "OAUTH_SCOPE_MISMATCH", "details": {}, "message": "invalid oauth scope", "status": "error"}
+    http.get(f"{API_URL}/org", status=401, json=body)
+    with pytest.raises(ConfigError, match="lacks a scope"):
+        zoho.clock()
+    assert len(http.calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("keys", "accounts", "api"),
+    [
+        ({"data_center": "ca"}, "https://accounts.zohocloud.ca", "https://www.zohoapis.ca"),
+        (
+            {"data_center": "cn", "environment": "sandbox"},
+            "https://accounts.zoho.com.cn",
+            "https://sandbox.zohoapis.com.cn",
+        ),
+        ({"base_url": "http://127.0.0.1:8900/zoho/"}, "http://127.0.0.1:8900/zoho", "http://127.0.0.1:8900/zoho"),
+    ],
+)
+def test_hosts_follow_data_centre_and_environment(keys: dict[str, str], accounts: str, api: str) -> None:
+    settings = ZohoSettings.model_validate({**keys, "client_id": "c", "client_secret": "s", "refresh_token": "r"})
+    assert (settings.accounts_url, settings.api_url) == (accounts, api)
+
+
+def test_a_connection_says_where_it_lives() -> None:
+    with pytest.raises(ValidationError, match="say where the organisation lives"):
+        ZohoSettings.model_validate({"client_id": "c", "client_secret": "s", "refresh_token": "r"})
+
+
+@pytest.mark.parametrize(("records", "credits"), [(1, 1), (10, 1), (11, 2), (100, 10)])
+def test_a_write_costs_a_credit_for_ten_records(records: int, credits: int) -> None:  # noqa: A002 - Zoho's word
+    assert API.cost(Request("PUT", "/x", "x", body={"data": [{}] * records}, write=True)) == credits
+
+
+def test_every_remedy_can_be_filled_in() -> None:
+    assert all(rule.remedy.format(connection="crm", secrets="CRMSYNC_CRM") is not None for rule in ERRORS.values())
