@@ -1,0 +1,174 @@
+"""Every connector reads everything there is, once a bound is given only what is newer, and goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from models.errors import ConfigError
+from models.protocols import Connector
+from models.records import Page, Raw
+from models.spec import Converter, Stream, Tenant
+from tests.contract.cases import Case
+from tests.contract.conftest import Connect
+from tests.contract.sandbox import Sandbox
+
+ENTITIES = ("users", "teams", "accounts", "contacts", "leads", "deals")
+
+
+def stream(connector: Connector, name: str) -> Stream:
+    return next(item for item in connector.streams if item.name == name)
+
+
+def records(pages: Iterable[Page]) -> list[Raw]:
+    return [record for page in pages for record in page.records]
+
+
+def read(connector: Connector, name: str, since: datetime | None = None) -> list[Raw]:
+    until = connector.clock() + timedelta(seconds=1)
+    return records(connector.read(stream(connector, name), since=since, until=until, position=None))
+
+
+def value(connector: Connector, name: str, column: str, record: Raw) -> object:
+    """One column of a record, as the normaliser makes it."""
+    field = next(item for item in stream(connector, name).fields if item.to == column)
+    return bound(field.convert, connector.tenant()).read(record[field.path])
+
+
+def bound(convert: object, tenant: Tenant) -> Converter:
+    return convert if isinstance(convert, Converter) else convert(tenant)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("name", ENTITIES)
+def test_a_full_read_brings_each_record_once_and_ends(
+    connector: Connector, case: Case, sandbox: Sandbox, name: str
+) -> None:
+    counts = sandbox.control("state")["counts"][case.name]
+    found = stream(connector, name)
+    ids = [str(record[found.key]) for record in read(connector, name)]
+    expected = {"users": counts.get("PersonnelObj") or counts.get("users"), "teams": 5}.get(name) or counts[
+        found.object
+    ]
+    assert len(ids) == len(set(ids)) == expected
+
+
+@pytest.mark.parametrize("name", ENTITIES)
+def test_every_value_is_read_by_its_converter(connector: Connector, name: str) -> None:
+    fields = [(field.path, bound(field.convert, connector.tenant())) for field in stream(connector, name).fields]
+    filled = set()
+    for record in read(connector, name):
+        for path, converter in fields:
+            raw = record.get(path)
+            if raw not in (None, "", [], {}) and converter.read(raw) is not None:
+                filled.add(path)
+    assert {"name", "full_name", "Account_Name", "Full_Name", "Deal_Name"} & filled
+
+
+def test_deals_are_open_won_and_lost_in_all_three_ways(connector: Connector) -> None:
+    statuses = {value(connector, "deals", "stage_status", record) for record in read(connector, "deals")}
+    assert {"open", "won", "lost"} <= statuses <= {"open", "won", "lost", "void"}
+
+
+def test_the_tenant_names_zone_and_stages_that_the_deals_use(connector: Connector) -> None:
+    tenant = connector.tenant()
+    assert str(tenant.timezone) == "Asia/Shanghai"
+    known = {stage.stage for stage in tenant.stages}
+    assert {value(connector, "deals", "stage", record) for record in read(connector, "deals")} <= known
+    assert {stage.status for stage in tenant.stages} >= {"open", "won", "lost"}
+
+
+def test_a_bound_brings_what_was_changed_since_and_little_else(
+    connector: Connector, case: Case, sandbox: Sandbox
+) -> None:
+    accounts = stream(connector, "accounts")
+    chosen = str(read(connector, "accounts")[7][accounts.key])
+    sandbox.control("clock", {"advance_s": 3600})
+    since = connector.clock()
+    sandbox.edit(case.name, case.accounts, "update", chosen, **{case.reason: "edited"})
+    assert [record[accounts.key] for record in read(connector, "accounts", since)] == [chosen]
+
+
+def test_the_bound_itself_is_included(connector: Connector) -> None:
+    key = stream(connector, "accounts").key
+    every = read(connector, "accounts")
+    newest = max(every, key=lambda record: str(value(connector, "accounts", "modified_at", record)))
+    since = value(connector, "accounts", "modified_at", newest)
+    assert isinstance(since, datetime)
+    assert newest[key] in {record[key] for record in read(connector, "accounts", since)}
+
+
+def test_nothing_newer_is_nothing(connector: Connector, sandbox: Sandbox) -> None:
+    sandbox.control("clock", {"advance_s": 3600})
+    assert read(connector, "accounts", connector.clock()) == []
+
+
+@pytest.mark.parametrize("name", ["accounts", "deals"])
+def test_another_process_goes_on_after_the_last_page_and_misses_nothing(connect: Connect, name: str) -> None:
+    first = connect()
+    found = stream(first, name)
+    whole = {record[found.key] for record in read(first, name)}
+    until = first.clock() + timedelta(seconds=1)
+    page = next(iter(first.read(found, since=None, until=until, position=None)))
+    begun = {record[found.key] for record in page.records}
+    rest = records(connect().read(found, since=None, until=until, position=page.position))
+    assert begun | {record[found.key] for record in rest} == whole
+    assert len(rest) < len(whole)
+
+
+def test_the_clock_is_that_of_the_crm(connector: Connector, sandbox: Sandbox) -> None:
+    before = connector.clock()
+    sandbox.control("clock", {"advance_s": 86_400})
+    assert timedelta(hours=24) <= connector.clock() - before <= timedelta(hours=24, seconds=5)
+
+
+@pytest.mark.usefixtures("untouched")
+def test_usage_counts_what_the_crm_counts(connector: Connector, case: Case, sandbox: Sandbox) -> None:
+    read(connector, "accounts")
+    state = sandbox.control("state")
+    assert connector.usage.by_path == state["calls"][case.name]
+    assert connector.usage.calls == sum(state["calls"][case.name].values())
+    assert connector.usage.credits == state["credits"][case.name]
+
+
+def test_the_fields_come_from_the_metadata(connector: Connector, case: Case) -> None:
+    fields = connector.fields(case.accounts)
+    assert set(fields[case.tier].options) >= {"VIP", "A", "B", "C"}
+    assert fields[case.tier].decimals is None
+    scores = connector.fields(case.score_object)
+    assert [scores[case.score].decimals, scores[case.rank].decimals] == [2, 0]
+
+
+def test_a_mapped_field_that_the_crm_lacks_is_named_before_anything_is_read(connector: Connector) -> None:
+    accounts = stream(connector, "accounts")
+    name = next(field for field in accounts.fields if field.to == "name")
+    misspelt = replace(name, path=f"{name.path}s", to="email")
+    fields = tuple(field for field in accounts.fields if field.to != "email")
+    broken = replace(accounts, fields=(*fields, misspelt))
+    pages = connector.read(broken, since=None, until=connector.clock(), position=None)
+    with pytest.raises(ConfigError, match=rf"crm/accounts: .* has no field '{name.path}s'.*did you mean {name.path}"):
+        next(iter(pages))
+
+
+def test_an_object_that_the_crm_lacks_is_a_configuration_error(connector: Connector) -> None:
+    with pytest.raises(ConfigError, match="crm/Nothing__c: .*the CRM has no such object; check its name"):
+        connector.fields("Nothing__c")
+
+
+def test_a_scan_brings_every_record_of_a_custom_object_decoded(connector: Connector, case: Case) -> None:
+    found = dict(connector.scan(case.score_object, [case.score, case.rank]))
+    assert len(found) == 20
+    assert all(set(values) == {case.score, case.rank} for values in found.values())
+
+
+def test_ids_that_are_swept_rise_as_text_and_start_after_the_last(connector: Connector) -> None:
+    accounts = stream(connector, "accounts")
+    if accounts.deletes != "sweep":
+        pytest.skip("this CRM lists what was deleted")
+    swept = [record_id for page in connector.ids(accounts, after=None) for record_id in page]
+    assert all(earlier < later for earlier, later in pairwise(swept))
+    assert set(swept) == {record[accounts.key] for record in read(connector, "accounts")}
+    assert [record_id for page in connector.ids(accounts, after=swept[59]) for record_id in page] == swept[60:]
