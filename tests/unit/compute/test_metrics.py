@@ -130,6 +130,18 @@ def test_periods_are_dense_from_the_first_fact_to_the_current_one(put: Any, kpi:
     assert not rows(mart_kpi, mart_kpi.c.owner_id == "gone")
 
 
+def test_a_quarter_counts_from_its_first_day(put: Any, run: Any, rows: Any) -> None:
+    put("deals", won("1", 5, day=OCTOBER))
+    run("fx", "dates", "metrics", now=datetime(2026, 9, 30, 16, tzinfo=UTC))  # midnight in Shanghai
+    found = rows(
+        mart_kpi, mart_kpi.c.metric == "won_deals", mart_kpi.c.source == "*", mart_kpi.c.owner_type == "company"
+    )
+    assert [(row.period_type, row.period_start, row.value) for row in found] == [
+        ("month", OCTOBER, 1),
+        ("quarter", OCTOBER, 1),
+    ]
+
+
 def test_a_period_is_mature_once_it_is_over(put: Any, run: Any, rows: Any) -> None:
     put("deals", won("1", 5))
     over, last = datetime(2026, 10, 31, 16, tzinfo=UTC), datetime(2026, 10, 31, 15, 59, tzinfo=UTC)
