@@ -40,8 +40,8 @@ class FxiaokeSettings(BaseModel):
         "oauth", description="legacy: corpAccessToken in the body and FSUID ids, for tenants without the new login"
     )
     app_id: str = Field(min_length=1, description="of the self-built app, FSAID_…")
-    app_secret: SecretStr
-    permanent_code: SecretStr
+    app_secret: SecretStr = Field(description="of the same app")
+    permanent_code: SecretStr = Field(description="of the same app; the admin console shows it")
     user_id: str = Field("1000", min_length=1, description="employee who acts; rows that he may not see are not read")
     calls_per_20_s: int = Field(90, ge=1, description="of each path; the CRM allows a tenant 100")
 

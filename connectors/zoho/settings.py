@@ -39,8 +39,8 @@ class ZohoSettings(BaseModel):
         "production", description="which of the organisation's environments the refresh token is for"
     )
     client_id: str = Field(min_length=1, description="of the self client in Zoho's API console")
-    client_secret: SecretStr
-    refresh_token: SecretStr
+    client_secret: SecretStr = Field(description="of the same self client")
+    refresh_token: SecretStr = Field(description="got once for the self client's grant code; lasts until revoked")
 
     @field_validator("data_center")
     @classmethod
