@@ -39,22 +39,22 @@ class SourceSync:
     """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock."""
 
     def __init__(self, context: SyncContext) -> None:
-        self._context = context
+        self.context = context
 
     @cached_property
     def _now(self) -> datetime:
         """The end of the second in which the run began: an edit in that very second is part of it."""
-        return self._context.connector.clock().replace(microsecond=999_999)
+        return self.context.connector.clock().replace(microsecond=999_999)
 
     @cached_property
     def _tenant(self) -> Tenant:
-        tenant = self._context.connector.tenant()
-        _store_stages(self._context, tenant)
+        tenant = self.context.connector.tenant()
+        _store_stages(self.context, tenant)
         return tenant
 
     def sync(self, stream: Stream, *, full: bool = False) -> StreamResult:
         """Read what changed in one stream, then find what is gone."""
-        context = self._context
+        context = self.context
         reader = StreamReader(context, stream, self._normalizer(stream))
         with _measured(context, reader.result):
             reader.read(now=self._now, full=full)
@@ -64,7 +64,7 @@ class SourceSync:
         return reader.result
 
     def _find_deleted(self, stream: Stream, seen: set[str]) -> int:
-        context = self._context
+        context = self.context
         if stream.deletes == "feed":
             return deletes.by_feed(context, stream, self._now)
         if stream.deletes == "absence":
@@ -73,7 +73,7 @@ class SourceSync:
         return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
 
     def _normalizer(self, stream: Stream) -> Normalizer:
-        context = self._context
+        context = self.context
         known = set(context.connector.fields(stream.object))
         return Normalizer(
             context.source,

@@ -1,0 +1,71 @@
+"""`make bench`: how fast and how lean the commands are, on this machine, against the sandbox without latency.
+
+Prints a table and asserts nothing: machines differ. bench/README.md says how to read it.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from sandbox.server import Sandbox
+
+CRMSYNC = str(Path(sys.executable).parent / "crmsync")
+_REPEATS = 7
+
+
+def main() -> None:
+    rows = [("crmsync --help", *_help())]
+    with tempfile.TemporaryDirectory() as folder, Sandbox(seed=7, fxiaoke_limit=100_000) as sandbox:
+        config = f"{folder}/config.yaml"
+        _run(["init", "--sandbox", sandbox.url, "--config", config, "--quiet"])
+        _raise_limit(Path(config))
+        for name, command in (
+            ("first sync (13,100 records)", ["sync"]),
+            ("sync, nothing changed", ["sync"]),
+            ("compute", ["compute"]),
+            ("push plan (4,520 values)", ["push", "plan"]),
+            ("push apply (2,240 records)", ["push", "apply"]),
+            ("run daily, nothing changed", ["run", "daily"]),
+        ):
+            rows.append((name, *_run([*command, "--config", config, "--quiet"])))
+    with tempfile.TemporaryDirectory() as folder:
+        rows.append(("demo, with the vendors' limits", *_run(["demo", "--folder", f"{folder}/demo", "--quiet"])))
+    width = max(len(name) for name, _, _ in rows)
+    print(f"{'':{width}}  {'seconds':>8}  {'peak MB':>8}")  # noqa: T201 - a table is what it is for
+    for name, seconds, megabytes in rows:
+        print(f"{name:{width}}  {seconds:8.2f}  {megabytes:8.0f}")  # noqa: T201
+
+
+def _help() -> tuple[float, float]:
+    """Median of several runs; the first, which may compile, is left out."""
+    runs = [_run(["--help"]) for _ in range(_REPEATS + 1)][1:]
+    return statistics.median(seconds for seconds, _ in runs), max(megabytes for _, megabytes in runs)
+
+
+def _run(arguments: list[str]) -> tuple[float, float]:
+    """Wall time in seconds and peak memory in MB of one command, its children left out."""
+    started = time.perf_counter()
+    process = subprocess.Popen([CRMSYNC, *arguments], stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"crmsync {' '.join(arguments)} ended with {process.returncode}")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024
+
+
+def _raise_limit(config: Path) -> None:
+    """Without the client's own pacing, to see what the code costs and not what the vendor allows."""
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        text.replace("connector: fxiaoke\n", "connector: fxiaoke\n    calls_per_20_s: 100000\n"), encoding="utf-8"
+    )
+
+
+if __name__ == "__main__":
+    main()
