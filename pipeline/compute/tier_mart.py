@@ -68,8 +68,7 @@ def _batches(context: Context) -> Iterator[list[dict[str, Any]]]:
 
 def _row(context: Context, amounts: Row[Any]) -> dict[str, Any]:
     rule = context.config.compute.tier
-    value, need = amounts.value, amounts.need
-    result = classify(value, need, rule)
+    result = classify(amounts.value, amounts.need, rule)
     return {
         "source": amounts.source,
         "account_id": amounts.account_id,
@@ -78,12 +77,12 @@ def _row(context: Context, amounts: Row[Any]) -> dict[str, Any]:
         "computed_tier": result.tier,
         "value_score": result.value_score,
         "need_score": result.need_score,
-        "value_amount": value,
-        "need_amount": need,
+        "value_amount": result.value,
+        "need_amount": result.need,
         "currency": context.currency,
         "pinned": False,
-        "reason_en": explain(value, need, rule, context.currency, "en"),
-        "reason_zh": explain(value, need, rule, context.currency, "zh"),
+        "reason_en": explain(result, rule, context.currency, "en"),
+        "reason_zh": explain(result, rule, context.currency, "zh"),
         "rule_version": rule.version,
         "run_id": context.run_id,
     }
