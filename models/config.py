@@ -91,10 +91,12 @@ class TierConfig(Section):
 
 class ScoreConfig(Section):
     version: str = "1"
-    weights: dict[Literal["bookings", "win_rate_count", "lead_conversion_rate"], Decimal] = Field(
-        default={"bookings": Decimal(60), "win_rate_count": Decimal(25), "lead_conversion_rate": Decimal(15)},
-        min_length=1,
-        description="metric → weight",
+    weights: dict[Literal["bookings", "win_rate_count", "lead_conversion_rate"], Annotated[Decimal, Field(gt=0)]] = (
+        Field(
+            default={"bookings": Decimal(60), "win_rate_count": Decimal(25), "lead_conversion_rate": Decimal(15)},
+            min_length=1,
+            description="metric → weight",
+        )
     )
     cap: Decimal = Field(Decimal("1.2"), gt=0, description="most that bookings count for, in multiples of the mean")
     min_coverage: Decimal = Field(Decimal("0.7"), ge=0, le=1, description="below it nobody is ranked")

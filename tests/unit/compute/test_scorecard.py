@@ -65,6 +65,11 @@ def test_nothing_to_score_is_not_eligible_even_without_a_least_coverage() -> Non
     assert (result.score, result.eligible, result.rank) == (None, False, None)
 
 
+def test_a_weight_is_positive() -> None:
+    with pytest.raises(ValueError, match="greater than 0"):
+        ScoreConfig(weights={"bookings": Decimal(0)})
+
+
 def test_bookings_are_measured_only_against_peers_who_booked() -> None:
     first, second = score_all([one(0, "0.5", "0.5"), one(None, "0.5", "0.5")], RULE)
     assert first.components["bookings"].score is None
