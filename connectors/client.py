@@ -36,6 +36,8 @@ MAX_WAIT_S = 180.0
 """Seconds that the retries of one request may wait in all; a CRM that asks for more has its error raised at once."""
 
 _UNREACHABLE_TRIES = 3
+_PAUSE_S = 10.0
+"""Before the next write where a CRM refuses one for its rate and names no time."""
 _logger = logging.getLogger("crmsync.connectors")
 _backoff = wait_exponential_jitter(initial=1, max=60)
 
@@ -78,6 +80,7 @@ class Client:
         self.usage = usage
         self._base_url, self._api, self._auth, self._quota, self._timing = base_url, api, auth, quota, timing
         self._host = urlsplit(base_url).hostname or ""
+        self._closed_until: dict[str, float] = {}
         self._session = requests.Session()
         self._session.trust_env = not is_loopback(self._host)  # a proxy cannot reach this machine
         self._session.headers["User-Agent"] = "crmsync"
@@ -96,6 +99,11 @@ class Client:
                 raise
             self._auth.renew()
         return self._patiently(request)
+
+    def ready(self, path: str) -> None:
+        """Wait until the limits would let a call of `path` through at once."""
+        pause = self._closed_until.get(path, 0.0) - self._timing.monotonic()
+        self._sleep(max(pause, self._quota.of(path).wait_s() if self._quota else 0.0))
 
     def clock(self, request: Request) -> datetime:
         """The CRM's clock, from the answer to a cheap request; aware UTC, whole seconds."""
@@ -125,7 +133,7 @@ class Client:
 
     def _once(self, request: Request) -> Answer:
         if self._quota:
-            self._sleep(self._quota.reserve(request.path))
+            self._sleep(self._quota.of(request.path).reserve())
         signed = self._auth.attach(request) if self._auth else request
         self._count(request)
         answer = self._exchange(signed)
@@ -181,8 +189,17 @@ class Client:
         """What to raise for an error: itself, that it may be tried again, or that a write's outcome is unknown."""
         if request.write and isinstance(error, ServiceUnavailableError):
             return OutcomeUnknownError(f"{error}; whether it was written will be read back")
-        may_repeat = isinstance(error, RateLimitedError) or not request.write
-        return _AgainError(error, tries(rule)) if may_repeat and tries(rule) > 1 else error
+        if request.write:
+            return self._paused(request, error, rule) if isinstance(error, RateLimitedError) else error
+        return _AgainError(error, tries(rule)) if tries(rule) > 1 else error
+
+    def _paused(self, request: Request, error: RateLimitedError, rule: Rule) -> RateLimitedError:
+        """A refused write goes back to the caller, who looks at the record again once `ready` lets him."""
+        pause = error.retry_after_s or _PAUSE_S
+        error.retry_after_s = pause if tries(rule) > 1 and pause <= MAX_WAIT_S else None
+        if error.retry_after_s is not None:
+            self._closed_until[request.path] = self._timing.monotonic() + pause
+        return error
 
     def _lost(self, request: Request, error: requests.RequestException) -> Exception:
         loss = explain(error)

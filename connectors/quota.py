@@ -27,11 +27,20 @@ class SlidingWindow:
     def reserve(self) -> float:
         """Book the next call. Returns the seconds to wait before it."""
         with self._lock:
-            moment = now = self._monotonic()
-            if len(self._moments) == self._limit.calls:
-                moment = max(now, self._moments[0] + self._limit.per_s)
+            now = self._monotonic()
+            moment = self._next(now)
             self._moments.append(moment)
             return moment - now
+
+    def wait_s(self) -> float:
+        """Seconds until a call would break no limit. Books nothing."""
+        with self._lock:
+            now = self._monotonic()
+            return self._next(now) - now
+
+    def _next(self, now: float) -> float:
+        full = len(self._moments) == self._limit.calls
+        return max(now, self._moments[0] + self._limit.per_s) if full else now
 
 
 class Quota:
@@ -48,9 +57,8 @@ class Quota:
         self._windows: dict[str, SlidingWindow] = {}
         self._lock = threading.Lock()
 
-    def reserve(self, path: str) -> float:
-        """Book a call of `path`. Returns the seconds to wait before it."""
+    def of(self, path: str) -> SlidingWindow:
         with self._lock:
             if path not in self._windows:
                 self._windows[path] = SlidingWindow(self._special.get(path, self._usual), self._monotonic)
-        return self._windows[path].reserve()
+        return self._windows[path]

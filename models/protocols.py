@@ -73,10 +73,15 @@ class Connector(Protocol):
         """The same for all records of an object."""
         ...
 
+    def ready(self, object_name: str) -> None:
+        """Wait until the CRM's limits let a write of this object through at once; then comes the last look."""
+        ...
+
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         """Update up to `write_batch` records in one call, with the CRM's automation off; results in order.
 
         Raises:
+            RateLimitedError: Refused before it had an effect. With `retry_after_s`, `ready` waits for so long.
             OutcomeUnknownError: The call may or may not have had its effect. It is not sent again.
         """
         ...

@@ -89,6 +89,9 @@ class Fxiaoke:
         for rows in record_pages(self._client, object_name, object_name, projection=[_KEY, *_ALIVE, *fields]):
             yield from self._alive(object_name, rows, fields)
 
+    def ready(self, object_name: str) -> None:
+        self._client.ready(data_path(object_name, "update"))
+
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         return [self._write_one(object_name, change) for change in changes]
 

@@ -93,10 +93,13 @@ class Zoho:
             for record in page.records:
                 yield record["id"], self._metadata.decode(object_name, record, fields)
 
+    def ready(self, object_name: str) -> None:
+        self._client.ready(_write_path(object_name))
+
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         items = [{"id": change.id, **self._metadata.encode(object_name, change.values)} for change in changes]
         # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
-        request = Request("PUT", f"/crm/v8/{object_name}", object_name, body={"data": items, "trigger": []}, write=True)
+        request = Request("PUT", _write_path(object_name), object_name, body={"data": items, "trigger": []}, write=True)
         try:
             body = self._client.send(request).body
         except WriteRejectedError as error:
@@ -133,3 +136,7 @@ def _result(change: Change, item: Mapping[str, Any]) -> WriteResult:
         return WriteResult(change.id, "applied")
     details = {key: value for key, value in item.get("details", {}).items() if key != "duplicate_record"}
     return WriteResult(change.id, "rejected", words(Refusal(item["code"], f"{item['message']} {details or ''}")))
+
+
+def _write_path(object_name: str) -> str:
+    return f"/crm/v8/{object_name}"

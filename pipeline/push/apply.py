@@ -26,6 +26,8 @@ from pipeline.push.values import from_text
 _FRESH = timedelta(seconds=5)
 """How old a look at the live values may be when a write is sent."""
 _ATTEMPTS = 3
+_REFUSALS = 9
+"""Times in a row that a write may be refused for its rate before we stop: about three minutes of pauses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +152,21 @@ class _Writer:
         lost: dict[str, list[str]] = {source_id: [] for source_id in ids}
         left: list[list[Item]] = []
         looked_at = None
+        refused = 0
         while ids:
+            self.connector.ready(object_name)  # a pause for the CRM's limits comes before the look, not after it
             if looked_at is None or not timedelta(0) <= self.now() - looked_at <= _FRESH:
                 left = self._look(object_name, ids, lost)
                 looked_at = self.now()
             part, left = left[: self.connector.write_batch], left[self.connector.write_batch :]
             error = self._write(object_name, part) if part else None
-            if error is not None:
+            refused = refused + 1 if isinstance(error, RateLimitedError) else 0
+            if isinstance(error, RateLimitedError) and (error.retry_after_s is None or refused > _REFUSALS):
+                raise error
+            if isinstance(error, OutcomeUnknownError):
                 for record in part:
                     lost[record[0].source_id].append(str(error))
+            if error is not None:
                 looked_at = None
                 left = part + left
             ids = [record[0].source_id for record in left]
@@ -187,8 +195,10 @@ class _Writer:
         ledger.settle(self.warehouse, self.plan_id, settled, self.now())
         return [list(items) for _, items in groupby(writable, lambda item: item.source_id)]
 
-    def _write(self, object_name: str, records: Sequence[Sequence[Item]]) -> OutcomeUnknownError | None:
-        """One call, recorded before and after. The error is returned if its outcome is unknown."""
+    def _write(
+        self, object_name: str, records: Sequence[Sequence[Item]]
+    ) -> OutcomeUnknownError | RateLimitedError | None:
+        """One call, recorded before and after. Returned is why the records must be looked at again, if they must."""
         items = [item for record in records for item in record]
         known = self.connector.fields(object_name)
         changes = [
@@ -200,9 +210,9 @@ class _Writer:
             results = self.connector.write(object_name, changes)
         except OutcomeUnknownError as error:
             return error
-        except RateLimitedError:
+        except RateLimitedError as error:
             ledger.take_back(self.warehouse, self.plan_id, items)
-            raise
+            return error
         verdicts = [
             Verdict(item, result.outcome, result.message or None)
             for record, result in zip(records, results, strict=True)

@@ -108,14 +108,33 @@ def test_a_read_that_keeps_failing_ends_as_unavailable(http: responses.RequestsM
         client(FakeTime()).send(READ)
 
 
-@pytest.mark.parametrize("request_", [READ, WRITE], ids=["read", "write"])
-def test_a_call_refused_for_its_rate_waits_as_long_as_asked_and_goes_on(
-    http: responses.RequestsMock, request_: Request
-) -> None:
-    answers(http, {"code": "BUSY"}, {"code": "BUSY"}, {"ok": True}, method=request_.method)
+def test_a_read_refused_for_its_rate_waits_as_long_as_asked_and_goes_on(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "BUSY"}, {"code": "BUSY"}, {"ok": True})
     time = FakeTime()
-    assert client(time).send(request_).body == {"ok": True}
+    assert client(time).send(READ).body == {"ok": True}
     assert time.slept == [20, 20]
+
+
+def test_a_write_refused_for_its_rate_goes_back_to_the_caller_and_ready_waits(http: responses.RequestsMock) -> None:
+    answers(http, {"code": "BUSY"}, {"ok": True}, method="PUT")
+    time = FakeTime()
+    caller = client(time)
+    with pytest.raises(RateLimitedError) as caught:
+        caller.send(WRITE)
+    assert (caught.value.retry_after_s, time.slept) == (20, [])
+    caller.ready(WRITE.path)
+    assert time.slept == [20]
+    assert caller.send(WRITE).body == {"ok": True}
+
+
+def test_a_write_that_would_wait_for_hours_names_no_pause(http: responses.RequestsMock) -> None:
+    http.put(f"{BASE}/deals", status=429, headers={"Retry-After": "3600"})
+    time = FakeTime()
+    caller = Client("acme", BASE, replace(API, refusal=_with_wait), usage=Usage(), timing=time.timing)
+    with pytest.raises(RateLimitedError) as caught:
+        caller.send(WRITE)
+    caller.ready(WRITE.path)
+    assert (caught.value.retry_after_s, time.slept) == (None, [])
 
 
 def test_retry_after_is_honoured_but_not_beyond_the_total_limit(http: responses.RequestsMock) -> None:

@@ -33,6 +33,6 @@ def test_no_window_ever_holds_more_calls_than_the_limit(calls: int, pauses: list
 
 def test_each_path_has_a_window_of_its_own_and_some_a_special_one() -> None:
     quota = Quota(Limit(1, 20), {"/token": Limit(1, 60)}, FakeTime().read)
-    assert [quota.reserve("/query"), quota.reserve("/update"), quota.reserve("/token")] == [0, 0, 0]
-    assert quota.reserve("/query") == 20
-    assert quota.reserve("/token") == 60
+    assert [quota.of("/query").reserve(), quota.of("/update").reserve(), quota.of("/token").reserve()] == [0, 0, 0]
+    assert quota.of("/query").reserve() == 20
+    assert quota.of("/token").reserve() == 60

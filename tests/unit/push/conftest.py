@@ -92,11 +92,12 @@ class FakeCrm:
     records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in FIELDS})
     locked: set[str] = field(default_factory=set)
     faults: list[str] = field(default_factory=list)
-    """What the next writes do: ok, lost (no effect), late (effect, no answer), limited, unavailable."""
+    """What the next writes do: ok, lost (no effect), late (effect, no answer), limited (for today), busy (for a while), unavailable."""
     written: list[tuple[str, dict[str, Any], dict[str, Any]]] = field(default_factory=list)
     """(record, values before, values written) of every write that had an effect."""
     on_get: Callable[[], None] = lambda: None
     on_write: Callable[[], None] = lambda: None
+    on_ready: Callable[[], None] = lambda: None
     fuse: Fuse = field(default_factory=Fuse)
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
@@ -116,6 +117,10 @@ class FakeCrm:
         for key, values in self.records[object_name].items():
             yield key, {name: values.get(name) for name in fields}
 
+    def ready(self, object_name: str) -> None:
+        assert object_name in self.records
+        self.on_ready()
+
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         assert 0 < len(changes) <= self.write_batch
         self.on_write()
@@ -123,6 +128,8 @@ class FakeCrm:
         fault = self.faults.pop(0) if self.faults else "ok"
         if fault == "limited":
             raise RateLimitedError("zoho: too many calls today")
+        if fault == "busy":
+            raise RateLimitedError("zoho: too many calls", retry_after_s=20)
         if fault == "unavailable":
             raise ServiceUnavailableError("zoho: no answer")
         if fault == "lost":

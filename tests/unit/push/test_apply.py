@@ -172,6 +172,35 @@ def test_apply_stops_when_the_crm_does_and_goes_on_later(world: World, fault: st
     assert outcome_counts(world.apply(plan.plan_id)) == {"planned": 4, "applied": 4}
 
 
+def test_write_refused_for_its_rate_is_sent_again_after_the_pause(world: World) -> None:
+    world.customer("1", "B", "A", live_reason="why")
+    plan = world.plan()
+    world.crm.faults = ["busy", "busy"]
+    assert outcome_counts(world.apply(plan.plan_id)) == {"planned": 1, "applied": 1}
+    assert len(world.crm.written) == 1
+
+
+def test_edit_during_a_pause_for_the_limits_is_seen_before_the_write(world: World) -> None:
+    world.customer("1", "B", "A", live_reason="why")
+    plan = world.plan()
+
+    def pause() -> None:
+        world.clock.advance(20)
+        world.crm.records["Accounts"]["1"][TIER] = "C"
+
+    world.crm.on_ready = pause
+    assert outcome_counts(world.apply(plan.plan_id)) == {"planned": 1, "conflict": 1}
+    assert (world.live("1"), world.crm.written) == ("C", [])
+
+
+def test_crm_that_refuses_every_write_for_its_rate_ends_the_apply(world: World) -> None:
+    world.customer("1", "B", "A", live_reason="why")
+    plan = world.plan()
+    world.crm.faults = ["busy"] * 10
+    summary = world.apply(plan.plan_id)
+    assert (outcome_counts(summary), summary.stopped) == ({"planned": 1, "pending": 1}, "zoho: too many calls")
+
+
 def test_rest_of_a_batch_is_looked_at_again_when_the_look_is_old(world: World) -> None:
     world.crm.write_batch, world.crm.read_batch = 1, 10
     for key in ("1", "2", "3", "4", "5"):

@@ -19,7 +19,7 @@ customers = st.lists(st.tuples(st.none() | tiers, tiers, reasons, reasons), min_
 edits = st.dictionaries(
     st.tuples(st.sampled_from(KEYS), st.sampled_from(FIELDS)), st.sampled_from(["", "VIP", "A", "B", "why"]), max_size=4
 )
-faults = st.lists(st.sampled_from(["ok", "late", "lost", "limited", "unavailable"]), max_size=6)
+faults = st.lists(st.sampled_from(["ok", "late", "lost", "limited", "busy", "unavailable"]), max_size=6)
 slow = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

@@ -99,6 +99,8 @@ class FakeCrm:
     def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
         raise NotImplementedError
 
+    def ready(self, object_name: str) -> None: ...
+
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         raise NotImplementedError
 
