@@ -32,6 +32,11 @@ def _three_digits(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 deal`, `1,234 deals`: English only, since Chinese nouns do not change."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def percent(share: Decimal | None, language: Language) -> str:
     """`41 %` in English, `41%` in Chinese, `–` for what is not defined."""
     if share is None:
