@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Table, func, select
 
+from models.wording import counted
 from pipeline.compute.context import Context
 from pipeline.compute.metrics import METRICS
 
@@ -32,7 +33,8 @@ def too_early(context: Context) -> list[str]:
         lost = select(func.count()).where(day < EARLIEST, fact.c.deleted_at.is_(None))
         if number := context.connection.execute(lost).scalar_one():
             lines.append(
-                f"{number:,} {fact.name} have a {day.name} before {EARLIEST}: no figure counts them; correct the date in the CRM"
+                f"{fact.name}.{day.name} lies before {EARLIEST} in {counted(number, 'record')}: left out of all figures; "
+                "correct it in the CRM"
             )
     return lines
 

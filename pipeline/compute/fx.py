@@ -6,6 +6,7 @@ from sqlalchemy import and_, case, func, literal, or_, select, update
 
 from models.warehouse.core import deals
 from models.warehouse.types import Ratio
+from models.wording import counted
 from pipeline.compute.context import Context, Outcome
 
 
@@ -36,7 +37,7 @@ def _without_rate(context: Context) -> list[str]:
         .order_by(deals.c.currency)
     )
     return [
-        f"{number:,} deals {f'in {currency}' if currency else 'without a currency'} have no rate to {context.currency}; "
-        "no sum of money includes them"
+        f"{counted(number, 'deal')} {f'in {currency}' if currency else 'of no currency'} without a rate to "
+        f"{context.currency}: left out of all sums of money"
         for currency, number in context.connection.execute(lacking)
     ]

@@ -14,6 +14,7 @@ from models.periods import months_before
 from models.warehouse.core import accounts, deals
 from models.warehouse.functions import money_sum
 from models.warehouse.marts import mart_account_tier
+from models.wording import counted
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.replace import count, staging
 from pipeline.compute.tiering import classify, explain
@@ -124,4 +125,4 @@ def _unrated(context: Context) -> list[str]:
     lacking = and_(_deals_of_account(), deals.c.amount.is_not(None), deals.c.amount_base.is_(None))
     found = select(func.count()).select_from(accounts).where(accounts.c.deleted_at.is_(None), exists().where(lacking))
     number = context.connection.execute(found).scalar_one()
-    return [f"{number:,} accounts have deals without a rate; their tiers leave these deals out"] if number else []
+    return [f"deals without a rate are left out of the tiers of {counted(number, 'account')}"] if number else []

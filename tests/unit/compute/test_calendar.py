@@ -37,7 +37,7 @@ def test_a_mistyped_year_is_told_and_does_not_stretch_the_calendar(put: Any, run
     )
     (result,) = run("dates")
     assert rows(dim_date)[0].day == date(2026, 1, 1)
-    assert "1 deals have a closed_on before 2000-01-01" in result.warnings[-1]
+    assert "deals.closed_on lies before 2000-01-01 in 1 record: left out of all figures" in result.warnings[-1]
 
 
 def test_a_deleted_fact_does_not_stretch_the_calendar(put: Any, run: Any, rows: Any) -> None:

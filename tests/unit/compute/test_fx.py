@@ -38,8 +38,8 @@ def test_another_currency_has_no_rate_and_says_so(put: Any, run: Any, rows: Any)
     (result,) = run("fx")
     assert all(deal.amount_base is deal.fx_rate is deal.fx_date is None for deal in rows(deals))
     assert sorted(result.warnings) == [
-        "1 deals without a currency have no rate to CNY; no sum of money includes them",
-        "2 deals in USD have no rate to CNY; no sum of money includes them",
+        "1 deal of no currency without a rate to CNY: left out of all sums of money",
+        "2 deals in USD without a rate to CNY: left out of all sums of money",
     ]
 
 

@@ -146,4 +146,4 @@ def test_an_amount_without_a_rate_is_left_out_and_told(put: Any, run: Any, rows:
     put("deals", deal("1", 5), deal("2", 9_000_000, currency="USD"))
     *_, result = run("fx", "tier")
     assert rows(mart_account_tier)[0].value_amount == 5
-    assert result.warnings == ["1 accounts have deals without a rate; their tiers leave these deals out"]
+    assert result.warnings == ["deals without a rate are left out of the tiers of 1 account"]
