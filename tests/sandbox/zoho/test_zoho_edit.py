@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from conftest import Zoho
+    from tests.sandbox.zoho.conftest import Zoho
 
 
 def today(zoho: Zoho) -> date:

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 if TYPE_CHECKING:
-    from conftest import Zoho
+    from tests.sandbox.zoho.conftest import Zoho
 
 GOOD = {
     "client_id": "sandbox-client",

@@ -10,7 +10,7 @@ import pytest
 from sandbox.zoho import query
 
 if TYPE_CHECKING:
-    from conftest import Zoho
+    from tests.sandbox.zoho.conftest import Zoho
 
 
 def test_only_what_was_asked_comes_back_in_zohos_shapes(zoho: Zoho) -> None:

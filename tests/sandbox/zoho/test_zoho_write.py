@@ -9,7 +9,7 @@ import pytest
 import requests
 
 if TYPE_CHECKING:
-    from conftest import Zoho
+    from tests.sandbox.zoho.conftest import Zoho
 
 ADMIN = {"name": "CRM Admin", "id": "5000000000000201"}
 

@@ -175,7 +175,7 @@ def written(warehouse: Warehouse, key: str, field: str, value: str) -> None:
     item = {"source": "crm", "object": "Accounts", "source_id": key, "field": field, "target": "tier"}
     item |= {"new_value": value, "reason_en": "", "reason_zh": "", "rule_version": "1", "outcome": "applied"}
     with warehouse.begin() as connection:
-        plan_id = connection.execute(insert(ops_push_plan).values(plan)).inserted_primary_key[0]
+        plan_id = connection.scalar(insert(ops_push_plan).values(plan).returning(ops_push_plan.c.plan_id))
         connection.execute(insert(ops_push_item).values(item | {"plan_id": plan_id}))
 
 
