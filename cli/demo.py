@@ -35,11 +35,10 @@ def demo_command(folder: Path, language: str | None, *, json: bool, quiet: bool)
     out = Output(json, quiet)
     say = PHRASES[_language(language)]
     _empty(folder)
-    with _sandbox(folder) as url:
+    with server(folder) as prefect_ready, _sandbox(folder) as url:
         out.line(say["sandbox"].format(url=url))
-        with server(folder) as prefect_url:
-            out.line(say["prefect"].format(url=prefect_url))
-            story = _play(folder, url, _language(language), out)
+        out.line(say["prefect"].format(url=prefect_ready()))
+        story = _play(folder, url, _language(language), out)
     seconds = time.monotonic() - started
     tell(story, out, seconds)
     out.document(document(story, seconds))

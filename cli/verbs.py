@@ -82,7 +82,7 @@ def daily_command(options: Options, *, prefect: bool) -> None:
     with opened(options) as session:
         with ExitStack() as stack:
             if prefect:
-                stack.enter_context(server(session.config.folder))
+                stack.enter_context(server(session.config.folder))()
             run = stack.enter_context(running(session, "run daily"))
             if prefect:
                 from flows.daily import run_here  # noqa: PLC0415 - Prefect takes a second to import
@@ -96,7 +96,8 @@ def daily_command(options: Options, *, prefect: bool) -> None:
 def serve_command(options: Options) -> None:
     config = load_config(options.config)
     out = Output(options.json, options.quiet)
-    with server(config.folder) as url:
+    with server(config.folder) as ready:
+        url = ready()
         from flows.daily import serve  # noqa: PLC0415 - Prefect takes a second to import
 
         out.line(f"Runs at {config.schedule.daily} ({config.reporting.timezone}); Prefect at {url}; stop with Ctrl-C.")

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,16 +37,20 @@ def prepare(folder: Path) -> None:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """The API's URL: that of PREFECT_API_URL, else of a server that lives as long as this block.
+def server(folder: Path) -> Iterator[Callable[[], str]]:
+    """A Prefect server for this block: that of PREFECT_API_URL, else one of our own that ends with the block.
+
+    Yields:
+        A function that waits until the server answers, tells Prefect of it, and returns the API's URL. What happens
+        before its call happens while the server starts.
 
     Raises:
-        ServiceUnavailableError: The server did not come up.
+        ServiceUnavailableError: From the function: the server did not come up.
     """
     prepare(folder)
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
-        yield configured
+        yield lambda: configured
         return
     port = _free_port()
     log = folder / ".prefect" / "server.log"
@@ -58,10 +62,14 @@ def server(folder: Path) -> Iterator[str]:
             stderr=output,
             preexec_fn=_die_with_parent,  # noqa: PLW1509 - no thread of ours runs yet
         )
-    try:
+
+    def ready() -> str:
         _wait_ready(process, f"http://127.0.0.1:{port}/api/health", log)
         os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
-        yield os.environ["PREFECT_API_URL"]
+        return os.environ["PREFECT_API_URL"]
+
+    try:
+        yield ready
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         process.send_signal(signal.SIGINT)

@@ -80,9 +80,12 @@ def apply(run: Run, plan_id: int | None = None, *, only_automatic: bool = False)
         named = [find_plan(run.warehouse, plan_id).source]
         plans = {named[0]: plan_id}
     for source in run.sources(named):
-        chosen = plans.get(source)
         refused = only_automatic and not run.config.connections[source].auto_apply
-        if chosen is not None and not refused and source not in run.lost and run.hold(source):
+        if refused or source not in plans or source in run.lost or not run.hold(source):
+            continue
+        # Asked again under the lock: until now another run may have settled the plan or made a newer one.
+        chosen = newest_open_plans(run.warehouse).get(source) if plan_id is None else plan_id
+        if chosen is not None:
             yield Step("apply", f"push apply {source}", partial(_apply, run, source, chosen), source)
 
 
