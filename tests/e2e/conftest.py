@@ -47,6 +47,20 @@ def computed(crms: Crms, _computed: Project, tmp_path: Path) -> Project:
     return _computed.copy_to(tmp_path / "project")
 
 
+@pytest.fixture(scope="session")
+def _planned(_small_crms: Crms, _computed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    _small_crms.restore()
+    project = _computed.copy_to(tmp_path_factory.mktemp("planned") / "project")
+    project.run("push", "plan").expect(0)
+    return project
+
+
+@pytest.fixture
+def planned(_planned: Project, crms: Crms, tmp_path: Path) -> Project:
+    """A computed project with an open plan for each CRM; none of it is written yet."""
+    return _planned.copy_to(tmp_path / "project")
+
+
 @pytest.fixture
 def fresh(crms: Crms, _computed: Project, tmp_path: Path) -> Project:
     """A project whose SQLite warehouse has its tables and no row."""
