@@ -180,3 +180,17 @@ def derived(name: str, read: Callable[[Any], Any]) -> Converter:
 def cleared_by(blank: Any, inner: Converter) -> Converter:
     """`inner`, where the CRM wants `blank` and not null to clear the field."""
     return Converter(inner.name, inner.read, lambda value: blank if value is None else inner.write(value))
+
+
+def labelled(codes: Mapping[str, str]) -> Converter:
+    """A picklist's value by its label. What has no label, such as a retired option, passes as it is.
+
+    Args:
+        codes: Label → code; each code once.
+    """
+    labels = {code: label for label, code in codes.items()}
+    return Converter(
+        "labelled",
+        lambda value: labels.get(str(value), str(value)),
+        lambda value: None if value is None else codes.get(value, value),
+    )

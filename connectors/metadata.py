@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -86,3 +87,10 @@ class Metadata:
             f"{self._connection}/{subject}: {object_name} has no field {name!r} that this user may read"
             f"{near_names(name, tuple(fields)) or '; check the field permissions in the CRM'}"
         )
+
+
+def codes_of(options: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Label → code of a picklist's (code, label) pairs; a label that two options share is no name, so both keep their code."""
+    pairs = list(options)
+    seen = Counter(label for _, label in pairs)
+    return {label if seen[label] == 1 else code: code for code, label in pairs}

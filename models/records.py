@@ -39,8 +39,8 @@ class Deletion:
 class FieldInfo:
     """One field of a CRM object, from the CRM's own metadata.
 
-    `type` is the CRM's word. `decimals` is None for everything but numbers, 0 for whole ones. `options` are the stored
-    codes of a picklist.
+    `type` is the CRM's word. `decimals` is None for everything but numbers, 0 for whole ones. `options` are the labels
+    of a picklist: values of it are read and written by label, and `codes` gives the stored code of each.
     """
 
     api_name: str
@@ -49,6 +49,7 @@ class FieldInfo:
     length: int | None = None
     decimals: int | None = None
     options: tuple[str, ...] = ()
+    codes: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
 
 

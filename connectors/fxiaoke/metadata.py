@@ -10,18 +10,19 @@ from connectors.convert import (
     cleared_by,
     first_of,
     instant_ms,
+    labelled,
     number,
     plain_id,
     text,
 )
 from connectors.fxiaoke.streams import ZONE, day
-from connectors.metadata import TypeTable
+from connectors.metadata import TypeTable, codes_of
 from models.records import FieldInfo
 from models.spec import Converter, Stage, Tenant
 
 _MAX_DECIMALS = 9  # of a number whose field names none
 _NUMBERS = ("number", "currency", "percentile")
-_TEXTS = ("text", "long_text", "html_rich_text", "email", "url", "phone_number", "auto_number", "select_one")
+_TEXTS = ("text", "long_text", "html_rich_text", "email", "url", "phone_number", "auto_number")
 _CODES = ("record_type", "country", "province", "city", "district", "town")
 _READ_ONLY = frozenset({"formula", "count", "quote", "auto_number"})
 _CLOSING_STAGES = {"5": "won", "6": "lost", "7": "void"}  # the rest is open (§6.5)
@@ -38,6 +39,7 @@ def _same(converter: Converter, *types: str) -> TypeTable:
 
 TYPES: TypeTable = {
     **_same(_text, *_TEXTS, *_CODES),
+    "select_one": lambda info: cleared_by("", labelled(info.codes)),
     **_same(number, *_NUMBERS),
     **_same(_reference, "object_reference", "master_detail"),
     **_same(_person, "employee", "department", "out_employee"),
@@ -54,13 +56,16 @@ def fields_of(describe: Mapping[str, Any]) -> dict[str, FieldInfo]:
 
 def _field_info(name: str, raw: Mapping[str, Any]) -> FieldInfo:
     kind = raw["type"]
+    options = [(one.get("value", one.get("api_name", "")), one["label"]) for one in raw.get("options") or ()]
+    codes = codes_of(options)
     return FieldInfo(
         api_name=name,
         label=raw.get("label") or name,
         type=kind,
         length=None if kind in _NUMBERS else raw.get("max_length"),
         decimals=raw.get("decimal_places", _MAX_DECIMALS) if kind in _NUMBERS else None,
-        options=tuple(option.get("value", option.get("api_name", "")) for option in raw.get("options") or ()),
+        options=tuple(codes),
+        codes=codes,
         read_only=kind in _READ_ONLY,
     )
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.api import Request
 from connectors.client import Client
-from connectors.convert import boolean, day_iso, instant_iso, lookup, number, text
-from connectors.metadata import TypeTable
+from connectors.convert import boolean, day_iso, instant_iso, labelled, lookup, number, text
+from connectors.metadata import TypeTable, codes_of
 from models.records import FieldInfo
 from models.spec import Converter, Stage, Tenant
 
@@ -36,8 +36,9 @@ def _json_number(info: FieldInfo) -> Converter:
 
 
 TYPES: TypeTable = {
-    **{kind: lambda _: text for kind in ("text", "textarea", "email", "phone", "website", "picklist", "autonumber")},
+    **{kind: lambda _: text for kind in ("text", "textarea", "email", "phone", "website", "autonumber")},
     **{kind: lambda _: lookup for kind in ("lookup", "ownerlookup", "userlookup")},
+    "picklist": lambda info: labelled(info.codes),
     **dict.fromkeys(("integer", "double", "currency", "percent"), _json_number),
     "bigint": lambda _: number,
     "boolean": lambda _: boolean,
@@ -55,13 +56,15 @@ def raw_fields(client: Client, module: str) -> list[Mapping[str, Any]]:
 def field_info(raw: Mapping[str, Any]) -> FieldInfo:
     kind = raw["data_type"]
     decimals = raw.get("decimal_place")
+    codes = codes_of((one["actual_value"], one["display_value"]) for one in raw.get("pick_list_values") or ())
     return FieldInfo(
         api_name=raw["api_name"],
         label=raw.get("display_label") or raw.get("field_label") or raw["api_name"],
         type=kind,
         length=raw.get("length"),
         decimals=_DECIMALS.get(kind) if decimals is None else decimals,
-        options=tuple(option["actual_value"] for option in raw.get("pick_list_values") or ()),
+        options=tuple(codes),
+        codes=codes,
         read_only=bool(raw.get("read_only") or raw.get("field_read_only")),
     )
 

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.records import Row
+from models.records import FieldInfo, Row
 from models.spec import Stream
 from models.warehouse.ops import ops_push_item
 
 _ROW_FIELDS = {"row_hash", "modified_at", "custom"}
 
 
-def count_echoes(connection: Connection, source: str, stream: Stream, changed: Sequence[tuple[Row, Row]]) -> int:
-    """How many of the changed rows differ from before in nothing but values that we wrote (and who wrote last)."""
+def count_echoes(
+    connection: Connection,
+    source: str,
+    stream: Stream,
+    changed: Sequence[tuple[Row, Row]],
+    fields: Mapping[str, FieldInfo],
+) -> int:
+    """How many of the changed rows differ from before in nothing but values that we wrote (and who wrote last).
+
+    The ledger holds labels of picklists, records hold their codes: `fields`, the CRM's metadata, tells one by the other.
+    """
     if not changed:
         return 0
     ledger = _written(connection, source, stream.object, [new["source_id"] for _, new in changed])
+    for values in ledger.values():
+        for name, value in values.items():
+            values[name] = fields[name].codes.get(value, value) if name in fields else value
     return sum(_is_echo(old, new, stream, ledger.get(new["source_id"], {})) for old, new in changed)
 
 

@@ -29,6 +29,7 @@ class StreamReader:
         self._context = context
         self._stream = stream
         self._normalizer = normalizer
+        self._fields = context.connector.fields(stream.object)
         self._table: Table = ENTITIES[stream.name]
         self.result = StreamResult(context.source, stream.name)
         self.seen: set[str] = set()
@@ -68,7 +69,7 @@ class StreamReader:
         with context.warehouse.begin() as connection:
             loaded = upsert(connection, self._table, rows, run_id=context.run_id, now=now)
             marked = tombstone(connection, self._table, context.source, gone, run_id=context.run_id, now=now)
-            echoes = count_echoes(connection, context.source, self._stream, loaded.changed)
+            echoes = count_echoes(connection, context.source, self._stream, loaded.changed, self._fields)
             if rows and dead_letters.any_open(connection, context.source, self._stream.name):
                 ids = [row["source_id"] for row in rows]
                 dead_letters.resolve(connection, context.source, self._stream.name, ids)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from models.errors import ConfigError, OutcomeUnknownError
+from models.errors import ConfigError, OutcomeUnknownError, RateLimitedError
 from models.protocols import Connector
 from models.records import Change
 from tests.contract.cases import Case
@@ -94,10 +94,17 @@ def test_a_write_whose_answer_is_lost_is_sent_once_and_read_back(
     assert (live[case.reason] == "once") is written
 
 
-def test_a_write_refused_for_its_rate_is_sent_again(
+def test_a_write_refused_for_its_rate_had_no_effect_and_goes_through_once_ready(
     connector: Connector, case: Case, sandbox: Sandbox, account_ids: list[str]
 ) -> None:
-    sandbox.fault({"method": case.write_method, "path": case.write_path, "times": 2}, {"error_code": case.too_often})
-    (result,) = connector.write(case.accounts, [Change(account_ids[0], {case.tier: "A"})])
-    assert result.outcome == "applied"
+    sandbox.fault({"method": case.write_method, "path": case.write_path, "times": 1}, {"error_code": case.too_often})
+    change = Change(account_ids[0], {case.tier: "A"})
+    before = connector.get(case.accounts, [account_ids[0]], [case.tier])
+    with pytest.raises(RateLimitedError) as caught:
+        connector.write(case.accounts, [change])
+    assert caught.value.retry_after_s
+    assert connector.get(case.accounts, [account_ids[0]], [case.tier]) == before
+    connector.ready(case.accounts)
     assert connector.usage.waited_s > 0
+    (result,) = connector.write(case.accounts, [change])
+    assert result.outcome == "applied"

@@ -39,6 +39,7 @@ ROUND_TRIPS: list[tuple[Converter, st.SearchStrategy[Any]]] = [
     (convert.unless("0", convert.plain_id), ids.filter(lambda value: value != "0")),
     (convert.choice(STATUS), st.sampled_from(["open", "won"])),
     (convert.cleared_by("", convert.text), st.text(min_size=1)),
+    (convert.labelled({"VIP": "aB3dE5fG7", "A": "1"}), st.sampled_from(["VIP", "A", "a retired code"])),
 ]
 
 
@@ -121,3 +122,8 @@ def test_nothing_becomes_null_unless_the_crm_wants_another_blank() -> None:
 def test_a_derived_value_is_not_written() -> None:
     with pytest.raises(ValueError, match="is not written"):
         convert.derived("stage_status", str).write("won")
+
+
+def test_a_picklists_value_goes_by_its_label_and_is_stored_by_its_code() -> None:
+    converter = convert.labelled({"VIP": "aB3dE5fG7"})
+    assert (converter.read("aB3dE5fG7"), converter.write("VIP"), converter.write(None)) == ("VIP", "aB3dE5fG7", None)

@@ -31,7 +31,7 @@ UNTIL = datetime(2026, 1, 1, 0, 0, 1, 999_999, tzinfo=UTC)
 FIELDS = {
     "name": {"type": "text", "label": "名称", "max_length": 200},
     "score__c": {"type": "number", "label": "评分", "decimal_places": 2},
-    "tier__c": {"type": "select_one", "label": "级别", "options": [{"label": "A", "value": "A"}]},
+    "tier__c": {"type": "select_one", "label": "级别", "options": [{"label": "A", "value": "aB3dE5fG7"}]},
     "salesperson__c": {"type": "employee", "label": "销售"},
     "day__c": {"type": "date", "label": "日期"},
     "old__c": {"type": "text", "label": "旧", "is_active": False},
@@ -255,7 +255,7 @@ def test_a_write_sends_texts_and_switches_automation_off(fxiaoke: Connector, htt
     assert (first["triggerWorkFlow"], first["triggerApprovalFlow"]) == (False, False)
     identity = {"_id": "a", "dataObjectApiName": "AccountObj"}
     # 2026-04-01 00:00 in Shanghai.
-    sent = {"score__c": "87.50", "tier__c": "A", "salesperson__c": ["1001"], "day__c": 1774972800000}
+    sent = {"score__c": "87.50", "tier__c": "aB3dE5fG7", "salesperson__c": ["1001"], "day__c": 1774972800000}
     assert first["data"]["object_data"] == {**identity, **sent}
     empty: dict[str, Any] = {"score__c": None, "tier__c": "", "salesperson__c": [], "day__c": None}
     assert second["data"]["object_data"] == {**identity, **empty}
@@ -306,10 +306,10 @@ def test_invalid_records_are_shown_by_some_tenants_and_left_out_of_live_values(
     assert search["filters"] == [{"field_name": "_id", "operator": "IN", "field_values": ["a", "b", "c"]}]
 
 
-def test_the_fields_are_those_in_use_with_their_codes(fxiaoke: Connector) -> None:
+def test_the_fields_are_those_in_use_with_their_options(fxiaoke: Connector) -> None:
     fields = fxiaoke.fields("AccountObj")
     assert set(fields) == set(FIELDS) - {"old__c"}
-    assert fields["tier__c"].options == ("A",)
+    assert (fields["tier__c"].options, fields["tier__c"].codes) == (("A",), {"A": "aB3dE5fG7"})
     assert (fields["score__c"].decimals, fields["name"].decimals, fields["name"].length) == (2, None, 200)
     assert [name for name, info in fields.items() if info.read_only] == ["sum__c"]
 
