@@ -207,7 +207,8 @@ def settings(config: Config, name: str, model: type[Model]) -> Model:
 
 def explain(error: ValidationError, model: type[BaseModel], *, also: type[BaseModel] | None = None) -> str:
     """The first fault of a validation error in one line: key, cause, and the nearest known key for a typo."""
-    first = error.errors(include_url=False, include_input=False)[0]
+    faults = error.errors(include_url=False, include_input=False)
+    first = min(faults, key=lambda fault: fault["type"] != "extra_forbidden")  # a typo explains what is missing
     location = first["loc"]
     key = ".".join(str(part) for part in location)
     if first["type"] == "extra_forbidden":
