@@ -73,9 +73,9 @@ class Warehouse:
     @contextmanager
     def _lock_file(self, name: str) -> Iterator[None]:
         assert self.path is not None  # noqa: S101 - for the type checker; `lock` asked
-        handle = os.open(
-            f"{self.path}.{re.sub(r'[^a-z0-9_]', '-', name)}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600
-        )
+        path = f"{self.path}.{re.sub(r'[^a-z0-9_]', '-', name)}.lock"
+        with self.writable():
+            handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -85,6 +85,17 @@ class Warehouse:
             yield
         finally:
             os.close(handle)
+
+    @contextmanager
+    def writable(self) -> Iterator[None]:
+        """Name the folder of a SQLite file in which nothing can be made."""
+        try:
+            yield
+        except OSError as error:
+            raise ConfigError(
+                f"warehouse {self.url} cannot be written: {error.strerror} ({error.filename}); "
+                "make its folder writable, or choose another one in warehouse.url"
+            ) from error
 
     @contextmanager
     def _lock_session(self, name: str) -> Iterator[None]:

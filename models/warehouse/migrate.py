@@ -21,13 +21,14 @@ def migrate(warehouse: Warehouse) -> tuple[str | None, str]:
         The version before (None: the warehouse was empty) and after.
 
     Raises:
-        ConfigError: The warehouse is newer than this code.
+        ConfigError: The warehouse is newer than this code, or its folder cannot be written.
         SourceBusyError: Somebody else migrates it.
     """
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
 
     if warehouse.path:
-        warehouse.path.parent.mkdir(parents=True, exist_ok=True)
+        with warehouse.writable():
+            warehouse.path.parent.mkdir(parents=True, exist_ok=True)
     with _reachable(warehouse), warehouse.lock("migrate"), warehouse.begin() as connection:
         if warehouse.schema:
             quoted = connection.dialect.identifier_preparer.quote_identifier(warehouse.schema)
