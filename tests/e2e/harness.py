@@ -155,8 +155,8 @@ def read_rows(url: str, table: str, *, schema: str = SCHEMA, where: str = "") ->
     else:
         dsn = url.replace("postgresql+psycopg://", "postgresql://")
         with psycopg.connect(dsn, options="-c timezone=UTC") as connection:
-            answer = connection.execute(f'SELECT * FROM "{schema}".{table}{clause}')  # type: ignore[call-overload]  # noqa: S608
-            names = [column.name for column in answer.description]
+            answer = connection.execute(f'SELECT * FROM "{schema}".{table}{clause}')  # noqa: S608
+            names = [column.name for column in answer.description or ()]
             found = [dict(zip(names, row, strict=True)) for row in answer]
     return sorted(found, key=_sort_key)
 
@@ -365,7 +365,7 @@ def _thin_fxiaoke(tables: Mapping[str, Any], every: int) -> None:
         table = tables[name]
         rows = [
             row
-            for place, row in enumerate(sorted(table.rows(), key=lambda row, of=table: of.value(row, "_id")))
+            for place, row in enumerate(map(table.get, sorted(table.ids())))
             if (table.value(row, "account_id") in kept if table.value(row, "account_id") else place % every == 0)
         ]
         table.fill(rows)
