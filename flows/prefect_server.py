@@ -71,6 +71,7 @@ def server(folder: Path) -> Iterator[Callable[[], str]]:
     try:
         yield ready
     finally:
+        _hand_over()
         os.environ.pop("PREFECT_API_URL", None)
         process.send_signal(signal.SIGINT)
         try:
@@ -78,6 +79,14 @@ def server(folder: Path) -> Iterator[Callable[[], str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def _hand_over() -> None:
+    """Send what Prefect still holds: at this process's end it would try in vain, with complaints and for up to a minute."""
+    if "prefect.logging.handlers" in sys.modules:
+        sys.modules["prefect.logging.handlers"].APILogHandler().flush()
+    if "prefect.events.worker" in sys.modules:
+        sys.modules["prefect.events.worker"].EventsWorker.drain_all(timeout=5)
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -104,13 +104,17 @@ def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> It
 
 
 def _source_sync(run: Run, source: str) -> SourceSync:
+    connection = run.config.connections[source]
+    tier = connection.push.get("tier")
+    tier_fields = {tier.object: tier.fields["tier"]} if tier and tier.match is None and "tier" in tier.fields else {}
     return SourceSync(
         SyncContext(
             run.warehouse,
             run.connector(source),
             run.run_id,
             ZoneInfo(run.config.reporting.timezone),
-            run.config.connections[source].currency,
+            connection.currency,
+            tier_fields,
             run.progress,
             run.clock,
         )

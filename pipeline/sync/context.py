@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any
@@ -23,6 +23,7 @@ class SyncContext:
     Attributes:
         timezone: `reporting.timezone`, of the local days.
         currency: Of a CRM that names none.
+        tier_fields: Object → the field that the tier is pushed into.
         clock: This machine's, for the columns that say when we did something. The CRM's clock decides what is read.
     """
 
@@ -31,6 +32,7 @@ class SyncContext:
     run_id: str
     timezone: tzinfo
     currency: str | None = None
+    tier_fields: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = silent
     clock: Callable[[], datetime] = utc_now
 

@@ -18,6 +18,9 @@ from pipeline.sync.load import tombstone
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
 
+FEED_REACH = timedelta(days=100)
+"""Zoho lists a deletion for 120 days (docs/vendor/zoho.md §5.1); some days are kept in reserve."""
+
 SWEEP_EVERY = timedelta(hours=24)
 
 
@@ -34,13 +37,26 @@ def by_feed(context: SyncContext, stream: Stream, now: datetime) -> int:
     return marked
 
 
+def feed_is_too_short(context: SyncContext, stream: Stream, now: datetime) -> bool:
+    """Whether the CRM's list of deletes may have forgotten some since the last run."""
+    if stream.deletes != "feed":
+        return False
+    with context.warehouse.read() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+    return mark.watermark is not None and now - mark.watermark > FEED_REACH
+
+
 def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
-    """Mark what a whole read, just done, did not bring."""
+    """Mark what a whole read, just done, did not bring; each is asked for by id first, if the CRM can be asked."""
     table = ENTITIES[stream.name]
     query = select(table.c.source_id).where(table.c.source == context.source, table.c.deleted_at.is_(None))
+    with context.warehouse.read() as connection:
+        absent = [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in seen]
+        mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+    if stream.deletes == "feed":
+        return _confirm(context, stream, absent, mark)
     with context.warehouse.begin() as connection:
-        gone = [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in seen]
-        return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=context.clock())
+        return tombstone(connection, table, context.source, absent, run_id=context.run_id, now=context.clock())
 
 
 def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) -> int:

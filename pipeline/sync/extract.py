@@ -25,28 +25,27 @@ LOOKBACK = timedelta(minutes=10)
 class StreamReader:
     """Reads one stream of one source into its core table, page by page, each page and its position in one commit."""
 
-    def __init__(self, context: SyncContext, stream: Stream, normalizer: Normalizer) -> None:
+    def __init__(
+        self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult, *, whole: bool
+    ) -> None:
         self._context = context
         self._stream = stream
         self._normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
         self._table: Table = ENTITIES[stream.name]
-        self.result = StreamResult(context.source, stream.name)
+        self._result = result
+        self.whole = whole
+        """All records are read, whatever was read before."""
         self.seen: set[str] = set()
-        """Ids of this run, for streams whose deletes are found by absence."""
+        """The ids that a whole read brought in this run."""
 
-    def read(self, *, now: datetime, full: bool) -> None:
-        """Read everything modified up to the second `now` of the CRM's clock.
-
-        Args:
-            now: The end of the second that the CRM's clock showed when the run started.
-            full: Read all records again, whatever was read before.
-        """
+    def read(self, *, now: datetime) -> None:
+        """Read everything modified up to `now`, the end of the second that the CRM's clock showed at the start."""
         mark = self._load_checkpoint()
-        if mark.reading and self._stream.incremental and (mark.since is None or not full):
-            mark, full = self._slice(mark), False
-        since = None if full or not self._stream.incremental else mark.watermark
-        self._slice(mark.begin(since, now))
+        again = self.whole
+        if mark.reading and self._stream.incremental and (mark.since is None or not again):
+            mark, again = self._slice(mark), False
+        self._slice(mark.begin(None if again else mark.watermark, now))
 
     def _load_checkpoint(self) -> Checkpoint:
         with self._context.warehouse.read() as connection:
@@ -64,7 +63,7 @@ class StreamReader:
 
     def _commit(self, page: Page, mark: Checkpoint) -> None:
         """Load one page and save where the reading stands, together or not at all."""
-        context, result, now = self._context, self.result, self._context.clock()
+        context, result, now = self._context, self._result, self._context.clock()
         rows, gone, rejects = self._sort(page.records)
         with context.warehouse.begin() as connection:
             loaded = upsert(connection, self._table, rows, run_id=context.run_id, now=now)
@@ -91,7 +90,7 @@ class StreamReader:
         rows, gone, rejects = [], [], []
         for raw in records:
             key = self._normalizer.key(raw)
-            if not self._stream.incremental:
+            if self.whole:
                 self.seen.add(key)
             if self._stream.is_deleted and self._stream.is_deleted(raw):
                 gone.append(Deletion(key, None, "invalid"))

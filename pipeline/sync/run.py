@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import delete, insert
 
+from connectors.convert import text
 from models.config import near_names
 from models.errors import ConfigError
-from models.spec import Stream, Tenant
+from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes
 from pipeline.sync.context import StreamResult, SyncContext
@@ -53,24 +55,38 @@ class SourceSync:
         return tenant
 
     def sync(self, stream: Stream, *, full: bool = False) -> StreamResult:
-        """Read what changed in one stream, then find what is gone."""
+        """Read what changed in one stream, then find what is gone.
+
+        Args:
+            full: Read all records again. A CRM's list of deletes that no longer reaches back to the last run asks for
+                it too, since then only a whole read tells what is gone.
+        """
         context = self.context
-        reader = StreamReader(context, stream, self._normalizer(stream))
-        with _measured(context, reader.result):
-            reader.read(now=self._now, full=full)
-            reader.result.deleted += self._find_deleted(stream, reader.seen)
+        result = StreamResult(context.source, stream.name)
+        with _measured(context, result):
+            stream = self._with_tier(stream)
+            whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
+            reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole)
+            reader.read(now=self._now)
+            result.deleted += self._find_deleted(stream, reader)
         if stream.name == "users":
             link_people(context.warehouse)
-        return reader.result
+        return result
 
-    def _find_deleted(self, stream: Stream, seen: set[str]) -> int:
+    def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context
-        if stream.deletes == "feed":
-            return deletes.by_feed(context, stream, self._now)
-        if stream.deletes == "absence":
-            return deletes.by_absence(context, stream, seen)
-        swept = [item for item in context.connector.streams if item.deletes == "sweep"]
-        return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
+        if stream.deletes == "sweep":
+            swept = [item for item in context.connector.streams if item.deletes == "sweep"]
+            return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
+        found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
+        return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
+
+    def _with_tier(self, stream: Stream) -> Stream:
+        """The field that the tier is pushed into is read as `accounts.crm_tier`."""
+        name = self.context.tier_fields.get(stream.object)
+        if stream.name != "accounts" or name is None:
+            return stream
+        return replace(stream, fields=(*stream.fields, Field(name, "crm_tier", text, optional=True)))
 
     def _normalizer(self, stream: Stream) -> Normalizer:
         context = self.context

@@ -144,6 +144,36 @@ def test_a_record_missing_from_a_whole_read_is_gone(warehouse: Warehouse) -> Non
     assert names(warehouse) == truth(crm)
 
 
+def test_a_whole_read_finds_what_the_feed_does_not_tell(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.remove("5")
+    crm.trash.clear()  # a merge, or a list that forgot
+    assert run(warehouse, crm).deleted == 0
+    assert run(warehouse, crm, full=True).deleted == 1
+    assert names(warehouse) == truth(crm)
+
+
+def test_after_a_pause_longer_than_the_feed_reaches_everything_is_read_again(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.remove("5")
+    crm.trash.clear()
+    crm.wait(days=101)
+    result = run(warehouse, crm)
+    assert (result.rows, result.deleted) == (7, 1)
+    assert names(warehouse) == truth(crm)
+
+
+def test_the_field_that_the_tier_is_pushed_into_is_read_as_the_crms_tier(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.put("1", Tier="A")
+    context = SyncContext(warehouse, crm, "run", UTC, tier_fields={"Accounts": "Tier"}, clock=lambda: crm.now)
+    SourceSync(context).sync(crm.streams[0])
+    with warehouse.read() as connection:
+        assert connection.scalar(select(accounts.c.crm_tier).where(accounts.c.source_id == "1")) == "A"
+
+
 def test_a_large_sweep_is_spread_over_runs_and_ends(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deletes, "SWEEP_CALLS", 1)
     crm = filled(streams=(stream("sweep"),))
