@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Row, Table
 
+# A value of an edit that is no field: false sends the record into an approval process, true lets it out (§2).
+_APPROVED = "$approved"
 # Written without braces in an edit, for short.
 _LOOKUPS = ("lookup", "ownerlookup", "userlookup")
 
@@ -93,7 +95,12 @@ class Editor:
         return row
 
     def _update(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
-        return self.save(table, row, self._with_closing_date(table, row, self._clean(table, values)))
+        fields = {name: value for name, value in values.items() if name != _APPROVED}
+        after = self.save(table, row, self._with_closing_date(table, row, self._clean(table, fields)))
+        if _APPROVED in values:
+            change = table.awaiting_approval.discard if values[_APPROVED] is True else table.awaiting_approval.add
+            change(row[ID])
+        return after
 
     def save(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
         after = self._writes.changed(table, row, values, row[OWNER])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import paging, query, times
 from sandbox.zoho.errors import ZohoError
-from sandbox.zoho.fields import MODIFIED
+from sandbox.zoho.fields import ID, MODIFIED
 from sandbox.zoho.http import Call, Reply
 
 if TYPE_CHECKING:
@@ -121,9 +121,6 @@ def _sorted_from(rows: list[Row], order: Order, at: tuple[int, int] | None, *, b
 
 
 def _filtered(table: Table, asked: Query, rows: Iterable[Row]) -> Iterator[Row]:
-    if asked.approved == "false":
-        # No approval process: every record is approved.
-        return iter(())
     since, converted = asked.since, table.module.position.get("Converted__s")
     found: Iterable[Row] = rows
     if since is not None:
@@ -131,6 +128,9 @@ def _filtered(table: Table, asked: Query, rows: Iterable[Row]) -> Iterator[Row]:
     if converted is not None and asked.converted != "both":
         wanted = asked.converted == "true"
         found = (row for row in found if row[converted] is wanted)
+    if asked.approved != "both":
+        waiting = asked.approved == "false"
+        found = (row for row in found if (row[ID] in table.awaiting_approval) is waiting)
     return iter(found)
 
 

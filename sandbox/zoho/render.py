@@ -22,7 +22,6 @@ _NO_APPROVAL = {"delegate": False, "takeover": False, "approve": False, "reject"
 CONSTANTS: dict[str, Any] = {
     "$approval": _NO_APPROVAL,
     "$approval_state": "approved",
-    "$approved": True,
     "$currency_symbol": "¥",
     "$editable": True,
     "$field_states": None,
@@ -130,6 +129,7 @@ class Renderer:
         shown_layout = layout | {"display_label": "Standard"}
         found: dict[str, Value] = {
             "$locked_for_me": lambda row: row[LOCKED],
+            "$approved": lambda row: row[ID] not in self._tables[module.api_name].awaiting_approval,
             "$layout_id": lambda _row: shown_layout,
             "Layout": lambda _row: layout,
         }

@@ -91,6 +91,7 @@ class Table:
         self.module = module
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
+        self.awaiting_approval: set[int] = set()
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
         self.by_modified = Order(lambda row: int(row[MODIFIED]))
@@ -145,6 +146,7 @@ class Table:
             "columns": self.module.columns,
             "rows": list(self.rows.values()),
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
+            "awaiting_approval": sorted(self.awaiting_approval),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -152,3 +154,4 @@ class Table:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
+        self.awaiting_approval = set(state.get("awaiting_approval", ()))

@@ -79,6 +79,24 @@ def test_converted_leads_are_left_out_unless_asked_for(zoho: Zoho) -> None:
     assert zoho.get("/Deals/actions/count").json() == {"count": 3000}
 
 
+def test_records_that_await_approval_are_left_out_unless_asked_for(zoho: Zoho) -> None:
+    deal = zoho.get("/Deals", fields="id", per_page=1).json()["data"][0]["id"]
+    zoho.edit("Deals", "update", deal, **{"$approved": False})
+
+    def shown(**params: str) -> dict[str, bool]:
+        pages = zoho.pages("Deals", fields="$approved", **params)
+        return {record["id"]: record["$approved"] for page in pages for record in page["data"]}
+
+    approved, both = shown(), shown(approved="both")
+    assert shown(approved="true") == approved == {key: True for key in both if key != deal}
+    assert shown(approved="false") == {deal: False}
+    assert len(both) == 3000
+    assert zoho.get("/Deals", fields="id", ids=deal).status_code == 204
+    assert zoho.get("/Deals", fields="id", ids=deal, approved="both").status_code == 200
+    zoho.edit("Deals", "update", deal, **{"$approved": True})
+    assert shown() == {**both, deal: True}
+
+
 def test_pages_by_number_end_at_two_thousand_records(zoho: Zoho) -> None:
     assert zoho.get("/Deals", fields="id", page=10).json()["info"]["page"] == 10
     answer = zoho.get("/Deals", fields="id", page=11)
