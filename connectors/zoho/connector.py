@@ -15,7 +15,7 @@ from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success
 from connectors.zoho.auth import token_auth
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
-from connectors.zoho.reading import MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
+from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import STREAMS
 from models.errors import OutcomeUnknownError, WriteRejectedError
@@ -81,7 +81,7 @@ class Zoho:
         raise NotImplementedError(f"{stream.name} after {after}: Zoho lists what was deleted, so no stream is swept")
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        params = {**_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
+        params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
         body = self._client.send(Request("GET", f"/crm/v8/{object_name}", object_name, params)).body
         records = body["data"] if body else ()
         return {record["id"]: self._metadata.decode(object_name, record, fields) for record in records}

@@ -15,6 +15,8 @@ from models.records import Deletion, Page
 
 PER_PAGE = 200
 MODIFIED = "Modified_Time"
+EVERY = {"approved": "both"}
+"""Get Records leaves out what awaits approval unless asked (§2)."""
 
 # Whether If-Modified-Since takes in its own second is not confirmed (§12.4).
 _INCLUSIVE = timedelta(seconds=1)
@@ -30,7 +32,7 @@ def records_request(subject: str, module: str, fields: Sequence[str], params: Ma
         params: Further parameters.
     """
     paging = {"per_page": str(PER_PAGE), "sort_by": MODIFIED, "sort_order": "asc"}
-    return Request("GET", f"/crm/v8/{module}", subject, {**params, "fields": ",".join(fields), **paging})
+    return Request("GET", f"/crm/v8/{module}", subject, {**EVERY, **params, "fields": ",".join(fields), **paging})
 
 
 def record_pages(client: Client, request: Request, since: datetime | None) -> Iterator[Page]:

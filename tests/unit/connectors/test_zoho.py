@@ -87,6 +87,15 @@ def test_the_first_page_asks_by_time_and_the_next_by_token(zoho: Connector, http
     assert second.params == {**first.params, "page_token": "t1"}
 
 
+def test_records_that_await_approval_are_asked_for_too(zoho: Connector, http: responses.RequestsMock) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", status=204)
+    read(zoho)
+    list(zoho.scan("Deals", ["Stage"]))
+    zoho.get("Deals", ["1"], ["Stage"])
+    assert [call.params.get("approved") for call in deal_calls(http)] == ["both"] * 3
+
+
 def test_at_most_50_fields_are_asked_for_the_mapped_ones_first(zoho: Connector, http: responses.RequestsMock) -> None:
     custom = [field(f"Custom_{number}") for number in range(60)]
     unlisted = [field("Lines", "subform"), field("Hidden", visible=False), field("id", "bigint")]
