@@ -31,13 +31,15 @@ class Warehouse:
         try:
             parsed = make_url(url)
             dialect = parsed.get_backend_name()
-        except ArgumentError as error:
-            raise ConfigError(f"warehouse.url is not a database URL: {error}; try sqlite:///warehouse.db") from error
+        except (ArgumentError, ValueError) as error:
+            raise ConfigError("warehouse.url is not a database URL; write one like sqlite:///warehouse.db") from error
         if dialect not in _CONNECT:
             raise ConfigError(
                 f"warehouse.url: {dialect} is not supported; use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
             )
-        self.url = parsed.render_as_string(hide_password=True)
+        if dialect == "sqlite" and not parsed.database:
+            raise ConfigError("warehouse.url names no file; write it like sqlite:///warehouse.db")
+        self.url = parsed.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.schema = schema if dialect == "postgresql" else None
         self.path = Path(parsed.database) if dialect == "sqlite" and parsed.database else None
         try:
@@ -48,9 +50,15 @@ class Warehouse:
             ) from error
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """One write transaction: all of it or nothing."""
+    def begin(self, alone: str | None = None) -> Iterator[Connection]:
+        """One write transaction: all of it or nothing.
+
+        Args:
+            alone: Wait for other transactions of the same name. On SQLite every writer waits for the others anyway.
+        """
         with self.engine.begin() as connection:
+            if alone and self.schema:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._key(alone)})
             yield connection
 
     @contextmanager
@@ -99,8 +107,7 @@ class Warehouse:
 
     @contextmanager
     def _lock_session(self, name: str) -> Iterator[None]:
-        digest = hashlib.blake2b(f"crmsync/{self.schema}/{name}".encode(), digest_size=8).digest()
-        key = int.from_bytes(digest, signed=True)
+        key = self._key(name)
         with self.engine.connect() as connection:
             got = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
             connection.commit()
@@ -112,12 +119,16 @@ class Warehouse:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
                 connection.commit()
 
+    def _key(self, name: str) -> int:
+        digest = hashlib.blake2b(f"crmsync/{self.schema}/{name}".encode(), digest_size=8).digest()
+        return int.from_bytes(digest, signed=True)
+
     def close(self) -> None:
         self.engine.dispose()
 
 
 def _sqlite(url: str, _schema: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S})
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
@@ -137,7 +148,7 @@ def _sqlite(url: str, _schema: str) -> Engine:
 
 
 def _postgresql(url: str, schema: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
     quoted = engine.dialect.identifier_preparer.quote_identifier(schema)
 
     @event.listens_for(engine, "connect")

@@ -21,19 +21,22 @@ class User(NamedTuple):
     user_id: str
     email: str | None
     phone: str | None
+    deleted: bool = False
 
 
 def link(everybody: Sequence[User]) -> dict[tuple[str, str], str]:
     """Person of each (source, user id): `source:user id` of the alphabetically first of the users who are one person.
 
     An address or number names a person only if at most one user of each source has it: a switchboard's number, which
-    many share, names nobody. Addresses come first; nobody is two users of one source.
+    many share, names nobody. Addresses come first, users who exist before deleted ones; nobody is two users of one
+    source.
     """
     group: dict[tuple[str, str], set[tuple[str, str]]] = {
         (u.source, u.user_id): {(u.source, u.user_id)} for u in everybody
     }
-    for keys in (_by(everybody, "email"), _by(everybody, "phone")):
-        for members in keys:
+    present = [user for user in everybody if not user.deleted]
+    for users_, attribute in ((present, "email"), (present, "phone"), (everybody, "email"), (everybody, "phone")):
+        for members in _by(users_, attribute):
             joined = set().union(*(group[member] for member in members))
             if len({source for source, _ in joined}) == len(joined):
                 for member in joined:
@@ -65,7 +68,7 @@ _KEYS = {"email": _email, "phone": _phone}
 
 def link_people(warehouse: Warehouse) -> None:
     """Bring `people` in line with `users`, in one transaction."""
-    with warehouse.begin() as connection:
+    with warehouse.begin(alone="people") as connection:
         wanted = link(_users(connection))
         present = {(row.source, row.user_id): row.person_id for row in connection.execute(select(people))}
         if wanted == present:
@@ -77,5 +80,5 @@ def link_people(warehouse: Warehouse) -> None:
 
 
 def _users(connection: Connection) -> list[User]:
-    query = select(users.c.source, users.c.source_id, users.c.email, users.c.phone)
+    query = select(users.c.source, users.c.source_id, users.c.email, users.c.phone, users.c.deleted_at.is_not(None))
     return [User(*row) for row in connection.execute(query)]

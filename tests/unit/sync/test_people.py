@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy import delete, insert, select
 
 from models.warehouse.core import people, users
 from models.warehouse.engine import Warehouse
+from models.warehouse.migrate import migrate
 from pipeline.sync.people import User, link, link_people
 from tests.unit.models.test_warehouse import NOW
 
@@ -40,6 +43,12 @@ def test_nobody_is_two_users_of_one_source() -> None:
     assert found["zoho", "1"] == found["fx", "9"] != found["zoho", "2"]
 
 
+def test_a_login_that_was_made_again_does_not_hide_the_living_one() -> None:
+    old, new = User("zoho", "1", "li@x.cn", None, deleted=True), User("zoho", "2", "li@x.cn", None)
+    found = link([old, new, User("fx", "9", "li@x.cn", None)])
+    assert found["zoho", "2"] == found["fx", "9"] != found["zoho", "1"]
+
+
 def test_people_follow_the_users_table(warehouse: Warehouse) -> None:
     row = {"row_hash": "", "run_id": "r", "first_seen_at": NOW, "synced_at": NOW, "phone": None}
     with warehouse.begin() as connection:
@@ -55,3 +64,20 @@ def test_people_follow_the_users_table(warehouse: Warehouse) -> None:
     with warehouse.read() as connection:
         found = {(r.source, r.user_id): r.person_id for r in connection.execute(select(people))}
     assert found == {("zoho", "1"): "fx:9", ("fx", "9"): "fx:9", ("fx", "8"): "fx:8"}
+
+
+def test_two_sources_may_link_at_once(postgres_url: str) -> None:
+    warehouse = Warehouse(postgres_url)
+    migrate(warehouse)
+    row = {"row_hash": "", "run_id": "r", "first_seen_at": NOW, "synced_at": NOW, "phone": None}
+    rows = [row | {"source": s, "source_id": str(n), "email": f"{n}@x.cn"} for s in ("a", "b") for n in range(200)]
+    for _ in range(10):
+        with warehouse.begin() as connection:
+            connection.execute(delete(people))
+            connection.execute(delete(users))
+            connection.execute(insert(users), rows)
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(lambda _: link_people(warehouse), range(4)))
+        with warehouse.read() as connection:
+            assert len(set(connection.scalars(select(people.c.person_id)))) == 200
+    warehouse.close()

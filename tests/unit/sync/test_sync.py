@@ -239,7 +239,7 @@ ACTS = st.lists(
 def test_after_any_edits_and_broken_runs_one_more_run_makes_the_warehouse_equal(
     way: str, acts: list[tuple[str, str, str]]
 ) -> None:
-    warehouse = Warehouse("sqlite://")
+    warehouse = Warehouse("sqlite:///:memory:")
     metadata.create_all(warehouse.engine)
     crm = FakeCrm(streams=(stream(way),))
     for act, key, value in acts:
