@@ -14,8 +14,6 @@ from pipeline.sync.context import StreamResult
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
 
-_SHOWN = 5
-
 
 def judge(result: Any) -> Iterator[Judgement]:
     """Nothing for a result that needs no look."""
@@ -23,11 +21,13 @@ def judge(result: Any) -> Iterator[Judgement]:
 
 
 def _stream(result: StreamResult) -> Iterator[Judgement]:
-    for reason in result.warnings[:_SHOWN]:
-        yield "partial", f"{reason}; kept in ops_dead_letter, mend it in the CRM: the next sync reads it again"
-    if len(result.warnings) > _SHOWN:
-        more = len(result.warnings) - _SHOWN
+    for reason in result.warnings:
+        yield "partial", f"{reason}; kept in ops_dead_letter, read again as soon as it is saved in the CRM"
+    more = result.rejected - len(result.warnings)
+    if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
 
 
 def _mart(result: MartResult) -> Iterator[Judgement]:

@@ -40,7 +40,8 @@ class FieldInfo:
     """One field of a CRM object, from the CRM's own metadata.
 
     `type` is the CRM's word. `decimals` is None for everything but numbers, 0 for whole ones. `options` are the labels
-    of a picklist: values of it are read and written by label, and `codes` gives the stored code of each.
+    of a picklist: values of it are read and written by label, and `codes` gives the stored code of each. `takes_text`
+    says that any text fits, or any of the options; not so for lookups, dates, yes or no, e-mail addresses.
     """
 
     api_name: str
@@ -51,6 +52,7 @@ class FieldInfo:
     options: tuple[str, ...] = ()
     codes: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
+    takes_text: bool = True
 
 
 @dataclass(frozen=True, slots=True)

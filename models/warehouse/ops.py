@@ -32,6 +32,7 @@ ops_checkpoint = Table(
     Column("since", Instant, comment="lower bound of the slice; NULL: everything"),
     Column("until", Instant, comment="upper bound of the slice"),
     Column("watermark", Instant, comment="everything modified up to here has been read"),
+    Column("basis", String, comment="hash of what the rows depend on beside the CRM: mapping, time zone, currency"),
     Column("updated_at", Instant, nullable=False),
     Column("run_id", String, nullable=False),
     PrimaryKeyConstraint("source", "stream", "slice"),

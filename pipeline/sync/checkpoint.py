@@ -24,6 +24,7 @@ class Checkpoint:
         since: Lower bound of the slice, None for everything.
         until: Upper bound of the slice.
         watermark: Everything up to here has been read; None: nothing yet.
+        basis: What the rows read so far depend on beside the CRM (`Normalizer.basis`).
         updated_at: When it was saved, by this machine's clock; None if it never was.
     """
 
@@ -35,10 +36,11 @@ class Checkpoint:
     since: datetime | None = None
     until: datetime | None = None
     watermark: datetime | None = None
+    basis: str | None = None
     updated_at: datetime | None = None
 
-    def begin(self, since: datetime | None, until: datetime) -> Checkpoint:
-        return replace(self, reading=True, position=None, since=since, until=until)
+    def begin(self, since: datetime | None, until: datetime, basis: str | None = None) -> Checkpoint:
+        return replace(self, reading=True, position=None, since=since, until=until, basis=basis)
 
     def at(self, position: dict[str, Any]) -> Checkpoint:
         return replace(self, position=position)
@@ -66,6 +68,7 @@ def load(connection: Connection, source: str, stream: str, slice_: str) -> Check
         found.since,
         found.until,
         found.watermark,
+        found.basis,
         found.updated_at,
     )
 
@@ -83,6 +86,7 @@ def save(connection: Connection, checkpoint: Checkpoint, *, run_id: str, now: da
             since=c.since,
             until=c.until,
             watermark=c.watermark,
+            basis=c.basis,
             updated_at=now,
             run_id=run_id,
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any
 
 from models.progress import Progress, silent
 from models.protocols import Connector
@@ -43,7 +42,13 @@ class SyncContext:
 
 @dataclass(slots=True)
 class StreamResult:
-    """What one stream's sync did. `changed` leaves out the echoes of our own writes."""
+    """What one stream's sync did.
+
+    Attributes:
+        changed: Without the echoes of our own writes.
+        warnings: The first reasons why records were rejected.
+        notes: What else a person should know.
+    """
 
     source: str
     stream: str
@@ -58,6 +63,4 @@ class StreamResult:
     credits: int = 0
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__} | {"seconds": round(self.seconds, 3)}
+    notes: list[str] = field(default_factory=list)

@@ -49,7 +49,7 @@ def any_open(connection: Connection, source: str, stream: str) -> bool:
 
 
 def resolve(connection: Connection, source: str, stream: str, ids: Sequence[str]) -> None:
-    """These records could be read now."""
+    """These records could be read now, or are gone."""
     connection.execute(
         update(_t)
         .where(_t.c.source == source, _t.c.stream == stream, _t.c.source_id.in_(list(ids)), _t.c.state == "open")

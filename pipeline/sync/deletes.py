@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import CompoundSelect, Connection, func, select, union, update
 
+from models.errors import FatalSyncError
 from models.records import Deletion
 from models.spec import Stream
 from models.warehouse.core import ENTITIES
-from pipeline.sync import checkpoint
+from models.warehouse.ops import ops_dead_letter
+from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.extract import LOOKBACK
 from pipeline.sync.load import tombstone
@@ -47,16 +50,24 @@ def feed_is_too_short(context: SyncContext, stream: Stream, now: datetime) -> bo
 
 
 def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
-    """Mark what a whole read, just done, did not bring; each is asked for by id first, if the CRM can be asked."""
-    table = ENTITIES[stream.name]
-    query = select(table.c.source_id).where(table.c.source == context.source, table.c.deleted_at.is_(None))
+    """Mark what a whole read, just done, did not bring; each is asked for by id first, if the CRM can be asked.
+
+    Raises:
+        FatalSyncError: The CRM lists none at all, which is no news of deletes but a fault.
+    """
     with context.warehouse.read() as connection:
-        absent = [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in seen]
+        known = connection.scalars(_alive(context, stream)).all()
         mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+    if known and not seen:
+        raise FatalSyncError(
+            f"{context.source}/{stream.name}: the CRM lists no {stream.name} at all, so none was marked as deleted; "
+            "check what the connection's user may see"
+        )
+    absent = [Deletion(key, None, "not found") for key in known if key not in seen]
     if stream.deletes == "feed":
         return _confirm(context, stream, absent, mark)
     with context.warehouse.begin() as connection:
-        return tombstone(connection, table, context.source, absent, run_id=context.run_id, now=context.clock())
+        return _bury(context, connection, stream, absent)
 
 
 def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) -> int:
@@ -72,6 +83,7 @@ def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) ->
         last = ids[-1]
         mark = mark.at({"after": last})
         marked += _confirm(context, stream, _missing(context, stream, ids, after, last), mark)
+        _revive(context, stream, ids)
         after = last
         calls -= 1
         if calls <= 0:
@@ -113,15 +125,24 @@ def _missing(
     context: SyncContext, stream: Stream, ids: Sequence[str], after: str, last: str | None
 ) -> Sequence[Deletion]:
     """Records of the warehouse in (after, last] that the CRM did not list; `last` None: to the end."""
-    table = ENTITIES[stream.name]
-    query = select(table.c.source_id).where(
-        table.c.source == context.source, table.c.deleted_at.is_(None), table.c.source_id > after
-    )
+    alive = _alive(context, stream).subquery()
+    query = select(alive.c.source_id).where(alive.c.source_id > after)
     if last is not None:
-        query = query.where(table.c.source_id <= last)
+        query = query.where(alive.c.source_id <= last)
     listed = set(ids)
     with context.warehouse.read() as connection:
         return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
+
+
+def _revive(context: SyncContext, stream: Stream, ids: Sequence[str]) -> None:
+    """A record that was restored exists again, even if the restoring moved no modified time."""
+    table = ENTITIES[stream.name]
+    with context.warehouse.begin() as connection:
+        connection.execute(
+            update(table)
+            .where(table.c.source == context.source, table.c.source_id.in_(ids), table.c.deleted_at.is_not(None))
+            .values(deleted_at=None, deleted_reason=None, synced_at=context.clock(), run_id=context.run_id)
+        )
 
 
 def _confirm(context: SyncContext, stream: Stream, candidates: Sequence[Deletion], mark: checkpoint.Checkpoint) -> int:
@@ -130,21 +151,39 @@ def _confirm(context: SyncContext, stream: Stream, candidates: Sequence[Deletion
     for batch in _batches(_known(context, stream, candidates), context.connector.read_batch):
         alive = context.connector.get(stream.object, [item.source_id for item in batch], [stream.key])
         gone += [item for item in batch if item.source_id not in alive]
-    table, now = ENTITIES[stream.name], context.clock()
     with context.warehouse.begin() as connection:
-        checkpoint.save(connection, mark, run_id=context.run_id, now=now)
-        return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=now)
+        checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
+        return _bury(context, connection, stream, gone)
+
+
+def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Sequence[Deletion]) -> int:
+    """Mark the rows; a record that is gone need not be read any more."""
+    dead_letters.resolve(connection, context.source, stream.name, [item.source_id for item in gone])
+    table, now = ENTITIES[stream.name], context.clock()
+    return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=now)
+
+
+def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
+    """Ids of the records that we hold as existing, those among them that could not be read."""
+    table, letters = ENTITIES[stream.name], ops_dead_letter.c
+    return union(
+        select(table.c.source_id).where(table.c.source == context.source, table.c.deleted_at.is_(None)),
+        select(letters.source_id).where(
+            letters.source == context.source,
+            letters.stream == stream.name,
+            letters.state == "open",
+            letters.source_id != "",
+        ),
+    )
 
 
 def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion]) -> list[Deletion]:
     """Those that the warehouse holds and does not mark as gone yet: the others need no question."""
-    table = ENTITIES[stream.name]
     ids = [item.source_id for item in candidates]
-    query = select(table.c.source_id).where(
-        table.c.source == context.source, table.c.deleted_at.is_(None), table.c.source_id.in_(ids)
-    )
     if not ids:
         return []
+    alive = _alive(context, stream).subquery()
+    query = select(alive.c.source_id).where(alive.c.source_id.in_(ids))
     with context.warehouse.read() as connection:
         live = set(connection.scalars(query))
     return [item for item in candidates if item.source_id in live]

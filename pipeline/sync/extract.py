@@ -21,6 +21,9 @@ from pipeline.sync.normalize import Normalizer
 LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
 
+_WARNINGS = 5
+"""Reasons that a result tells; all of them are in the dead letters."""
+
 
 class StreamReader:
     """Reads one stream of one source into its core table, page by page, each page and its position in one commit."""
@@ -42,10 +45,18 @@ class StreamReader:
     def read(self, *, now: datetime) -> None:
         """Read everything modified up to `now`, the end of the second that the CRM's clock showed at the start."""
         mark = self._load_checkpoint()
+        basis = self._normalizer.basis
+        if mark.watermark and mark.basis != basis:
+            self.whole = True
+            self._result.notes.append(
+                f"{self._context.source}/{self._stream.name}: the mapping, time zone or currency has changed, "
+                "so all records were read again"
+            )
         again = self.whole
-        if mark.reading and self._stream.incremental and (mark.since is None or not again):
+        resumable = mark.reading and self._stream.incremental and mark.basis == basis
+        if resumable and (mark.since is None or not again):
             mark, again = self._slice(mark), False
-        self._slice(mark.begin(None if again else mark.watermark, now))
+        self._slice(mark.begin(None if again else mark.watermark, now, basis))
 
     def _load_checkpoint(self) -> Checkpoint:
         with self._context.warehouse.read() as connection:
@@ -81,7 +92,7 @@ class StreamReader:
         result.echo += echoes
         result.deleted += marked
         result.rejected += len(rejects)
-        result.warnings += [reason for _, _, reason in rejects]
+        result.warnings += [reason for _, _, reason in rejects[: _WARNINGS - len(result.warnings)]]
         if page.records:
             context.progress(f"{context.source} {self._stream.name}", result.rows)
 

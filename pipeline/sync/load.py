@@ -19,7 +19,7 @@ _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.ins
 
 @dataclass(slots=True)
 class Loaded:
-    """What a batch did. `changed` pairs each changed row with the row that was there before."""
+    """What a batch did. `changed` holds pairs: the row that was there, and the one that replaces it."""
 
     new: int = 0
     unchanged: int = 0

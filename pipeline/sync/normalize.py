@@ -51,6 +51,12 @@ class Normalizer:
         columns = ENTITIES[stream.name].columns
         self._money = [column.name for column in columns if isinstance(column.type, Exact) and column.type.scale == 4]  # noqa: PLR2004
 
+    @property
+    def basis(self) -> str:
+        """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
+        mapping = [(path, to, converter.name) for path, to, converter in self._fields]
+        return hashlib.blake2b(repr((mapping, str(self._timezone), self._currency)).encode(), digest_size=8).hexdigest()
+
     def key(self, raw: Raw) -> str:
         """The record's id, '' if it has none."""
         value = raw.get(self.stream.key)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from datetime import UTC, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from models.errors import ConfigError, ServiceUnavailableError
+from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError
 from models.warehouse.core import accounts, metadata
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
@@ -172,6 +173,63 @@ def test_the_field_that_the_tier_is_pushed_into_is_read_as_the_crms_tier(warehou
     SourceSync(context).sync(crm.streams[0])
     with warehouse.read() as connection:
         assert connection.scalar(select(accounts.c.crm_tier).where(accounts.c.source_id == "1")) == "A"
+
+
+def test_a_restored_record_comes_back_even_if_its_modified_time_does_not_move(warehouse: Warehouse) -> None:
+    crm = filled(streams=(stream("sweep"),))
+    run(warehouse, crm)
+    kept = crm.records["5"]
+    crm.remove("5")
+    crm.wait(hours=1)
+    run(warehouse, crm)
+    assert "5" not in names(warehouse)
+    crm.records["5"] = kept
+    crm.wait(hours=1)
+    run(warehouse, crm)
+    assert names(warehouse) == truth(crm)
+
+
+def test_a_crm_that_lists_nobody_at_all_deletes_nobody(warehouse: Warehouse) -> None:
+    crm = filled(streams=(stream("absence", incremental=False),))
+    run(warehouse, crm)
+    before = names(warehouse)
+    crm.records.clear()
+    with pytest.raises(FatalSyncError, match="lists no accounts at all"):
+        run(warehouse, crm)
+    assert names(warehouse) == before
+
+
+@pytest.mark.parametrize("way", ["feed", "sweep"])
+def test_the_dead_letter_of_a_record_that_is_gone_is_resolved(warehouse: Warehouse, way: str) -> None:
+    crm = filled(streams=(stream(way),))
+    crm.put("4", Name="bad")
+    run(warehouse, crm)
+    crm.wait(hours=1)
+    crm.remove("4")
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        assert connection.scalar(select(ops_dead_letter.c.state)) == "resolved"
+
+
+def test_a_changed_time_zone_makes_every_row_again(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.wait(hours=1)
+    context = SyncContext(warehouse, crm, "run", ZoneInfo("Asia/Shanghai"), clock=lambda: crm.now)
+    result = SourceSync(context).sync(crm.streams[0])
+    assert result.rows == 8
+    assert result.notes == [
+        "crm/accounts: the mapping, time zone or currency has changed, so all records were read again"
+    ]
+    assert SourceSync(context).sync(crm.streams[0]).rows == 0
+
+
+def test_only_the_first_reasons_of_rejects_are_kept_in_memory(warehouse: Warehouse) -> None:
+    crm = FakeCrm()
+    for number in range(12):
+        crm.put(f"{number:02}", Name="bad")
+    result = run(warehouse, crm)
+    assert (result.rejected, len(result.warnings)) == (12, 5)
 
 
 def test_a_large_sweep_is_spread_over_runs_and_ends(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:

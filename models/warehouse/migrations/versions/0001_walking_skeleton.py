@@ -304,6 +304,12 @@ def upgrade() -> None:
         sa.Column("since", types.Instant(), nullable=True, comment="lower bound of the slice; NULL: everything"),
         sa.Column("until", types.Instant(), nullable=True, comment="upper bound of the slice"),
         sa.Column("watermark", types.Instant(), nullable=True, comment="everything modified up to here has been read"),
+        sa.Column(
+            "basis",
+            sa.String(),
+            nullable=True,
+            comment="hash of what the rows depend on beside the CRM: mapping, time zone, currency",
+        ),
         sa.Column("updated_at", types.Instant(), nullable=False),
         sa.Column("run_id", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("source", "stream", "slice", name=op.f("pk_ops_checkpoint")),
@@ -462,10 +468,7 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=True, comment="the CRM's words, or the live value of a conflict"),
         sa.Column("sent_at", types.Instant(), nullable=True),
         sa.Column("settled_at", types.Instant(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["plan_id"],
-            ["ops_push_plan.plan_id"],
-        ),
+        sa.ForeignKeyConstraint(["plan_id"], ["ops_push_plan.plan_id"]),
         sa.PrimaryKeyConstraint("plan_id", "object", "source_id", "field", name=op.f("pk_ops_push_item")),
     )
     op.create_index(
