@@ -35,7 +35,7 @@ class Target:
         """Refuse values that a field cannot take.
 
         Raises:
-            ConfigError: A picklist without one of the options, text for a number, or the reverse.
+            ConfigError: A picklist without one of the options, text for a number or the reverse, a lookup, a date.
         """
         for name, field in self.fields.items():
             cause = misfit((row.values[name] for row in rows), field)
@@ -82,6 +82,11 @@ def _target(connector: Connector, at: str, result: Result, config: PushTargetCon
         value: _field(f"{at}.fields.{value}", config.object, name, known) for value, name in config.fields.items()
     }
     for value, field in fields.items():
+        if field.api_name == config.match:
+            raise ConfigError(
+                f"{at}.fields.{value}: {config.object}.{field.api_name} is what {at}.match finds the record by; "
+                "name another field"
+            )
         if field.read_only:
             raise ConfigError(
                 f"{at}.fields.{value}: {config.object}.{field.api_name} is read-only; "

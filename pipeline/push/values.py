@@ -43,6 +43,8 @@ def from_text(text: str | None, field: FieldInfo) -> str | Decimal | None:
 
 def misfit(values: Iterable[Any], field: FieldInfo) -> str | None:
     """Why the field cannot take these values; None if it can."""
+    if field.decimals is None and not field.takes_text:
+        return f"is of type {field.type} and takes neither text nor numbers"
     given = {value for value in values if value is not None}
     numbers = {value for value in given if isinstance(value, int | Decimal)}
     if numbers and field.decimals is None:

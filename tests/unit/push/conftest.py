@@ -70,9 +70,12 @@ FIELDS = {
         _info("Tier_Reason", "text", length=12),
         _info("Locked", "formula", read_only=True),
         _info("Employees", "integer", decimals=0),
+        _info("Owner", "ownerlookup", takes_text=False),
+        _info("Reviewed", "boolean", takes_text=False),
+        _info("Reviewed_On", "date", takes_text=False),
     ),
     "Sales_Performance": (
-        _info("Salesperson", "userlookup"),
+        _info("Salesperson", "userlookup", takes_text=False),
         _info("Period", "text", length=20),
         _info("Score", "double", decimals=2),
         _info("Rank", "integer", decimals=0),

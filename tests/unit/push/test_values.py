@@ -16,6 +16,7 @@ NUMBER = FieldInfo("Score", "Score", "double", decimals=2)
 WHOLE = FieldInfo("Rank", "Rank", "integer", decimals=0)
 TEXT = FieldInfo("Reason", "Reason", "text", length=5)
 LONG = FieldInfo("Note", "Note", "long_text")
+LOOKUP = FieldInfo("Owner", "Owner", "lookup", takes_text=False)
 PICKLIST = FieldInfo("Tier", "Tier", "picklist", options=("A", "B"))
 
 
@@ -81,6 +82,9 @@ def test_empty_is_written_as_none() -> None:
         (["A"], NUMBER, "is of type double and takes no text"),
         ([Decimal(1)], TEXT, "is of type text and takes no numbers"),
         ([], PICKLIST, None),
+        (["A"], LOOKUP, "is of type lookup and takes neither text nor numbers"),
+        ([Decimal(1)], LOOKUP, "is of type lookup and takes neither text nor numbers"),
+        ([None], LOOKUP, "is of type lookup and takes neither text nor numbers"),  # it would be cleared
     ],
 )
 def test_misfit_tells_what_the_field_cannot_take(values: list[Any], field: FieldInfo, cause: str | None) -> None:
