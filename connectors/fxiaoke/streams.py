@@ -107,7 +107,6 @@ STREAMS: tuple[Stream, ...] = (
         Field("province", "province", text, optional=True),
         Field("city", "city", text, optional=True),
         Field("parent_account_id", "parent_id", plain_id, optional=True),
-        Field("customer_tier__c", "crm_tier", text, optional=True),
         Field("last_followed_time", "last_activity_at", instant_ms, optional=True),
     ),
     _object(

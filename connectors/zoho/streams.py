@@ -72,7 +72,6 @@ STREAMS: tuple[Stream, ...] = (
             Field("Billing_State", "province", text, optional=True),
             Field("Billing_City", "city", text, optional=True),
             Field("Parent_Account", "parent_id", lookup, optional=True),
-            Field("Customer_Tier", "crm_tier", text, optional=True),
             Field("Last_Activity_Time", "last_activity_at", instant_iso, optional=True),
         ),
     ),
