@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -71,7 +72,6 @@ def server(folder: Path) -> Iterator[Callable[[], str]]:
     try:
         yield ready
     finally:
-        _hand_over()
         os.environ.pop("PREFECT_API_URL", None)
         process.send_signal(signal.SIGINT)
         try:
@@ -79,14 +79,6 @@ def server(folder: Path) -> Iterator[Callable[[], str]]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def _hand_over() -> None:
-    """Send what Prefect still holds: at this process's end it would try in vain, with complaints and for up to a minute."""
-    if "prefect.logging.handlers" in sys.modules:
-        sys.modules["prefect.logging.handlers"].APILogHandler().flush()
-    if "prefect.events.worker" in sys.modules:
-        sys.modules["prefect.events.worker"].EventsWorker.drain_all(timeout=5)
 
 
 def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -101,9 +93,15 @@ def _wait_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    """A free one below those that systems hand out by themselves: Prefect takes seconds to bind it."""
+    while True:
+        port = random.randint(20_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
         return port
 
 
