@@ -23,6 +23,7 @@ from models.spec import Converter, Stage, Tenant
 _MAX_DECIMALS = 9  # of a number whose field names none
 _NUMBERS = ("number", "currency", "percentile")
 _TEXTS = ("text", "long_text", "html_rich_text", "email", "url", "phone_number", "auto_number")
+_ANY_TEXT = frozenset({"text", "long_text", "html_rich_text", "select_one"})
 _CODES = ("record_type", "country", "province", "city", "district", "town")
 _READ_ONLY = frozenset({"formula", "count", "quote", "auto_number"})
 _CLOSING_STAGES = {"5": "won", "6": "lost", "7": "void"}  # the rest is open (§6.5)
@@ -67,6 +68,7 @@ def _field_info(name: str, raw: Mapping[str, Any]) -> FieldInfo:
         options=tuple(codes),
         codes=codes,
         read_only=kind in _READ_ONLY,
+        takes_text=kind in _ANY_TEXT,
     )
 
 

@@ -19,6 +19,7 @@ UNLISTED_TYPES = frozenset({"subform", "multiselectlookup", "multiuserlookup"})
 """Field types that only the call for a single record returns (§2)."""
 
 _STATUS = {"Open": "open", "Closed Won": "won", "Closed Lost": "lost"}
+_ANY_TEXT = frozenset({"text", "textarea", "picklist"})
 _MAX_DECIMALS = 9  # of a number whose field names none (§6.6)
 _DECIMALS = {"integer": 0, "bigint": 0, "double": _MAX_DECIMALS, "currency": _MAX_DECIMALS, "percent": _MAX_DECIMALS}
 
@@ -66,6 +67,7 @@ def field_info(raw: Mapping[str, Any]) -> FieldInfo:
         options=tuple(codes),
         codes=codes,
         read_only=bool(raw.get("read_only") or raw.get("field_read_only")),
+        takes_text=kind in _ANY_TEXT,
     )
 
 
