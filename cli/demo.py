@@ -19,12 +19,12 @@ from cli.demo_phrases import PHRASES
 from cli.demo_story import Story, document, tell, written_by
 from cli.init import init_command
 from cli.output import Output
-from cli.session import CODES, Options, Session, opened, running
+from cli.session import Options, Session, exit_code, opened, running
 from flows import steps
 from flows.prefect_server import server
 from flows.run import Run
 from models.config import Language
-from models.errors import ConfigError, ServiceUnavailableError
+from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError
 from pipeline.publish.queries import read_facts
 
 _MARKER = ".crmsync-demo"
@@ -42,8 +42,7 @@ def demo_command(folder: Path, language: str | None, *, json: bool, quiet: bool)
     seconds = time.monotonic() - started
     tell(story, out, seconds)
     out.document(document(story, seconds))
-    worst = max((story.first, story.second, story.again), key=lambda run: CODES[run.state] != 0)
-    raise SystemExit(CODES[worst.state])
+    raise SystemExit(max(exit_code(run) for run in (story.first, story.second, story.again)))
 
 
 def _play(folder: Path, url: str, language: Language, out: Output) -> Story:
@@ -79,6 +78,8 @@ def _daily(session: Session) -> Run:
 
     with running(session, "run daily") as run:
         run_here(run)
+    if run.failures:
+        raise FatalSyncError("; ".join(run.failures))
     return run
 
 

@@ -113,7 +113,12 @@ def _pulled(story: Story, out: Output, say: Mapping[str, str]) -> None:
 
 def _leaderboard(story: Story, out: Output, say: Mapping[str, str]) -> None:
     rows = [
-        (str(one.rank or "–"), one.name, f"{one.score:.2f}", one.reason.of(story.config.reporting.language))
+        (
+            str(one.rank or "–"),
+            one.name,
+            "–" if one.score is None else f"{one.score:.2f}",
+            one.reason.of(story.config.reporting.language),
+        )
         for one in story.facts.standings[:_SHOWN]
     ]
     title = say["leaderboard"].format(quarter=story.facts.quarter.name)

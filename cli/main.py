@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -220,5 +221,6 @@ def demo(
 
 
 def run() -> None:
-    """Entry point of the console script."""
+    """Entry point of the console script. What it makes is for its user only: it holds personal data."""
+    os.umask(0o077)
     app()

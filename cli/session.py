@@ -81,7 +81,11 @@ def running(session: Session, command: str) -> Iterator[Run]:
 def end(run: Run, out: Output) -> NoReturn:
     """Print the document, leave with the run's code."""
     out.document(run.document())
-    raise SystemExit(CODES[run.state])
+    raise SystemExit(exit_code(run))
+
+
+def exit_code(run: Run) -> int:
+    return USAGE if run.misconfigured else CODES[run.state]
 
 
 def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
@@ -121,7 +125,10 @@ def _complain(error: Exception, code: int) -> NoReturn:
     if "--json" in sys.argv:
         import json  # noqa: PLC0415 - rarely needed
 
-        sys.stdout.write(json.dumps({"state": "failed", "problems": [text]}, ensure_ascii=False) + "\n")
+        sys.stdout.write(
+            json.dumps({"state": "partial" if code == PARTIAL else "failed", "problems": [text]}, ensure_ascii=False)
+            + "\n"
+        )
     sys.stderr.write(f"{text}\n")
     raise SystemExit(code) from None
 

@@ -108,7 +108,7 @@ def _finish(run: Run, session: Session, following: str | None) -> None:
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out)
     for problem in run.problems:
-        session.out.line(problem)
+        (session.out.error if problem in run.failures else session.out.line)(problem)
     if run.state == "failed":
         following = None
     session.out.line(ending(run))

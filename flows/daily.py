@@ -22,7 +22,7 @@ from connectors import registry
 from flows.run import Run, Step
 from flows.steps import daily as daily_steps
 from models.config import Config, load
-from models.errors import ConfigError, RetriableError
+from models.errors import RetriableError
 from models.warehouse.engine import Warehouse
 from models.warehouse.migrate import check_version
 from pipeline.publish.queries import read_facts
@@ -54,25 +54,25 @@ def run_here(run: Run) -> None:
     """Walk a run's steps through Prefect in this process; the caller enters and leaves the run.
 
     Raises:
-        ConfigError: As from the steps.
+        Exception: Whatever the steps raised, as if Prefect were not between.
     """
-    wrong: list[ConfigError] = []
+    raised: list[BaseException] = []
 
     @flow(name=FLOW)
     def here() -> State[Any]:
         try:
             _walk(run)
-        except ConfigError as error:
-            wrong.append(error)
-            return Failed(message=str(error))
+        except BaseException as error:
+            raised.append(error)
+            raise
         return _state(run)
 
     # A flow in this very process needs no heartbeat, whose thread would cost it a second at its end.
     with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         here(return_state=True)
     APILogWorker.drain_all(timeout=10)  # the server may be stopped next
-    if wrong:
-        raise wrong[0]
+    if raised:
+        raise raised[0]
 
 
 def serve(path: Path, config: Config) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from connectors import registry
 from flows.judge import State, judge
 from models.config import Config, near_names
-from models.errors import AuthError, ConfigError, FatalSyncError, RetriableError, SourceBusyError
+from models.errors import ConfigError, CrmSyncError, SourceBusyError
 from models.progress import Progress, silent
 from models.protocols import Connector
 from models.warehouse import runs
@@ -44,9 +44,10 @@ class Run:
 
     Attributes:
         results: What the steps returned, by verb.
-        problems: What a person should know, one line each.
+        problems: What a person should know, one line each; `failures` are those that ended something.
         state: done; partial if something needs a look; failed if something did not happen.
         lost: Sources that failed: nothing more is done with them in this run.
+        misconfigured: One of them needs a person to change the configuration or a credential.
     """
 
     config: Config
@@ -58,7 +59,9 @@ class Run:
     state: State = "done"
     results: dict[str, list[Any]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
+    misconfigured: bool = False
     seconds: float = 0.0
     _stack: ExitStack = field(default_factory=ExitStack)
     _connectors: dict[str, Connector] = field(default_factory=dict)
@@ -76,7 +79,8 @@ class Run:
         self.seconds = time.monotonic() - self._started
         if kind is not None:
             self.state = "failed"
-        reason = (str(error) or kind.__name__) if kind else None
+        cause = getattr(error, "orig", None) or error  # of a database error the driver's words, without the values
+        reason = (str(cause) or kind.__name__) if kind else "; ".join(self.failures) or None
         runs.finish(self.warehouse, self.run_id, self.state, self.document(), error=reason)
 
     def do(self, steps: Iterator[Step], through: Callable[[Step], Sequence[Any]] | None = None) -> None:
@@ -87,14 +91,17 @@ class Run:
             through: Runs one step in some other way, for example as a Prefect task.
 
         Raises:
-            ConfigError: Nothing can be right before a person has changed something.
+            CrmSyncError: From a step that concerns no single source: the run cannot go on.
         """
         for step in steps:
             try:
                 found = through(step) if through else step.act()
-            except (RetriableError, AuthError, FatalSyncError) as error:
+            except CrmSyncError as error:
+                if not step.source:
+                    raise
                 self.note(str(error), "failed")
                 self.lost.add(step.source)
+                self.misconfigured |= isinstance(error, ConfigError)
                 continue
             self.results.setdefault(step.verb, []).extend(found)
             for result in found:
@@ -104,6 +111,8 @@ class Run:
     def note(self, problem: str, state: State) -> None:
         """Keep what a person should know; the run is as bad as the worst of it."""
         self.problems.append(problem)
+        if state == "failed":
+            self.failures.append(problem)
         self.state = max(self.state, state, key=("done", "partial", "failed").index)
 
     def document(self) -> dict[str, Any]:
@@ -138,8 +147,12 @@ class Run:
             self._stack.callback(self._connectors[source].close)
         return self._connectors[source]
 
+    def hold_source(self, source: str) -> bool:
+        """Take the lock of a source until the run ends; False if another run has it."""
+        return self.hold(f"source {source}")
+
     def hold(self, name: str) -> bool:
-        """Take the lock of a source (or of compute) until the run ends; False if another run has it."""
+        """Take the lock of something that only one run may work on, until the run ends; False if another has it."""
         if name not in self._held:
             try:
                 self._stack.enter_context(self.warehouse.lock(name))

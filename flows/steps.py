@@ -31,12 +31,15 @@ def daily(run: Run) -> Iterator[Step]:
     yield from plan(run)
     yield from apply(run, only_automatic=True)
     yield from publish(run)
+    for source, plan_id in newest_open_plans(run.warehouse).items():
+        if source in run.config.connections and not run.config.connections[source].auto_apply:
+            run.note(f"plan {plan_id} of {source} waits for you: crmsync push show {plan_id}", "done")
 
 
 def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, full: bool = False) -> Iterator[Step]:
     """One step per source and stream."""
     for source in run.sources(sources):
-        if not run.hold(source):
+        if not run.hold_source(source):
             continue
         work = _source_sync(run, source)
         for stream in choose_streams(work.context, streams):
@@ -64,7 +67,7 @@ def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
 def plan(run: Run, sources: Sequence[str] = ()) -> Iterator[Step]:
     """One step per source that results are pushed to."""
     for source in run.sources(sources):
-        if run.config.connections[source].push and source not in run.lost and run.hold(source):
+        if run.config.connections[source].push and source not in run.lost and run.hold_source(source):
             yield Step("plan", f"push plan {source}", partial(_plan, run, source), source)
 
 
@@ -72,16 +75,19 @@ def apply(run: Run, plan_id: int | None = None, *, only_automatic: bool = False)
     """One step per plan: the one named, or the newest open one of each source.
 
     Args:
-        only_automatic: Only where the connection says `auto_apply: true`.
+        only_automatic: Only plans of this run, and only where the connection says `auto_apply: true`.
     """
     plans = newest_open_plans(run.warehouse)
+    if only_automatic:
+        fresh = {made.plan_id for made in run.results.get("plan", [])}
+        plans = {source: plan_id for source, plan_id in plans.items() if plan_id in fresh}
     named = []
     if plan_id is not None:
         named = [find_plan(run.warehouse, plan_id).source]
         plans = {named[0]: plan_id}
     for source in run.sources(named):
         refused = only_automatic and not run.config.connections[source].auto_apply
-        if refused or source not in plans or source in run.lost or not run.hold(source):
+        if refused or source not in plans or source in run.lost or not run.hold_source(source):
             continue
         # Asked again under the lock: until now another run may have settled the plan or made a newer one.
         chosen = newest_open_plans(run.warehouse).get(source) if plan_id is None else plan_id

@@ -116,7 +116,9 @@ class PublishConfig(Section):
 
 
 class ScheduleConfig(Section):
-    daily: str = Field("0 6 * * *", description="cron, in reporting.timezone")
+    daily: str = Field(
+        "0 6 * * *", pattern=r"^\s*[\d*/,-]+(\s+[\w*/,-]+){4}\s*$", description="cron, in reporting.timezone"
+    )
 
 
 class Config(Section):
@@ -257,7 +259,11 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         raw = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise ConfigError(f"{path.name} is not YAML: {' '.join(str(error).split())}") from None
+        mark = getattr(error, "problem_mark", None)  # the line itself may hold a secret
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError(
+            f"{path.name}{where} is not YAML: {getattr(error, 'problem', None) or 'unreadable'}"
+        ) from None
     if not isinstance(raw, dict):
         raise ConfigError(f"{path.name} holds no configuration; config.example.yaml shows one")
     return raw

@@ -19,6 +19,7 @@ from pipeline.compute.facts import first_fact, too_early
 from pipeline.compute.replace import replace
 
 _SATURDAY = 6
+_DECEMBER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ Calendar = Callable[[date], WorkDay]
 def dates(context: Context) -> Outcome:
     """Fill dim_date from 1 January of the year of the earliest fact to 31 December of next year."""
     years = range(first_fact(context).year, context.today.year + 2)
-    calendars, warnings = _calendars(years)
+    calendars, warnings = _calendars(years, context.today)
     rows = [
         day_row(day, calendars[day.year](day), context.config.reporting.fiscal_year_start)
         for day in _days(date(years[0], 1, 1), date(years[-1], 12, 31))
@@ -72,8 +73,8 @@ def _days(first: date, last: date) -> Iterable[date]:
     return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
-def _calendars(years: Iterable[int]) -> tuple[dict[int, Calendar], list[str]]:
-    """The calendar of each year, and a warning about those whose working days are not published."""
+def _calendars(years: Iterable[int], today: date) -> tuple[dict[int, Calendar], list[str]]:
+    """The calendar of each year, and a warning where the working days of this year or, in December, the next lack."""
     calendars: dict[int, Calendar] = {}
     warnings = []
     for year in years:
@@ -82,6 +83,8 @@ def _calendars(years: Iterable[int]) -> tuple[dict[int, Calendar], list[str]]:
             calendars[year] = _announced
         except NotImplementedError:
             calendars[year] = _statutory(year)
+            if not today.year <= year <= (today.year if today.month < _DECEMBER else today.year + 1):
+                continue
             warnings.append(
                 f"{year}: the working calendar of China is not known yet, so make-up workdays are missing; "
                 "upgrade the package chinesecalendar once it is announced"

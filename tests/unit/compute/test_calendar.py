@@ -18,7 +18,20 @@ def test_it_runs_from_the_january_of_the_first_fact_to_the_end_of_next_year(put:
     days = [row.day for row in rows(dim_date)]
     assert days == [date(2024, 1, 1) + timedelta(days=n) for n in range(366 + 365 + 365 + 365)]
     assert result.rows == result.changed == len(days)
-    assert [warning[:5] for warning in result.warnings] == ["2027:"]
+
+
+@pytest.mark.parametrize(
+    ("now", "warned"), [(datetime(2026, 11, 30, 1, tzinfo=UTC), []), (datetime(2026, 12, 1, 1, tzinfo=UTC), ["2027:"])]
+)
+def test_it_warns_in_december_that_next_years_working_days_lack(run: Any, now: datetime, warned: list[str]) -> None:
+    (result,) = run("dates", now=now)
+    assert [warning[:5] for warning in result.warnings] == warned
+
+
+def test_the_lacking_calendar_of_a_year_long_past_is_no_news(put: Any, run: Any) -> None:
+    put("leads", {"source_id": "1", "created_on": date(2001, 5, 6)})
+    (result,) = run("dates")
+    assert result.warnings == []
 
 
 def test_without_facts_it_starts_this_year(run: Any, rows: Any) -> None:
