@@ -11,7 +11,7 @@ from models.progress import Progress
 from models.protocols import Connector
 from pipeline.push.batches import batches
 from pipeline.push.ledger import Item
-from pipeline.push.results import ResultRow
+from pipeline.push.results import ResultRow, Scope
 from pipeline.push.targets import Target
 from pipeline.push.values import fitting_form, text_form
 
@@ -25,7 +25,7 @@ class Comparison:
         records: Records that were compared.
         missing: Results without a record to match in the CRM, or with two.
         deleted: Records that the CRM no longer has.
-        notes: Sentences about the missing, for the person at the terminal.
+        notes: Sentences about the missing and the records left over, for the person at the terminal.
     """
 
     target: Target
@@ -40,10 +40,12 @@ class Comparison:
         return Counter(item.field for item in self.items)
 
 
-def compare(connector: Connector, target: Target, rows: list[ResultRow], progress: Progress) -> Comparison:
+def compare(
+    connector: Connector, target: Target, rows: list[ResultRow], scope: Scope, progress: Progress
+) -> Comparison:
     """Read the live values of every record that has a result, a batch at a time."""
     found = Comparison(target)
-    pairs = _match(connector, target, rows, found) if target.match else [(row.key, row) for row in rows]
+    pairs = _match(connector, target, rows, scope, found) if target.match else [(row.key, row) for row in rows]
     done = 0
     for batch in batches(pairs, connector.read_batch):
         live = connector.get(target.object, [source_id for source_id, _ in batch], target.api_names)
@@ -59,14 +61,20 @@ def compare(connector: Connector, target: Target, rows: list[ResultRow], progres
 
 
 def _match(
-    connector: Connector, target: Target, rows: list[ResultRow], found: Comparison
+    connector: Connector, target: Target, rows: list[ResultRow], scope: Scope, found: Comparison
 ) -> list[tuple[str, ResultRow]]:
     """Pair each result with the one record whose lookup names it; the others are counted and reported."""
     by_key: dict[str, list[str]] = {}
+    keys, left_over = {row.key for row in rows}, 0
     assert target.match is not None  # noqa: S101 - for the type checker; `compare` asked
-    for source_id, values in connector.scan(target.object, [target.match]):
-        if values.get(target.match):
-            by_key.setdefault(values[target.match], []).append(source_id)
+    for source_id, values in connector.scan(target.object, [target.match, *target.api_names]):
+        key = values.get(target.match)
+        if key in keys:
+            by_key.setdefault(key, []).append(source_id)
+        elif key:
+            left_over += any(text_form(values.get(field.api_name), field) for field in target.fields.values())
+    if left_over:
+        found.notes.append(_kept(connector, target, scope, left_over))
     pairs, without = [], 0
     for row in rows:
         ids = by_key.get(row.key, [])
@@ -87,6 +95,14 @@ def _match(
             f"whose {target.match} names them; create it in the CRM"
         )
     return pairs
+
+
+def _kept(connector: Connector, target: Target, scope: Scope, number: int) -> str:
+    when = f" in {scope.quarter.name}" if target.result.of_quarter else ""
+    what = f"without a {target.result.name}{when}"
+    if number == 1:
+        return f"{connector.name}/{target.object}: 1 record belongs to a person {what} and keeps what it holds"
+    return f"{connector.name}/{target.object}: {number} records belong to people {what} and keep what they hold"
 
 
 def _differences(target: Target, source_id: str, row: ResultRow, live: Mapping[str, Any]) -> Iterator[Item]:

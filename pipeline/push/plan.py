@@ -89,7 +89,7 @@ def make_plan(
     for target, rows in work:
         target.check_values(rows)
     _settle_lost_answers(warehouse, connector, now)
-    comparisons = [compare(connector, target, rows, progress) for target, rows in work]
+    comparisons = [compare(connector, target, rows, scope, progress) for target, rows in work]
     return _store(warehouse, connector.name, comparisons, run_id=run_id, now=now)
 
 

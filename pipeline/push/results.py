@@ -45,6 +45,7 @@ class Result:
         entity: The core table of that record; deleted ones are left out.
         values: What can be written, by the names that the configuration uses.
         current: Which rows of the mart hold now.
+        of_quarter: They are those of the quarter that is shown.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Result:
     entity: Table
     values: Mapping[str, Expression]
     current: Expression
+    of_quarter: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ RESULTS: dict[str, Result] = {
             mart=mart_score,
             key="user_id",
             entity=users,
+            of_quarter=True,
             values={
                 "score": _column("score"),
                 "rank": _column("rank"),

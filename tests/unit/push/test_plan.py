@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -60,6 +60,29 @@ def test_scores_go_to_the_record_that_names_the_salesperson(world: World) -> Non
         "zoho/Sales_Performance: Salesperson 8 is named by 2 records (p8, p8b); none was planned, delete all but one",
         "zoho/Sales_Performance: 1 of 3 score results have no record whose Salesperson names them; create it in the CRM",
     )
+
+
+def test_records_of_people_without_a_result_are_reported_if_they_hold_anything(world: World) -> None:
+    for key in ("7", "8", "9"):
+        world.add_user(key)
+    world.add_score("7", Decimal(50), 1)
+    former = date(2026, 7, 1)
+    world.add_score("8", Decimal(90), 1, period_start=former, period_end=date(2026, 9, 30))
+    world.crm.records["Sales_Performance"] = {
+        "p7": {"Salesperson": "7", "Period": "2026Q3", "Score": Decimal(40), "Rank": Decimal(2)},
+        "p8": {"Salesperson": "8", "Period": "2026Q3", "Score": Decimal(90), "Rank": Decimal(1)},
+        "p9": {"Salesperson": "9", "Period": "", "Score": None},
+        "p0": {"Salesperson": None, "Score": Decimal(3)},
+    }
+    summary = world.plan()
+    assert summary.notes == (
+        "zoho/Sales_Performance: 1 record belongs to a person without a score in 2026Q4 and keeps what it holds",
+    )
+    world.crm.records["Sales_Performance"]["p9"]["Rank"] = Decimal(1)
+    assert world.plan().notes == (
+        "zoho/Sales_Performance: 2 records belong to people without a score in 2026Q4 and keep what they hold",
+    )
+    assert {key for key, _ in world.items(summary.plan_id)} == {"p7"}
 
 
 def test_score_that_is_not_defined_any_more_is_cleared(world: World) -> None:
