@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import instant_iso
@@ -38,37 +40,96 @@ def records_request(subject: str, module: str, fields: Sequence[str], params: Ma
 def record_pages(client: Client, request: Request, since: datetime | None) -> Iterator[Page]:
     """Records modified from `since` on, aware UTC and inclusive; all if it is None.
 
-    A page token lives for a day and reaches 100,000 records. Where one ends, the reading starts again at the last time
-    it saw, without a token; so a page's position is that time, and good for ever. Some records come twice then.
-    """
-    while True:
-        reached = since
-        try:
-            for records in _run(client, replace(request, headers=_modified_since(since))):
-                reached = instant_iso.read(records[-1][MODIFIED])
-                yield Page(records, {"from": records[-1][MODIFIED]})
-        except CheckpointConflictError as error:
-            if reached == since:
-                raise FatalSyncError(f"{error}; the reading cannot get past {reached or 'its start'}") from error
-            since = reached
-        else:
-            return
-
-
-def _run(client: Client, request: Request) -> Iterator[list[Mapping[str, Any]]]:
-    """Pages as far as page tokens reach.
+    How page tokens behave while records move to the end by being edited is not known (§2): they may be plain offsets,
+    which skip a record for each one that left its place. So each page is asked for by the time that the former one
+    reached. Tokens lead through a second that fills more than a page, as often as it takes until two ways through it in
+    a row agree that nothing has left it. See docs/adr/0002.
 
     Raises:
-        CheckpointConflictError: The token is too old, or the cap is reached.
+        FatalSyncError: One second holds more records than page tokens reach.
     """
-    while body := client.send(request).body:  # none: 204 for nothing at all, 304 for nothing newer
-        yield body["data"]
-        if not body["info"].get("more_records"):
+    start, told, former = since, _Digests(), None
+    while True:
+        way = _Way(start)
+        is_newer = False
+        try:
+            for records in way.pages(client, request):
+                newer = [record for record in records if told.get(_mark(record)) != _digest(record)]
+                told.update((_mark(record), _digest(record)) for record in newer)
+                if newer:
+                    is_newer = True
+                    yield Page(newer, {"from": instant_iso.write(way.safe)})
+        except CheckpointConflictError as error:
+            if not is_newer:
+                raise FatalSyncError(f"{error}; the reading cannot get past {start or 'its start'}") from error
+            former = None
+            continue
+        if way.count > 1 and (former is None or not former <= way.marks):
+            former = way.marks
+            continue
+        if way.ends:
             return
-        token = body["info"].get("next_page_token")
-        if not token:
-            raise CheckpointConflictError(f"{client.connection}/{request.subject}: more records, but no page token")
-        request = replace(request, params={**request.params, "page_token": token})
+        start, former = way.reached, None
+        told = _Digests((mark, told[mark]) for mark in way.marks)
+
+
+_Mark = tuple[str, str]
+"""Id and modified time: a record where it was when we saw it."""
+_Digests = dict[_Mark, int]
+
+
+def _mark(record: Mapping[str, Any]) -> _Mark:
+    return record["id"], record[MODIFIED]
+
+
+def _digest(record: Mapping[str, Any]) -> int:
+    """Another one for another edit in the same second."""
+    return hash(orjson.dumps(record))
+
+
+class _Way:
+    """One way from `start` on, page by page, until a page reaches a later time.
+
+    Attributes:
+        marks: What it came past.
+        count: Pages; those after the first were led to by a token.
+        reached: Time of the last record so far.
+        ends: There is nothing more after it.
+    """
+
+    def __init__(self, start: datetime | None) -> None:
+        self._start = start
+        self.marks: set[_Mark] = set()
+        self.count = 0
+        self.reached = start
+        self.ends = False
+
+    @property
+    def safe(self) -> datetime | None:
+        """Nothing that was modified before it is missing, whatever tokens may do."""
+        return self.reached if self.count == 1 else self._start
+
+    def pages(self, client: Client, request: Request) -> Iterator[list[Mapping[str, Any]]]:
+        """The pages, never an empty one.
+
+        Raises:
+            CheckpointConflictError: A token is too old, or the cap is reached.
+        """
+        request = replace(request, headers=_modified_since(self._start))
+        while (body := client.send(request).body) and body["data"]:  # none: 204 for nothing, 304 for nothing newer
+            records, info = body["data"], body.get("info") or {}
+            self.count += 1
+            self.marks.update(map(_mark, records))
+            self.reached = instant_iso.read(records[-1][MODIFIED])
+            self.ends = not info.get("more_records")
+            yield records
+            if self.ends or self._start is None or self.reached > self._start:
+                return
+            token = info.get("next_page_token")
+            if not token:
+                raise CheckpointConflictError(f"{client.connection}/{request.subject}: more records, but no page token")
+            request = replace(request, params={**request.params, "page_token": token})
+        self.ends = True
 
 
 def deletion_pages(client: Client, subject: str, module: str, since: datetime | None) -> Iterator[list[Deletion]]:

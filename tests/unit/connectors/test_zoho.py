@@ -72,19 +72,27 @@ def deal_calls(http: responses.RequestsMock) -> list[Any]:
     return [call.request for call in http.calls if "/Deals?" in str(call.request.url)]
 
 
-def test_the_first_page_asks_by_time_and_the_next_by_token(zoho: Connector, http: responses.RequestsMock) -> None:
+def test_pages_are_asked_for_by_time_and_by_token_only_within_a_second(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
     deal_fields(http)
     http.get(f"{API_URL}/Deals", json=page("08:00:00", "09:00:00", more="t1"))
-    http.get(f"{API_URL}/Deals", json=page("09:00:00"))
-    pages = read(zoho, since=datetime(2026, 11, 1, tzinfo=UTC))
-    assert [item.position for item in pages] == [{"from": "2026-11-01T09:00:00+08:00"}] * 2
-    first, second = deal_calls(http)
+    http.get(f"{API_URL}/Deals", json=page("09:00:00", more="t2"))
+    http.get(f"{API_URL}/Deals", json=page("09:00:00", "10:00:00"))
+    pages = read(zoho, since=datetime(2026, 10, 31, tzinfo=UTC))
+    # What a token led to counts as read only after another way through the same second.
+    assert {item.position["from"] for item in pages} == {"2026-11-01T01:00:00+00:00"}
+    first, second, third, *again = deal_calls(http)
     # One second earlier than the bound, since it is not known whether the bound is included.
-    assert first.headers["If-Modified-Since"] == second.headers["If-Modified-Since"] == "2026-10-31T23:59:59+00:00"
+    assert first.headers["If-Modified-Since"] == "2026-10-30T23:59:59+00:00"
+    assert second.headers["If-Modified-Since"] == third.headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
     query = {"per_page": "200", "sort_by": "Modified_Time", "sort_order": "asc"}
     assert query.items() <= first.params.items()
     assert "page_token" not in first.params
-    assert second.params == {**first.params, "page_token": "t1"}
+    assert second.params == first.params
+    assert third.params == {**first.params, "page_token": "t2"}
+    assert again[0].headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
+    assert again[0].params == first.params
 
 
 def test_records_that_await_approval_are_asked_for_too(zoho: Connector, http: responses.RequestsMock) -> None:
@@ -108,18 +116,19 @@ def test_at_most_50_fields_are_asked_for_the_mapped_ones_first(zoho: Connector, 
 
 
 @pytest.mark.parametrize("code", ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"])
-def test_where_page_tokens_end_the_reading_goes_on_from_the_last_time(
+def test_where_a_page_token_is_refused_its_second_is_read_again(
     zoho: Connector, http: responses.RequestsMock, code: str
 ) -> None:
     deal_fields(http)
-    http.get(f"{API_URL}/Deals", json=page("08:00:00", "09:00:00", more="t1"))
+    http.get(f"{API_URL}/Deals", json=page("09:00:00", more="t1"))
     http.get(f"{API_URL}/Deals", status=400, json={"code": code, "details": {}, "message": "", "status": "error"})
     http.get(f"{API_URL}/Deals", json=page("09:00:00", "10:00:00"))
-    ids = [record["id"] for item in read(zoho) for record in item.records]
-    assert ids == ["08:00:00/0", "09:00:00/1", "09:00:00/0", "10:00:00/1"]
-    again = deal_calls(http)[2]
-    assert "page_token" not in again.params
-    assert again.headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
+    pages = read(zoho, position={"from": "2026-11-01T09:00:00+08:00"})
+    assert [record["id"] for item in pages for record in item.records] == ["09:00:00/0", "10:00:00/1"]
+    first, by_token, again = deal_calls(http)
+    assert by_token.params["page_token"] == "t1"
+    assert again.params == first.params
+    assert again.headers["If-Modified-Since"] == first.headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
 
 
 def test_a_reading_that_cannot_get_on_stops(zoho: Connector, http: responses.RequestsMock) -> None:
