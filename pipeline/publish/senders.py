@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from requests import Response
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_random_exponential
 
+from connectors.hosts import is_loopback
 from models.config import SECRETS_FILE, Config
 from models.errors import ConfigError
 from pipeline.publish import slack, teams
@@ -26,7 +27,6 @@ _TIMEOUT_S = (5.0, 20.0)  # to connect, to answer
 _ATTEMPTS = 4
 _LONGEST_WAIT_S = 60.0
 _ANSWER_LIMIT = 200
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _backoff = wait_random_exponential(multiplier=1, max=30)
 
 
@@ -86,7 +86,7 @@ def webhook_url(config: Config, channel: Channel) -> SecretStr:
             f"{channel.variable} or write {channel.variable}=… into {SECRETS_FILE} (mode 0600) beside the configuration"
         )
     parts = urlsplit(url.get_secret_value())
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
+    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
         raise ConfigError(f"{channel.variable} is not an https URL; copy it again from {channel.label}")
     return url
 

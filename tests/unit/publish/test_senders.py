@@ -82,7 +82,7 @@ def test_url_that_is_not_https_is_refused_without_being_shown(make_config: MakeC
     assert "canary" not in str(caught.value)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8900", "localhost:8900", "[::1]:8900"])
+@pytest.mark.parametrize("host", ["127.0.0.1:8900", "127.0.0.2:8900", "localhost:8900", "[::1]:8900"])
 def test_plain_http_is_for_this_machine(make_config: MakeConfig, host: str) -> None:
     config = make_config(secrets={"CRMSYNC_SLACK_WEBHOOK_URL": f"http://{host}/slack"})
     assert webhook_url(config, CHANNELS["slack"]).get_secret_value() == f"http://{host}/slack"
