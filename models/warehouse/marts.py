@@ -7,6 +7,9 @@ from sqlalchemy import Boolean, Column, Date, Integer, PrimaryKeyConstraint, Str
 from models.warehouse.core import metadata
 from models.warehouse.types import Id, Instant, Json, Money, Ratio
 
+ALL_SOURCES = "*"
+"""In place of a connection's name, for all of them together."""
+
 dim_date = Table(
     "dim_date",
     metadata,

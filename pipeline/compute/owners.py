@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from models.warehouse.core import people, teams, users
+from models.warehouse.marts import ALL_SOURCES
 
-ALL_SOURCES = "*"
 NOBODY = ""
 
 

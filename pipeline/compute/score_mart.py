@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import CompoundSelect, Row, Select, Table, and_, case, func, insert, literal, select, true, union
 
 from models.warehouse.core import people, users
-from models.warehouse.marts import mart_kpi, mart_score
+from models.warehouse.marts import ALL_SOURCES, mart_kpi, mart_score
 from pipeline.compute.context import Context, Outcome
-from pipeline.compute.owners import ALL_SOURCES
 from pipeline.compute.replace import replace
 from pipeline.compute.scorecard import Component, explain, mean_of_peers, score_all
 

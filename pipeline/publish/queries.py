@@ -15,7 +15,7 @@ from models.periods import Period, month_of, months_before, pushed_quarter
 from models.warehouse.core import accounts, people, teams, users
 from models.warehouse.engine import Warehouse
 from models.warehouse.functions import money_sum
-from models.warehouse.marts import dim_metric, mart_account_tier, mart_kpi, mart_score
+from models.warehouse.marts import ALL_SOURCES, dim_metric, mart_account_tier, mart_kpi, mart_score
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
 from pipeline.publish.facts import (
     HEADLINE_METRICS,
@@ -31,7 +31,6 @@ from pipeline.publish.facts import (
     Unwritten,
 )
 
-ALL_SOURCES = "*"
 _MONTHS = 24
 
 
