@@ -59,6 +59,7 @@ def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
     from models.warehouse.engine import Warehouse  # noqa: PLC0415
     from models.warehouse.migrate import check_version  # noqa: PLC0415
 
+    _log_to_stderr(quiet=options.quiet)
     config = load_config(options.config)
     warehouse = Warehouse(config.warehouse_url(), config.warehouse.schema_name)
     try:
@@ -67,6 +68,14 @@ def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
         yield Session(config, warehouse, Output(options.json, options.quiet))
     finally:
         warehouse.close()
+
+
+def _log_to_stderr(*, quiet: bool) -> None:
+    """Retries and pauses are told as they happen; libraries only when something is wrong."""
+    import logging  # noqa: PLC0415 - only commands that work need it
+
+    logging.basicConfig(level=logging.ERROR, format="%(message)s")
+    logging.getLogger("crmsync").setLevel(logging.ERROR if quiet else logging.WARNING)
 
 
 @contextmanager
@@ -103,7 +112,7 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
         except CrmSyncError as error:
             _complain(error, FAILED)
         except KeyboardInterrupt as error:
-            sys.stderr.write("stopped; what was committed stays, run the same command to go on\n")
+            sys.stderr.write("Stopped; what was committed stays, run the same command to go on.\n")
             raise SystemExit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None
         except Exception as error:
             if not _is_database_error(error):

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 
 from cli.output import Output
-from cli.session import Options, Session, end, load_config, opened, running
+from cli.session import Options, Session, Terminated, end, load_config, opened, running
 from cli.tables import ending, show
 from flows import steps
 from flows.prefect_server import server
@@ -101,7 +101,8 @@ def serve_command(options: Options) -> None:
         from flows.daily import serve  # noqa: PLC0415 - Prefect takes a second to import
 
         out.line(f"Runs at {config.schedule.daily} ({config.reporting.timezone}); Prefect at {url}; stop with Ctrl-C.")
-        serve(options.config, config)
+        if serve(options.config, config):
+            raise Terminated
 
 
 def _finish(run: Run, session: Session, following: str | None) -> None:

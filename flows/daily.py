@@ -5,6 +5,7 @@ Importing this module imports Prefect: call `flows.prefect_server.prepare` first
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from prefect.artifacts import create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.logging.handlers import APILogWorker
+from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
 from prefect.states import Completed, Failed
@@ -75,12 +77,30 @@ def run_here(run: Run) -> None:
         raise raised[0]
 
 
-def serve(path: Path, config: Config) -> None:
-    """Run the flow on its schedule until stopped."""
+class _Runner(Runner):
+    """Remembers that SIGTERM stopped it, which Prefect takes for a quiet end."""
+
+    terminated = False
+
+    def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
+        self.terminated = True
+        super().handle_sigterm(*args, **kwargs)
+
+
+def serve(path: Path, config: Config) -> bool:
+    """Run the flow on its schedule until stopped.
+
+    Returns:
+        True if SIGTERM stopped it.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C.
+    """
     schedule = Cron(config.schedule.daily, timezone=config.reporting.timezone)
-    daily.serve(
-        name="daily", schedule=schedule, parameters={"config": str(path.absolute())}, print_starting_message=False
-    )
+    runner = _Runner(name="crmsync")
+    runner.add_flow(daily, name="daily", schedule=schedule, parameters={"config": str(path.absolute())})
+    asyncio.run(runner.start())
+    return runner.terminated
 
 
 def _walk(run: Run) -> None:
