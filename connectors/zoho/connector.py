@@ -19,7 +19,7 @@ from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pa
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import STREAMS
 from models.errors import OutcomeUnknownError, WriteRejectedError
-from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, WriteResult
 from models.spec import Stream, Tenant
 
 _MAX_FIELDS = 50
@@ -72,7 +72,9 @@ class Zoho:
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
         request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
-        yield from record_pages(self._client, request, start)
+        together: Mapping[str, Sequence[str]] = stream.options.get("together", {})
+        for page in record_pages(self._client, request, start):
+            yield Page([_joined(record, together) for record in page.records], page.position)
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return deletion_pages(self._client, stream.name, stream.object, since)
@@ -129,6 +131,10 @@ class Zoho:
             if raw["data_type"] not in UNLISTED_TYPES and raw.get("visible", True) and raw["api_name"] != stream.key
         ]
         return list(dict.fromkeys([*mapped, *others]))[:_MAX_FIELDS]
+
+
+def _joined(record: Raw, together: Mapping[str, Sequence[str]]) -> Raw:
+    return {**record, **{key: [record.get(name) for name in names] for key, names in together.items()}}
 
 
 def _result(change: Change, item: Mapping[str, Any]) -> WriteResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, tzinfo
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import boolean, day_iso, instant_iso, labelled, lookup, number, text
 from connectors.metadata import TypeTable, codes_of
+from models.errors import ConfigError, FatalSyncError
 from models.records import FieldInfo
 from models.spec import Converter, Stage, Tenant
 
@@ -72,9 +73,19 @@ def field_info(raw: Mapping[str, Any]) -> FieldInfo:
 
 
 def read_tenant(client: Client, deal_fields: list[Mapping[str, Any]]) -> Tenant:
-    """Zone and currency of the organisation, and the stages of its deals."""
+    """Zone and currency of the organisation, and the stages of its deals.
+
+    Raises:
+        ConfigError: The CRM does not tell of any stage that it closes a deal.
+    """
     org = client.send(Request("GET", "/crm/v8/org", "org")).body["org"][0]
-    return Tenant(_zone(org.get("time_zone")), org.get("iso_code"), tuple(_stages(client, deal_fields)))
+    stages = _stages(client, deal_fields)
+    if all(stage.status == "open" for stage in stages):
+        raise ConfigError(
+            f"{client.connection}/deals: of no stage does the CRM say that it closes a deal, so every deal would count as "
+            "open; let the user of the refresh token read layouts and pipelines, and set the forecast type of the stages"
+        )
+    return Tenant(_zone(org.get("time_zone")), org.get("iso_code"), tuple(stages))
 
 
 def _zone(name: str | None) -> tzinfo:
@@ -86,29 +97,48 @@ def _zone(name: str | None) -> tzinfo:
 
 
 def _stages(client: Client, deal_fields: list[Mapping[str, Any]]) -> list[Stage]:
-    """Every stage of every pipeline; of the stage field itself where pipelines are off."""
-    options = next((raw.get("pick_list_values") or [] for raw in deal_fields if raw["api_name"] == "Stage"), [])
-    probability = {option["actual_value"]: option.get("probability") for option in options}
-    found: dict[tuple[str, str], Stage] = {}
-    for pipeline in _pipelines(client) or [{"actual_value": "", "maps": options}]:
-        for stage in pipeline["maps"]:
-            code = stage["actual_value"]
-            found[pipeline["actual_value"], code] = Stage(
-                pipeline=pipeline["actual_value"],
-                stage=code,
-                label=stage["display_value"],
-                position=stage["sequence_number"],
-                status=_STATUS.get(stage.get("forecast_type") or "Open", "open"),
-                probability=probability.get(code),
-            )
+    """Every stage of every pipeline, then those that only the stage field lists: all of them where pipelines are off.
+
+    Whether the fields or only the layouts tell probability and forecast type is not confirmed (§5.5), so both are asked.
+    """
+    answer = client.send(Request("GET", "/crm/v8/settings/layouts", "Deals", params={"module": "Deals"})).body
+    layouts = answer["layouts"] if answer else []
+    in_layouts = [
+        one for layout in layouts for part in layout.get("sections") or () for one in part.get("fields") or ()
+    ]
+    options: dict[str, dict[str, Any]] = {}
+    for option in _stage_options([*deal_fields, *in_layouts]):
+        known = options.setdefault(option["actual_value"], {})
+        known.update({key: value for key, value in option.items() if value is not None})
+    pipelines = [found for layout in layouts for found in _pipelines(client, layout["id"])]
+    mapped = [(pipeline["actual_value"], stage) for pipeline in pipelines for stage in pipeline["maps"]]
+    codes = {stage["actual_value"] for _, stage in mapped}
+    left = [one for code, one in options.items() if code not in codes and (not mapped or "forecast_type" in one)]
+    found = {
+        (pipeline, stage["actual_value"]): Stage(
+            pipeline=pipeline,
+            stage=stage["actual_value"],
+            label=stage["display_value"],
+            position=stage.get("sequence_number") or 0,
+            status=_STATUS.get(stage.get("forecast_type") or "Open", "open"),
+            probability=options.get(stage["actual_value"], {}).get("probability"),
+        )
+        for pipeline, stage in [*mapped, *(("", one) for one in left)]
+    }
     return list(found.values())
 
 
-def _pipelines(client: Client) -> list[Mapping[str, Any]]:
-    layouts = client.send(Request("GET", "/crm/v8/settings/layouts", "Deals", params={"module": "Deals"})).body
-    found: list[Mapping[str, Any]] = []
-    for layout in layouts["layouts"] if layouts else ():
-        request = Request("GET", "/crm/v8/settings/pipeline", "Deals", params={"layout_id": layout["id"]})
+def _stage_options(fields: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    for raw in fields:
+        if raw.get("api_name") == "Stage":
+            yield from raw.get("pick_list_values") or ()
+
+
+def _pipelines(client: Client, layout_id: str) -> list[Mapping[str, Any]]:
+    """None where pipelines are off, or not for this layout: answers that no page tells apart (§5.6)."""
+    request = Request("GET", "/crm/v8/settings/pipeline", "Deals", params={"layout_id": layout_id})
+    try:
         body = client.send(request).body
-        found += body["pipeline"] if body else ()
-    return found
+    except FatalSyncError:  # refused, and neither for the credentials nor for a right that is missing
+        return []
+    return list(body["pipeline"]) if body else []

@@ -8,15 +8,25 @@ from __future__ import annotations
 from connectors.convert import boolean, day_iso, derived, instant_iso, lookup, number, text, whole
 from models.spec import Converter, Field, Stream, Tenant
 
+PIPELINE_STAGE = "$pipeline_stage"
+"""Pipeline and stage of a deal, which the connector puts together: the same stage may mean another thing in another
+pipeline."""
+
 
 def stage_status(tenant: Tenant) -> Converter:
-    """A deal's stage to what it means, by the forecast type of the CRM's own stages.
+    """A deal's pipeline and stage to what they mean, by the forecast type of the CRM's own stages.
 
     The API takes any text as a stage and treats it as an early one (§5.6). So does this: only a stage that the CRM
     says is closed closes a deal.
     """
-    statuses = {stage.stage: stage.status for stage in tenant.stages}
-    return derived("stage_status", lambda stage: statuses.get(stage, "open"))
+    anywhere = {stage.stage: stage.status for stage in reversed(tenant.stages)}
+    exactly = {(stage.pipeline, stage.stage): stage.status for stage in tenant.stages}
+
+    def read(value: list[str | None]) -> str | None:
+        pipeline, stage = value
+        return exactly.get((pipeline or "", stage), anywhere.get(stage, "open")) if stage else None
+
+    return derived("stage_status", read)
 
 
 _RECORD = (
@@ -113,6 +123,7 @@ STREAMS: tuple[Stream, ...] = (
         "deals",
         "Deals",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
+        options={"together": {PIPELINE_STAGE: ("Pipeline", "Stage")}},
         fields=(
             *_RECORD,
             Field("Deal_Name", "name", text),
@@ -120,7 +131,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("Contact_Name", "contact_id", lookup, optional=True),
             Field("Pipeline", "pipeline", text, optional=True),
             Field("Stage", "stage", text),
-            Field("Stage", "stage_status", stage_status),
+            Field(PIPELINE_STAGE, "stage_status", stage_status, optional=True),
             Field("Probability", "probability", whole, optional=True),
             Field("Amount", "amount", number),
             Field("Currency", "currency", text, optional=True),

@@ -19,7 +19,7 @@ from connectors.api import Request
 from connectors.zoho import connect
 from connectors.zoho.api import API, ERRORS
 from connectors.zoho.settings import ZohoSettings
-from connectors.zoho.streams import STREAMS, stage_status
+from connectors.zoho.streams import PIPELINE_STAGE, STREAMS, stage_status
 from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
 from models.protocols import Connector
 from models.records import Change
@@ -29,6 +29,10 @@ from tests.unit.connectors.fakes import FakeTime
 ACCOUNTS = "https://accounts.zoho.eu"
 API_URL = "https://www.zohoapis.eu/crm/v8"
 DEALS = next(stream for stream in STREAMS if stream.name == "deals")
+# The fields of a deal that an organisation without other currencies has.
+MAPPED = [
+    name for name in dict.fromkeys(item.path for item in DEALS.fields) if name not in ("Currency", PIPELINE_STAGE)
+]
 UNTIL = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
@@ -52,7 +56,7 @@ def field(name: str, data_type: str = "text", **more: Any) -> dict[str, Any]:
 
 
 def deal_fields(http: responses.RequestsMock, *others: dict[str, Any]) -> None:
-    listed = [field(name) for name in dict.fromkeys(item.path for item in DEALS.fields) if name != "Currency"]
+    listed = [field(name) for name in MAPPED]
     http.get(f"{API_URL}/settings/fields", json={"fields": [*listed, *others]})
 
 
@@ -111,8 +115,7 @@ def test_at_most_50_fields_are_asked_for_the_mapped_ones_first(zoho: Connector, 
     http.get(f"{API_URL}/Deals", status=304)
     assert read(zoho, since=UNTIL) == []
     asked = deal_calls(http)[0].params["fields"].split(",")
-    mapped = list(dict.fromkeys(item.path for item in DEALS.fields if item.path != "Currency"))
-    assert asked == mapped + [f"Custom_{number}" for number in range(50 - len(mapped))]
+    assert asked == MAPPED + [f"Custom_{number}" for number in range(50 - len(MAPPED))]
 
 
 @pytest.mark.parametrize("code", ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"])
@@ -126,7 +129,7 @@ def test_where_a_page_token_is_refused_its_second_is_read_again(
     pages = read(zoho, position={"from": "2026-11-01T09:00:00+08:00"})
     assert [record["id"] for item in pages for record in item.records] == ["09:00:00/0", "10:00:00/1"]
     first, by_token, again = deal_calls(http)
-    assert by_token.params["page_token"] == "t1"
+    assert {"page_token": "t1"}.items() <= by_token.params.items()
     assert again.params == first.params
     assert again.headers["If-Modified-Since"] == first.headers["If-Modified-Since"] == "2026-11-01T00:59:59+00:00"
 
@@ -151,13 +154,21 @@ def stage(code: str, forecast: str, number: int) -> dict[str, Any]:
     return {"display_value": code, "actual_value": code, "sequence_number": number, "forecast_type": forecast}
 
 
-def tenant_calls(http: responses.RequestsMock, *pipelines: dict[str, Any], **options: Any) -> None:
+def tenant_calls(
+    http: responses.RequestsMock, *pipelines: dict[str, Any], layout: list[dict[str, Any]] | None = None, **options: Any
+) -> None:
     http.get(f"{API_URL}/settings/fields", json={"fields": [field("Stage", "picklist", **options)]})
     http.get(f"{API_URL}/org", json={"org": [{"time_zone": "Asia/Kolkata", "iso_code": "USD"}]})
-    http.get(f"{API_URL}/settings/layouts", json={"layouts": [{"id": "7"}]})
+    shown = [field("Stage", "picklist", pick_list_values=layout)]
+    layouts = [{"id": "7", "status": "active", "sections": [{"fields": shown}] if layout else []}]
+    http.get(f"{API_URL}/settings/layouts", json={"layouts": layouts})
     body = {"pipeline": list(pipelines)}
     http.get(f"{API_URL}/settings/pipeline", match=[matchers.query_param_matcher({"layout_id": "7"})],
              **({"json": body} if pipelines else {"status": 204}))  # fmt: skip
+
+
+def stages_of(zoho: Connector) -> list[tuple[str, str, str]]:
+    return [(item.pipeline, item.stage, item.status) for item in zoho.tenant().stages]
 
 
 def test_stages_come_from_every_pipeline(zoho: Connector, http: responses.RequestsMock) -> None:
@@ -181,7 +192,64 @@ def test_without_pipelines_the_stages_are_those_of_the_field(zoho: Connector, ht
 def test_a_stage_in_no_pipeline_leaves_a_deal_open() -> None:
     tenant = Tenant(UTC, "USD", (Stage("", "Closed Won", "Closed Won", 1, "won", 100),))
     convert = stage_status(tenant)
-    assert [convert.read("Closed Won"), convert.read("Whatever")] == ["won", "open"]
+    assert [convert.read([None, "Closed Won"]), convert.read([None, "Whatever"])] == ["won", "open"]
+    assert convert.read([None, None]) is None
+
+
+def test_a_stage_that_two_pipelines_share_means_what_the_deals_own_pipeline_says(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    tenant_calls(
+        http,
+        {"actual_value": "Sales", "maps": [stage("Signed", "Closed Won", 1)]},
+        {"actual_value": "Renewal", "maps": [stage("Signed", "Open", 1), stage("Kept", "Closed Won", 2)]},
+    )
+    http.replace("GET", f"{API_URL}/settings/fields", json={"fields": [*map(field, MAPPED)]})
+    deals = [("Sales", "Signed"), ("Renewal", "Signed"), ("Gone", "Kept"), (None, "Kept"), ("Sales", "New")]
+    rows = [
+        {"id": str(number), "Modified_Time": "2026-11-01T08:00:00+08:00", "Pipeline": pipeline, "Stage": code}
+        for number, (pipeline, code) in enumerate(deals)
+    ]
+    http.get(f"{API_URL}/Deals", json={"data": rows, "info": {"more_records": False}})
+    (item,) = read(zoho)
+    found = next(one for one in DEALS.fields if one.to == "stage_status")
+    convert = stage_status(zoho.tenant())
+    statuses = [convert.read(record[found.path]) for record in item.records]
+    assert statuses == ["won", "open", "won", "won", "open"]
+
+
+CLOSING = [stage("Qualification", "Open", 1), stage("Closed Won", "Closed Won", 2)]
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [(204, ""), (403, "FEATURE_NOT_SUPPORTED"), (400, "INVALID_DATA")], ids=str
+)
+def test_without_pipelines_the_layout_says_which_stages_close_a_deal(
+    zoho: Connector, http: responses.RequestsMock, status: int, code: str
+) -> None:
+    bare = [{"display_value": option["display_value"], "actual_value": option["actual_value"]} for option in CLOSING]
+    tenant_calls(http, layout=CLOSING, pick_list_values=bare)
+    body = {"code": code, "details": {}, "message": "", "status": "error"} if code else None
+    http.replace("GET", f"{API_URL}/settings/pipeline", status=status, json=body)
+    assert stages_of(zoho) == [("", "Qualification", "open"), ("", "Closed Won", "won")]
+
+
+def test_stages_that_no_pipeline_uses_any_more_are_known_by_the_field(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    former = [*CLOSING, stage("Closed Lost", "Closed Lost", 3), {"actual_value": "-None-", "display_value": "-None-"}]
+    tenant_calls(http, {"actual_value": "Standard", "maps": CLOSING}, layout=former)
+    assert stages_of(zoho) == [
+        ("Standard", "Qualification", "open"),
+        ("Standard", "Closed Won", "won"),
+        ("", "Closed Lost", "lost"),
+    ]
+
+
+def test_where_no_stage_closes_a_deal_the_configuration_is_wrong(zoho: Connector, http: responses.RequestsMock) -> None:
+    tenant_calls(http, pick_list_values=[{"actual_value": "Closed Won", "display_value": "Closed Won"}])
+    with pytest.raises(ConfigError, match="crm/deals: .*every deal would count as open"):
+        zoho.tenant()
 
 
 def write(zoho: Connector, http: responses.RequestsMock, status: int, body: Any, count: int = 2) -> list[Any]:
