@@ -40,11 +40,15 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """What the CRM's metadata says about this customer's CRM, for converters that need it."""
+    """What the CRM's metadata says about this customer's CRM, for converters that need it.
+
+    `statuses` gives the CRM's code of a deal's status → open, won, lost or void, where a deal has such a field.
+    """
 
     timezone: tzinfo
     currency: str | None
     stages: tuple[Stage, ...] = ()
+    statuses: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from connectors.convert import (
     plain_id,
     text,
 )
-from connectors.fxiaoke.streams import ZONE, day
+from connectors.fxiaoke.streams import STAGE_STATUS, ZONE, day
 from connectors.metadata import TypeTable, codes_of
 from models.records import FieldInfo
 from models.spec import Converter, Stage, Tenant
@@ -26,6 +26,7 @@ _TEXTS = ("text", "long_text", "html_rich_text", "email", "url", "phone_number",
 _ANY_TEXT = frozenset({"text", "long_text", "html_rich_text", "select_one"})
 _CODES = ("record_type", "country", "province", "city", "district", "town")
 _READ_ONLY = frozenset({"formula", "count", "quote", "auto_number"})
+_STATUS_LABELS = {"进行中": "open", "赢单": "won", "输单": "lost", "无效": "void"}  # confirmed, unlike the codes (§6.5)
 _CLOSING_STAGES = {"5": "won", "6": "lost", "7": "void"}  # the rest is open (§6.5)
 
 # What clears a field is not confirmed: an empty text, an empty list, null for numbers and days (§5.1).
@@ -73,17 +74,23 @@ def _field_info(name: str, raw: Mapping[str, Any]) -> FieldInfo:
 
 
 def tenant_of(deal: Mapping[str, Any]) -> Tenant:
-    """The zone is the vendor's, a currency is not named anywhere, and the stages are options of a field."""
-    options = deal["fields"].get("sales_stage", {}).get("options") or ()
+    """The zone is the vendor's, a currency is not named anywhere, and stages and statuses are options of fields."""
     stages = tuple(
         Stage(
             pipeline="",
-            stage=option["value"],
-            label=option["label"],
+            stage=code,
+            label=label,
             position=position,
-            status=_CLOSING_STAGES.get(option["value"], "open"),
+            status=_STATUS_LABELS.get(label) or _CLOSING_STAGES.get(code, "open"),
             probability=None,
         )
-        for position, option in enumerate(options, start=1)
+        for position, (code, label) in enumerate(_options(deal, "sales_stage"), start=1)
     )
-    return Tenant(ZONE, None, stages)
+    labelled_statuses = {
+        code: _STATUS_LABELS[label] for code, label in _options(deal, "sales_status") if label in _STATUS_LABELS
+    }
+    return Tenant(ZONE, None, stages, {**STAGE_STATUS, **labelled_statuses})
+
+
+def _options(describe: Mapping[str, Any], name: str) -> list[tuple[str, str]]:
+    return [(one["value"], one["label"]) for one in describe["fields"].get(name, {}).get("options") or ()]

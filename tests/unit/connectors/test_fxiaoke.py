@@ -16,7 +16,7 @@ from pydantic import SecretStr, ValidationError
 from connectors.fxiaoke import connect
 from connectors.fxiaoke.api import ERRORS, TOKEN_ERRORS
 from connectors.fxiaoke.settings import FxiaokeSettings
-from connectors.fxiaoke.streams import STREAMS, is_deleted
+from connectors.fxiaoke.streams import STREAMS, is_deleted, sales_status
 from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
 from models.protocols import Connector
 from models.records import Change
@@ -325,6 +325,31 @@ def test_the_tenant_has_the_vendors_zone_and_no_currency(fxiaoke: Connector, htt
     assert [(stage.stage, stage.status, stage.position) for stage in tenant.stages] == [
         ("2", "open", 1), ("5", "won", 2), ("aB3dE5fG7", "open", 3)
     ]  # fmt: skip
+
+
+def described(http: responses.RequestsMock, **options: list[tuple[str, str]]) -> None:
+    """The tenant's deals have these options."""
+    fields = {
+        name: {"type": "select_one", "options": [{"value": code, "label": label} for code, label in listed]}
+        for name, listed in options.items()
+    }
+    describe = ok(data={"describe": {"fields": fields}})
+    http.replace(responses.POST, f"{HOST}/cgi/crm/v2/object/describe", json=describe)
+
+
+def test_what_a_deals_status_means_goes_by_its_label(fxiaoke: Connector, http: responses.RequestsMock) -> None:
+    described(http, sales_status=[("1", "进行中"), ("3", "赢单"), ("aB3dE5fG7", "输单"), ("9", "无效"), ("4", "Dead")])
+    convert = sales_status(fxiaoke.tenant())
+    assert [convert.read(code) for code in ("1", "3", "aB3dE5fG7", "9")] == ["open", "won", "lost", "void"]
+    assert [convert.read("2"), convert.read("4")] == ["won", "void"]  # unknown labels: as the codes mean by default
+    with pytest.raises(ValueError, match="'8' is none of"):
+        convert.read("8")
+
+
+def test_what_a_stage_means_goes_by_its_label_too(fxiaoke: Connector, http: responses.RequestsMock) -> None:
+    described(http, sales_stage=[("xY1zA2bC3", "赢单"), ("5", "合同"), ("6", "输单"), ("7", "进行中"), ("8", "试用")])
+    statuses = [stage.status for stage in fxiaoke.tenant().stages]
+    assert statuses == ["won", "won", "lost", "open", "open"]
 
 
 @pytest.mark.parametrize(
