@@ -23,6 +23,8 @@ from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, WriteR
 from models.spec import Stream, Tenant
 
 _MAX_FIELDS = 50
+# An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
+_QUIET = {"trigger": [], "skip_feature_execution": [{"name": "cadences"}]}
 _LISTS = {stream.object: stream for stream in STREAMS if "path" in stream.options}
 _PARAMS: dict[str, Mapping[str, str]] = {stream.object: stream.options.get("params", {}) for stream in STREAMS}
 
@@ -100,8 +102,7 @@ class Zoho:
 
     def write(self, object_name: str, changes: Sequence[Change]) -> Sequence[WriteResult]:
         items = [{"id": change.id, **self._metadata.encode(object_name, change.values)} for change in changes]
-        # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
-        request = Request("PUT", _write_path(object_name), object_name, body={"data": items, "trigger": []}, write=True)
+        request = Request("PUT", _write_path(object_name), object_name, body={"data": items, **_QUIET}, write=True)
         try:
             body = self._client.send(request).body
         except WriteRejectedError as error:

@@ -272,7 +272,11 @@ def test_each_record_has_its_own_outcome_whatever_the_status(
 
 def test_a_write_sends_numbers_and_switches_automation_off(zoho: Connector, http: responses.RequestsMock) -> None:
     write(zoho, http, 200, {"data": [GOOD]}, count=1)
-    assert json.loads(http.calls[-1].request.body or "") == {"data": [{"id": "0", "Score": 88.25}], "trigger": []}
+    assert json.loads(http.calls[-1].request.body or "") == {
+        "data": [{"id": "0", "Score": 88.25}],
+        "trigger": [],
+        "skip_feature_execution": [{"name": "cadences"}],
+    }
 
 
 def test_a_whole_request_that_is_refused_inside_data_is_no_outcome_of_a_record(
