@@ -56,17 +56,17 @@ def run_here(run: Run) -> None:
     """Walk a run's steps through Prefect in this process; the caller enters and leaves the run.
 
     Raises:
-        Exception: Whatever the steps raised, as if Prefect were not between.
+        Exception: Whatever the steps raised.
     """
-    raised: list[BaseException] = []
+    raised: list[Exception] = []
 
     @flow(name=FLOW)
     def here() -> State[Any]:
         try:
             _walk(run)
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - raised again below, as if Prefect were not between
             raised.append(error)
-            raise
+            return Failed(message=str(error))
         return _state(run)
 
     # A flow in this very process needs no heartbeat, whose thread would cost it a second at its end.
