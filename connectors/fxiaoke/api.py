@@ -26,7 +26,14 @@ WINDOW_S = 20.0
 BUSINESS = "/business"
 """Added to a code that can mean a lost answer, where the words of a write's refusal tell that it was none (§5.1, §7)."""
 
-_BUSINESS_WORDS = ("锁定", "locked", "权限", "查重", "不存在", "已作废", "已删除")
+_BUSINESS_WORDS = (
+    *("不能进行", "锁定", "审批", "领取", "权限", "查重", "不存在", "已作废", "已删除"),
+    *("locked", "in approval", "under review", "claim", "permission", "duplicate", "does not exist", "deleted"),
+)
+_LOST_WORDS = ("超时", "异常", "timeout", "timed out", "exception")
+"""Of a trouble in which the write may have happened, whatever else the message speaks of."""
+
+NO_CODE = "an answer without errorCode"
 
 _CODE = Rule(ConfigError, "check {secrets}_PERMANENT_CODE; the admin console shows the code of the app")
 _SECRET = Rule(ConfigError, "check {secrets}_APP_SECRET and connections.{connection}.app_id")
@@ -36,6 +43,7 @@ _TOKEN = Rule(AuthError, "check {secrets}_APP_SECRET, {secrets}_PERMANENT_CODE a
 _TOO_OFTEN = Rule(RateLimitedError, retry_after_s=WINDOW_S)
 
 ERRORS = {
+    NO_CODE: Rule(ServiceUnavailableError, tries=2),
     "-1": Rule(ServiceUnavailableError),
     "-2": Rule(ServiceUnavailableError, tries=3),
     "500": Rule(ServiceUnavailableError, tries=2),
@@ -89,10 +97,16 @@ def refusal(request: Request, answer: Answer) -> Refusal | None:
     if code == 0:
         return None
     message = str(body.get("errorMessage") or body.get("errorDescription") or "")
-    name = f"HTTP {answer.status} without errorCode" if code is None else str(code)
-    if request.write and any(word in message for word in _BUSINESS_WORDS) and f"{name}{BUSINESS}" in ERRORS:
+    nameless = NO_CODE if answer.status < 400 else f"HTTP {answer.status}"  # noqa: PLR2004
+    name = nameless if code is None else str(code)
+    if request.write and f"{name}{BUSINESS}" in ERRORS and _is_business(message):
         name += BUSINESS
     return Refusal(name, message, trace=str(body.get("traceId") or ""), retry_after_s=answer.retry_after_s)
+
+
+def _is_business(message: str) -> bool:
+    text = message.lower()
+    return any(word in text for word in _BUSINESS_WORDS) and not any(word in text for word in _LOST_WORDS)
 
 
 def cost(_request: Request) -> int:

@@ -275,6 +275,11 @@ def test_a_write_that_may_have_happened_is_not_sent_again(
     ("code", "message"),
     [
         (50009, "不能进行[编辑]操作，以下这些数据已被锁定。"),
+        (50009, "不能进行[编辑]操作，数据正在审批中。"),
+        (50009, "不能进行[编辑]操作，请先领取该数据。"),
+        (50009, "请先领取"),
+        (50009, "The data is Locked."),
+        (500, "The data does not exist or has been deleted"),
         (500, "无此操作的数据权限"),
         (201112011, "查找关联数据不存在"),
         (99999, "anything"),
@@ -288,6 +293,25 @@ def test_a_refusal_in_words_rejects_the_record(
     assert (result.id, result.outcome) == ("a", "rejected")
     assert message in result.message
     assert str(code) in result.message
+
+
+@pytest.mark.parametrize("message", ["审批服务超时", "approval service timeout", "锁定服务异常", "服务超时"])
+def test_a_timeout_is_no_refusal_whatever_it_speaks_of(
+    fxiaoke: Connector, http: responses.RequestsMock, message: str
+) -> None:
+    http.post(UPDATE, json=refused(50009, message))
+    with pytest.raises(OutcomeUnknownError, match="50009"):
+        fxiaoke.write("AccountObj", [Change("a", {"tier__c": "A"})])
+
+
+@pytest.mark.parametrize("body", [{}, {"errorMessage": "OK"}, [], None])
+def test_an_answer_to_a_write_that_has_no_code_leaves_the_outcome_open(
+    fxiaoke: Connector, http: responses.RequestsMock, body: Any
+) -> None:
+    http.post(UPDATE, json=body)
+    with pytest.raises(OutcomeUnknownError, match="without errorCode"):
+        fxiaoke.write("AccountObj", [Change("a", {"tier__c": "A"})])
+    assert len(bodies(http, UPDATE)) == 1
 
 
 def test_invalid_records_are_shown_by_some_tenants_and_left_out_of_live_values(
