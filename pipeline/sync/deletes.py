@@ -93,6 +93,13 @@ def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) ->
     return marked
 
 
+def begin_sweeping(context: SyncContext, stream: Stream, now: datetime) -> None:
+    """After a first read: the next sweep is due in `SWEEP_EVERY`, or in the next run where it is cheap."""
+    with context.warehouse.begin() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+        checkpoint.save(connection, mark.begin(None, now).end(now), run_id=context.run_id, now=context.clock())
+
+
 def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, int]:
     """Calls that each sweep may take now.
 

@@ -41,11 +41,14 @@ class StreamReader:
         """All records are read, whatever was read before."""
         self.seen: set[str] = set()
         """The ids that a whole read brought in this run."""
+        self.first = False
+        """Nothing of the stream was here before this run, so nothing here can be gone."""
 
     def read(self, *, now: datetime) -> None:
         """Read everything modified up to `now`, the end of the second that the CRM's clock showed at the start."""
         mark = self._load_checkpoint()
         basis = self._normalizer.basis
+        self.first = mark.watermark is None and not mark.reading
         if mark.watermark and mark.basis != basis:
             self.whole = True
             self._result.notes.append(

@@ -75,6 +75,9 @@ class SourceSync:
 
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context
+        if stream.deletes == "sweep" and reader.first:
+            deletes.begin_sweeping(context, stream, self._now)
+            return 0
         if stream.deletes == "sweep":
             swept = [item for item in context.connector.streams if item.deletes == "sweep"]
             return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])

@@ -175,6 +175,14 @@ def test_the_field_that_the_tier_is_pushed_into_is_read_as_the_crms_tier(warehou
         assert connection.scalar(select(accounts.c.crm_tier).where(accounts.c.source_id == "1")) == "A"
 
 
+def test_a_first_read_spends_no_call_on_a_sweep(warehouse: Warehouse) -> None:
+    crm = filled(streams=(stream("sweep"),))
+    run(warehouse, crm)
+    assert crm.usage.calls == 3  # pages of three for eight records
+    run(warehouse, crm)
+    assert crm.usage.calls == 6
+
+
 def test_a_restored_record_comes_back_even_if_its_modified_time_does_not_move(warehouse: Warehouse) -> None:
     crm = filled(streams=(stream("sweep"),))
     run(warehouse, crm)
@@ -236,9 +244,9 @@ def test_a_large_sweep_is_spread_over_runs_and_ends(warehouse: Warehouse, monkey
     monkeypatch.setattr(deletes, "SWEEP_CALLS", 1)
     crm = filled(streams=(stream("sweep"),))
     run(warehouse, crm)
-    crm.remove("0")  # behind the place where the first sweep paused
+    crm.remove("7")  # behind the place where the first part of the sweep pauses
     runs = 0
-    while "0" in names(warehouse):
+    while "7" in names(warehouse):
         crm.wait(hours=1)
         run(warehouse, crm)
         runs += 1
