@@ -73,10 +73,22 @@ def _sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
     [
         (changed("reporting", "timezon", value="UTC"), "unknown key reporting.timezon; did you mean timezone?"),
         (changed("warehous", value={}), "unknown key warehous; did you mean warehouse?"),
-        (changed("reporting", "timezone", value="Asia/Shangai"), "reporting.timezone: 'Asia/Shangai' is not a time zone"),
-        (changed("connections", "zoho", "data_centre", value="cn"), "unknown key data_centre; did you mean data_center?"),
-        (changed("connections", "zoho", "data_center", value="cm"), "no data centre is called 'cm'; there are: us, eu, in, au, jp, cn"),
-        (changed("connections", "zoho", "connector", value="zohoo"), "no connector is called 'zohoo'; did you mean zoho?"),
+        (
+            changed("reporting", "timezone", value="Asia/Shangai"),
+            "reporting.timezone: 'Asia/Shangai' is not a time zone",
+        ),
+        (
+            changed("connections", "zoho", "data_centre", value="cn"),
+            "unknown key data_centre; did you mean data_center?",
+        ),
+        (
+            changed("connections", "zoho", "data_center", value="cm"),
+            "no data centre is called 'cm'; there are: us, eu, in, au, jp, cn",
+        ),
+        (
+            changed("connections", "zoho", "connector", value="zohoo"),
+            "no connector is called 'zohoo'; did you mean zoho?",
+        ),
         (changed("connections", "zoho", "client_id", value=None), "connections.zoho: client_id is missing"),
         (changed("connections", "zoho", "client_secret", value="s"), "secrets do not belong in the configuration file"),
         (changed("connections", "zoho", "push", "tier", "object", value=None), "push.tier.object is missing"),
@@ -98,7 +110,11 @@ def test_a_mistake_is_one_line_with_its_key_and_remedy(tmp_path: Path, raw: Any,
 
 def test_a_missing_credential_names_the_variable(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="set the environment variable CRMSYNC_ZOHO_CLIENT_SECRET"):
-        read(tmp_path, EXAMPLE, secrets="CRMSYNC_FXIAOKE_APP_SECRET=x\nCRMSYNC_FXIAOKE_PERMANENT_CODE=x\nCRMSYNC_ZOHO_CLIENT_SECRET=")
+        read(
+            tmp_path,
+            EXAMPLE,
+            secrets="CRMSYNC_FXIAOKE_APP_SECRET=x\nCRMSYNC_FXIAOKE_PERMANENT_CODE=x\nCRMSYNC_ZOHO_CLIENT_SECRET=",
+        )
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
