@@ -7,7 +7,7 @@ the CRM cannot have acted on it.
 from __future__ import annotations
 
 import logging
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -176,12 +176,11 @@ class Client:
                 error = ServiceUnavailableError(f"{text}; {self._check_host()}")
                 raise self._judge(request, error, Rule(ServiceUnavailableError)) from None
             body = None
-        date = response.headers.get("Date")
         wait = response.headers.get("Retry-After", "")
         return Answer(
             response.status_code,
             body,
-            parsedate_to_datetime(date) if date else None,
+            _instant(response.headers.get("Date")),
             float(wait) if wait.isdecimal() else None,
         )
 
@@ -253,6 +252,15 @@ def _stop(state: RetryCallState) -> bool:
 
 def _tell(state: RetryCallState) -> None:
     _logger.warning("%s; trying again in %.0f s", _failure(state), state.upcoming_sleep)
+
+
+def _instant(date: str | None) -> datetime | None:
+    """A Date header as aware UTC; None if it is none."""
+    try:
+        instant = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
 
 
 def _as_it_is(prepared: requests.PreparedRequest) -> requests.PreparedRequest:

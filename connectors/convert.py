@@ -139,12 +139,14 @@ def day_ms(zone: tzinfo) -> Converter:
 
 
 def first_of(inner: Converter) -> Converter:
-    """The first item of a list that holds at most one that matters."""
-    return _converter(
-        f"first_of({inner.name})",
-        lambda value: inner.read(value[0] if isinstance(value, list) else value),
-        lambda value: [inner.write(value)],
-    )
+    """The first item of a list that holds at most one that matters; empty ones do not."""
+
+    def read(value: Any) -> Any:
+        items = value if isinstance(value, list) else [value]
+        found = next((item for item in items if item not in EMPTY), None)
+        return None if found is None else inner.read(found)
+
+    return _converter(f"first_of({inner.name})", read, lambda value: [inner.write(value)])
 
 
 def unless(absent: str, inner: Converter) -> Converter:

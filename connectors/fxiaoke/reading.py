@@ -73,7 +73,11 @@ def record_pages(
 def query(
     client: Client, subject: str, object_name: str, filters: Sequence[Filter], projection: Sequence[str]
 ) -> list[Mapping[str, Any]]:
-    """One page of at most `LIMIT` records."""
+    """One page of at most `LIMIT` records.
+
+    Raises:
+        FatalSyncError: The answer holds no list.
+    """
     search: dict[str, Any] = {
         "limit": LIMIT,
         "offset": 0,
@@ -84,4 +88,7 @@ def query(
         search["fieldProjection"] = list(projection)
     data = {"dataObjectApiName": object_name, "find_explicit_total_num": False, "search_query_info": search}
     answer = client.send(Request("POST", data_path(object_name, "query"), subject, body={"data": data}))
-    return list(answer.body["data"]["dataList"])
+    found = (answer.body.get("data") or {}).get("dataList")
+    if not isinstance(found, list):  # not an empty list: every record would seem to be gone
+        raise FatalSyncError(f"{client.connection}/{subject}: the CRM's answer has no dataList; run again")
+    return found

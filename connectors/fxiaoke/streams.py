@@ -80,7 +80,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("name", "name", text),
             Field("email", "email", text),
             Field("mobile", "phone", text),
-            Field("mainDepartmentId", "team_id", plain_id),
+            Field("mainDepartmentId", "team_id", unless("0", plain_id)),
             Field("leaderId", "manager_id", plain_id),
             Field("isStop", "active", derived("active", lambda stopped: not stopped)),
             Field("hireDate", "hired_on", day_iso),

@@ -51,23 +51,33 @@ def is_success(item: Mapping[str, Any]) -> bool:
     return item.get("status") == "success"
 
 
+def tells(item: Any) -> bool:
+    """Whether an item of a write's answer says yes or no at all."""
+    return isinstance(item, Mapping) and item.get("status") in {"success", "error"}
+
+
 def refusal(request: Request, answer: Answer) -> Refusal | None:
     """A refusal of the whole request; refused records of a write are for the caller to look at (§0, §6.2)."""
     body = answer.body if isinstance(answer.body, Mapping) else {}
     items = body.get("data")
-    fault = items[0] if isinstance(items, list) and items and answer.status >= 400 else body  # noqa: PLR2004
+    inside = items[0] if isinstance(items, list) and items else None
+    fault = inside if isinstance(inside, Mapping) and answer.status >= 400 else body  # noqa: PLR2004
     code = fault.get("code")
     if answer.status < 400 and fault.get("status") != "error":  # noqa: PLR2004
         return None
     if request.write and isinstance(items, list) and code not in ERRORS and len(items) == _sent(request):
         return None
     details = fault.get("details")
-    wait = details.get("retry_after") if isinstance(details, Mapping) else None
+    seconds = _seconds(details.get("retry_after") if isinstance(details, Mapping) else None)
     return Refusal(
         str(code or f"HTTP {answer.status}"),
         f"{fault.get('message') or ''} {details or ''}",
-        retry_after_s=float(wait) if isinstance(wait, int | float) else answer.retry_after_s,
+        retry_after_s=answer.retry_after_s if seconds is None else seconds,
     )
+
+
+def _seconds(wait: Any) -> float | None:
+    return float(wait) if isinstance(wait, int | float) or (isinstance(wait, str) and wait.isdecimal()) else None
 
 
 def token_refusal(_request: Request, answer: Answer) -> Refusal | None:

@@ -12,7 +12,7 @@ from connectors.client import Client
 from connectors.convert import instant_iso
 from connectors.metadata import Metadata
 from connectors.timing import SYSTEM, Timing
-from connectors.zoho.api import API, TOKEN_API, is_success
+from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
 from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
@@ -108,7 +108,7 @@ class Zoho:
         except WriteRejectedError as error:
             return [WriteResult(change.id, "rejected", str(error)) for change in changes]
         results = body.get("data") if isinstance(body, Mapping) else None
-        if not isinstance(results, list) or len(results) != len(changes):
+        if not isinstance(results, list) or len(results) != len(changes) or not all(map(tells, results)):
             raise OutcomeUnknownError(f"{self.name}/{object_name}: the answer does not tell what became of each record")
         return [_result(change, item) for change, item in zip(changes, results, strict=True)]
 
@@ -141,8 +141,12 @@ def _joined(record: Raw, together: Mapping[str, Sequence[str]]) -> Raw:
 def _result(change: Change, item: Mapping[str, Any]) -> WriteResult:
     if is_success(item):
         return WriteResult(change.id, "applied")
-    details = {key: value for key, value in item.get("details", {}).items() if key != "duplicate_record"}
-    return WriteResult(change.id, "rejected", words(Refusal(item["code"], f"{item['message']} {details or ''}")))
+    told = item.get("details")
+    details = (
+        {key: value for key, value in told.items() if key != "duplicate_record"} if isinstance(told, Mapping) else {}
+    )
+    said = f"{item.get('message') or ''} {details or ''}"
+    return WriteResult(change.id, "rejected", words(Refusal(str(item.get("code") or "error"), said)))
 
 
 def _write_path(object_name: str) -> str:

@@ -145,7 +145,7 @@ def numbered_pages(client: Client, request: Request, key: str) -> Iterator[list[
     number = 1
     while body := client.send(request).body:
         yield body[key]
-        if not body.get("info", {}).get("more_records"):
+        if not (body.get("info") or {}).get("more_records"):
             return
         number += 1
         request = replace(request, params={**request.params, "page": str(number)})

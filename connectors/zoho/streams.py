@@ -5,7 +5,7 @@ Fields that an organisation can take out of use are optional; the others are wha
 
 from __future__ import annotations
 
-from connectors.convert import boolean, day_iso, derived, instant_iso, lookup, number, text, whole
+from connectors.convert import boolean, day_iso, derived, instant_iso, lookup, number, rounded, text
 from models.spec import Converter, Field, Stream, Tenant
 
 PIPELINE_STAGE = "$pipeline_stage"
@@ -132,7 +132,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("Pipeline", "pipeline", text, optional=True),
             Field("Stage", "stage", text),
             Field(PIPELINE_STAGE, "stage_status", stage_status, optional=True),
-            Field("Probability", "probability", whole, optional=True),
+            Field("Probability", "probability", rounded, optional=True),
             Field("Amount", "amount", number),
             Field("Currency", "currency", text, optional=True),
             Field("Closing_Date", "close_date", day_iso),

@@ -259,6 +259,21 @@ def test_the_clock_is_the_hosts_date(http: responses.RequestsMock) -> None:
     assert client(FakeTime()).clock(READ) == datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("date", ["yesterday", "0", "Tue, 99 Nov 2026 08:00:00 GMT"])
+def test_a_date_that_is_none_spoils_no_write_and_gives_no_clock(http: responses.RequestsMock, date: str) -> None:
+    http.put(f"{BASE}/deals", json={}, headers={"Date": date})
+    http.get(f"{BASE}/deals", json={}, headers={"Date": date})
+    caller = client(FakeTime())
+    assert caller.send(WRITE).body == {}
+    with pytest.raises(ServiceUnavailableError, match="its clock is not known"):
+        caller.clock(READ)
+
+
+def test_a_date_that_names_no_zone_is_utc(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", json={}, headers={"Date": "Tue, 24 Nov 2026 08:00:00 -0000"})
+    assert client(FakeTime()).clock(READ) == datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+
 def test_tokens_are_in_no_log_and_no_error(http: responses.RequestsMock, caplog: pytest.LogCaptureFixture) -> None:
     answers(http, 500, {"code": "NO_SUCH"})
     with caplog.at_level(logging.DEBUG), pytest.raises(ConfigError) as caught:

@@ -71,6 +71,8 @@ def test_what_is_written_is_read_back(
         (convert.lookup, {"name": "Zeta", "id": "5000000000003001"}, "5000000000003001"),
         (convert.lookup, "5000000000003001", "5000000000003001"),
         (convert.first_of(convert.plain_id), ["1001", "1002"], "1001"),
+        (convert.first_of(convert.plain_id), ["", None, "1002"], "1002"),
+        (convert.first_of(convert.plain_id), [None], None),
         (convert.unless("0", convert.plain_id), 0, None),
         (convert.choice(STATUS), "2", "won"),
     ],

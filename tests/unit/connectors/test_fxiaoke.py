@@ -20,6 +20,7 @@ from connectors.fxiaoke.streams import STREAMS, is_deleted, sales_status
 from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
 from models.protocols import Connector
 from models.records import Change
+from models.spec import Converter
 from tests.unit.connectors.fakes import FakeTime
 
 HOST = "https://open.fxiaoke.com"
@@ -129,6 +130,22 @@ def test_a_window_is_given_in_milliseconds_with_both_ends(make: Callable[..., Co
         {"field_name": "_id", "operator": "GT", "field_values": ["7"]},
     ]
     assert "fieldProjection" not in data["search_query_info"]
+
+
+@pytest.mark.parametrize("data", [None, {}, {"dataList": None}])
+def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(
+    fxiaoke: Connector, http: responses.RequestsMock, data: Any
+) -> None:
+    http.post(QUERY, json=ok(data=data))
+    with pytest.raises(FatalSyncError, match="crm/deals: .* no dataList"):
+        swept(fxiaoke)
+
+
+def test_a_person_without_a_department_has_no_team() -> None:
+    users = next(stream for stream in STREAMS if stream.name == "users")
+    team = next(item.convert for item in users.fields if item.to == "team_id")
+    assert isinstance(team, Converter)
+    assert [team.read(value) for value in (1001, 0, "0")] == ["1001", None, None]
 
 
 def test_an_order_that_is_not_kept_stops_the_stream(fxiaoke: Connector, http: responses.RequestsMock) -> None:

@@ -15,7 +15,7 @@ import responses
 from pydantic import SecretStr, ValidationError
 from responses import matchers
 
-from connectors.api import Request
+from connectors.api import Answer, Request
 from connectors.zoho import connect
 from connectors.zoho.api import API, ERRORS
 from connectors.zoho.settings import ZohoSettings
@@ -23,7 +23,7 @@ from connectors.zoho.streams import PIPELINE_STAGE, STREAMS, stage_status
 from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
 from models.protocols import Connector
 from models.records import Change
-from models.spec import Stage, Tenant
+from models.spec import Converter, Stage, Tenant
 from tests.unit.connectors.fakes import FakeTime
 
 ACCOUNTS = "https://accounts.zoho.eu"
@@ -297,6 +297,46 @@ def test_an_answer_that_does_not_tell_about_each_record_leaves_the_outcome_open(
 ) -> None:
     with pytest.raises(OutcomeUnknownError, match="crm/Scores"):
         write(zoho, http, 200, {"data": [GOOD]})
+
+
+@pytest.mark.parametrize("bare", [{"details": None}, {"details": None, "message": None}, {}])
+def test_a_refusal_without_details_is_one_too(
+    zoho: Connector, http: responses.RequestsMock, bare: dict[str, Any]
+) -> None:
+    item = {"code": "RECORD_LOCKED", "status": "error", **bare}
+    assert write(zoho, http, 207, {"data": [GOOD, item]}) == [("0", "applied"), ("1", "rejected")]
+
+
+@pytest.mark.parametrize("item", [None, "SUCCESS", {}, {"status": None}])
+def test_an_item_that_says_neither_yes_nor_no_leaves_the_outcome_open(
+    zoho: Connector, http: responses.RequestsMock, item: Any
+) -> None:
+    with pytest.raises(OutcomeUnknownError, match="crm/Scores"):
+        write(zoho, http, 207, {"data": [GOOD, item]})
+
+
+def test_lists_without_an_info_block_have_one_page(zoho: Connector, http: responses.RequestsMock) -> None:
+    people = {"users": [{"id": "1"}], "info": None}
+    http.get(
+        f"{API_URL}/users", json=people, match=[matchers.query_param_matcher({"type": "AllUsers"}, strict_match=False)]
+    )
+    users = next(stream for stream in STREAMS if stream.name == "users")
+    (item, *_) = zoho.read(users, since=None, until=UNTIL, position=None)
+    assert item.records == [{"id": "1"}]
+
+
+@pytest.mark.parametrize(("wait", "seconds"), [(7, 7), ("7", 7), (7.5, 7.5), ("soon", None), (None, None)])
+def test_the_wait_that_zoho_asks_for_is_a_number_or_digits(wait: Any, seconds: float | None) -> None:
+    body = {"code": "TOO_MANY_REQUESTS", "details": {"retry_after": wait}, "message": "", "status": "error"}
+    found = API.refusal(Request("GET", "/x", "x"), Answer(429, body, None))
+    assert found is not None
+    assert found.retry_after_s == seconds
+
+
+def test_a_probability_with_a_fraction_is_rounded() -> None:
+    found = next(item for item in DEALS.fields if item.to == "probability")
+    assert isinstance(found.convert, Converter)
+    assert [found.convert.read(value) for value in (60, 33.3, 66.5)] == [60, 33, 67]
 
 
 def test_another_owner_is_not_named_in_a_message(zoho: Connector, http: responses.RequestsMock) -> None:
