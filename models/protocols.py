@@ -59,7 +59,10 @@ class Connector(Protocol):
         ...
 
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
-        """For streams with `deletes="sweep"`: ids that exist, ascending as text, those greater than `after`."""
+        """For streams with `deletes="sweep"`: ids that exist, ascending as text, those greater than `after`.
+
+        A page is never empty.
+        """
         ...
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:

@@ -78,8 +78,10 @@ class Fxiaoke:
         raise NotImplementedError(f"{stream.name} since {since}: Fxiaoke does not list what was deleted")
 
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
-        for rows in record_pages(self._client, stream.name, stream.object, after=after, projection=[_KEY]):
-            yield [row[_KEY] for row in rows]
+        for rows in record_pages(self._client, stream.name, stream.object, after=after, projection=[_KEY, *_ALIVE]):
+            alive = [row[_KEY] for row in rows if not is_deleted(row)]
+            if alive:
+                yield alive
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         rows = query(self._client, object_name, object_name, [where(_KEY, "IN", *ids)], [_KEY, *_ALIVE, *fields])

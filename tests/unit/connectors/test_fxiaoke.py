@@ -108,7 +108,17 @@ def test_pages_follow_the_last_id_until_one_is_short(fxiaoke: Connector, http: r
     ]
     assert {(search["limit"], search["offset"]) for search in searches} == {(100, 0)}
     assert searches[0]["orders"] == [{"fieldName": "_id", "isAsc": True}]
-    assert searches[0]["fieldProjection"] == ["_id"]
+    assert searches[0]["fieldProjection"] == ["_id", "life_status", "is_deleted"]
+
+
+def test_ids_of_invalid_records_are_not_among_those_that_exist(
+    fxiaoke: Connector, http: responses.RequestsMock
+) -> None:
+    invalid = [{"_id": item, "life_status": "invalid"} for item in full(1)]
+    mixed = [{"_id": "f1", "life_status": "normal"}, {"_id": "f2", "is_deleted": True}, {"_id": "f3"}]
+    http.post(QUERY, json=ok(data={"dataList": invalid}))
+    http.post(QUERY, json=ok(data={"dataList": mixed}))
+    assert swept(fxiaoke) == [["f1", "f3"]]
 
 
 def test_a_window_is_given_in_milliseconds_with_both_ends(make: Callable[..., Connector], http: Any) -> None:
