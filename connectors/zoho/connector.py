@@ -26,7 +26,9 @@ _MAX_FIELDS = 50
 # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
 _QUIET = {"trigger": [], "skip_feature_execution": [{"name": "cadences"}]}
 _LISTS = {stream.object: stream for stream in STREAMS if "path" in stream.options}
-_PARAMS: dict[str, Mapping[str, str]] = {stream.object: stream.options.get("params", {}) for stream in STREAMS}
+_PARAMS: dict[str, Mapping[str, str]] = {
+    stream.object: stream.options.get("params", {}) for stream in STREAMS if stream.object not in _LISTS
+}
 
 
 class Zoho:
@@ -67,9 +69,10 @@ class Zoho:
         position: Mapping[str, Any] | None,
     ) -> Iterator[Page]:
         if "path" in stream.options:
-            request = Request("GET", stream.options["path"], stream.name, stream.options["params"])
-            for records in numbered_pages(self._client, request, stream.object):
-                yield Page(records, {})
+            for params in stream.options["params"]:
+                request = Request("GET", stream.options["path"], stream.name, params)
+                for records in numbered_pages(self._client, request, stream.object):
+                    yield Page(records, {})
             return
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
@@ -124,7 +127,7 @@ class Zoho:
 
     def _chosen(self, stream: Stream) -> list[str]:
         """The mapped fields that there are, then others that a list can show, as many as one call takes."""
-        known = self.fields(stream.object)
+        known = {*self.fields(stream.object), *stream.options.get("unlisted", ())}
         mapped = [field.api_name for field in stream.fields if field.api_name in known]
         others = [
             raw["api_name"]

@@ -67,7 +67,11 @@ def field_info(raw: Mapping[str, Any]) -> FieldInfo:
         decimals=_DECIMALS.get(kind) if decimals is None else decimals,
         options=tuple(codes),
         codes=codes,
-        read_only=bool(raw.get("read_only") or raw.get("field_read_only")),
+        read_only=bool(
+            raw.get("read_only")
+            or raw.get("field_read_only")
+            or (raw.get("operation_type") or {}).get("api_update") is False
+        ),
         takes_text=kind in _ANY_TEXT,
     )
 

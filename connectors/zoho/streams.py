@@ -42,7 +42,11 @@ STREAMS: tuple[Stream, ...] = (
         "users",
         incremental=False,
         deletes="absence",
-        options={"path": "/crm/v8/users", "params": {"type": "AllUsers", "per_page": "200"}},
+        # Those who were deleted still own what they sold; "all" may not mean them (§5.2).
+        options={
+            "path": "/crm/v8/users",
+            "params": [{"type": kind, "per_page": "200"} for kind in ("AllUsers", "DeletedUsers")],
+        },
         fields=(
             Field("full_name", "name", text),
             Field("email", "email", text),
@@ -59,7 +63,7 @@ STREAMS: tuple[Stream, ...] = (
         "roles",
         incremental=False,
         deletes="absence",
-        options={"path": "/crm/v8/settings/roles", "params": {}},
+        options={"path": "/crm/v8/settings/roles", "params": [{}]},
         fields=(
             Field("name", "name", text),
             Field("reporting_to", "parent_id", lookup),
@@ -104,7 +108,8 @@ STREAMS: tuple[Stream, ...] = (
         "leads",
         "Leads",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
-        options={"params": {"converted": "both"}},  # converted leads are left out by default (§2)
+        # Converted leads are left out by default, and when that happened may be in no list of fields (§2).
+        options={"params": {"converted": "both"}, "unlisted": ("Converted_Date_Time",)},
         fields=(
             *_RECORD,
             Field("Full_Name", "name", text),
@@ -113,7 +118,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("Phone", "phone", text, optional=True),
             Field("Lead_Source", "lead_source", text, optional=True),
             Field("Lead_Status", "status", text, optional=True),
-            Field("Converted_Date_Time", "converted_at", instant_iso),
+            Field("Converted_Date_Time", "converted_at", instant_iso, optional=True),
             Field("Converted_Account", "converted_account_id", lookup, optional=True),
             Field("Converted_Contact", "converted_contact_id", lookup, optional=True),
             Field("Converted_Deal", "converted_deal_id", lookup, optional=True),

@@ -315,14 +315,44 @@ def test_an_item_that_says_neither_yes_nor_no_leaves_the_outcome_open(
         write(zoho, http, 207, {"data": [GOOD, item]})
 
 
-def test_lists_without_an_info_block_have_one_page(zoho: Connector, http: responses.RequestsMock) -> None:
-    people = {"users": [{"id": "1"}], "info": None}
-    http.get(
-        f"{API_URL}/users", json=people, match=[matchers.query_param_matcher({"type": "AllUsers"}, strict_match=False)]
-    )
+def test_when_a_lead_was_converted_is_asked_for_even_if_no_field_is_listed(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    leads = next(stream for stream in STREAMS if stream.name == "leads")
+    listed = [field(item.path) for item in leads.fields if not item.path.startswith("Converted")]
+    http.get(f"{API_URL}/settings/fields", json={"fields": listed})
+    http.get(f"{API_URL}/Leads", status=204)
+    assert list(zoho.read(leads, since=None, until=UNTIL, position=None)) == []
+    request: Any = http.calls[-1].request
+    asked = request.params["fields"].split(",")
+    assert "Converted_Date_Time" in asked
+    assert "Converted_Deal" not in asked
+
+
+def test_a_field_that_the_api_may_not_update_is_read_only(zoho: Connector, http: responses.RequestsMock) -> None:
+    fields = [field("A", operation_type={"api_update": False}), field("B", operation_type={"api_update": True})]
+    http.get(f"{API_URL}/settings/fields", json={"fields": [*fields, field("C", operation_type=None)]})
+    assert [info.read_only for info in zoho.fields("Scores").values()] == [True, False, False]
+
+
+def test_people_who_were_deleted_are_read_too(zoho: Connector, http: responses.RequestsMock) -> None:
+    for kind, person in (
+        ("AllUsers", {"id": "1", "status": "active"}),
+        ("DeletedUsers", {"id": "2", "status": "deleted"}),
+    ):
+        asked = matchers.query_param_matcher({"type": kind, "per_page": "200"})
+        http.get(f"{API_URL}/users", json={"users": [person]}, match=[asked])
     users = next(stream for stream in STREAMS if stream.name == "users")
-    (item, *_) = zoho.read(users, since=None, until=UNTIL, position=None)
-    assert item.records == [{"id": "1"}]
+    people = [record for item in zoho.read(users, since=None, until=UNTIL, position=None) for record in item.records]
+    active = next(item.convert for item in users.fields if item.to == "active")
+    assert isinstance(active, Converter)
+    assert [(person["id"], active.read(person["status"])) for person in people] == [("1", True), ("2", False)]
+
+
+def test_lists_without_an_info_block_have_one_page(zoho: Connector, http: responses.RequestsMock) -> None:
+    http.get(f"{API_URL}/settings/roles", json={"roles": [{"id": "1"}], "info": None})
+    teams = next(stream for stream in STREAMS if stream.name == "teams")
+    assert [item.records for item in zoho.read(teams, since=None, until=UNTIL, position=None)] == [[{"id": "1"}]]
 
 
 @pytest.mark.parametrize(("wait", "seconds"), [(7, 7), ("7", 7), (7.5, 7.5), ("soon", None), (None, None)])
