@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Update, and_, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, Update, and_, bindparam, func, insert, select, update
 
 from models.errors import ConfigError
 from models.warehouse.engine import Warehouse
@@ -45,6 +45,10 @@ class Item:
     outcome: Outcome = "pending"
     message: str | None = None
     sent_at: datetime | None = None
+
+
+_COLUMNS = [_item[name] for name in Item.__slots__]
+_RECORD = (_item.object, _item.source_id, _item.target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +152,19 @@ def outstanding(warehouse: Warehouse, plan_id: int, object_name: str, ids: Seque
     return found
 
 
-def all_items(warehouse: Warehouse, plan_id: int) -> list[Item]:
-    """Every item of a plan, by object, record and field."""
+def count_records(warehouse: Warehouse, plan_id: int) -> int:
+    """How many records a plan has; one that two results go to counts twice."""
     with warehouse.read() as connection:
-        return _items(connection, plan_id, _item.plan_id == plan_id)
+        return connection.execute(select(func.count()).select_from(_select_records(plan_id).subquery())).scalar_one()
+
+
+def first_items(warehouse: Warehouse, plan_id: int, limit: int | None) -> list[Item]:
+    """Every item of the first `limit` records of a plan, as they are counted, by object, record, target and field."""
+    first = _select_records(plan_id).order_by(*_RECORD).limit(limit).subquery()
+    chosen = and_(*(column == first.c[column.name] for column in _RECORD), _item.plan_id == plan_id)
+    query = select(*_COLUMNS).join_from(ops_push_item, first, chosen).order_by(*_RECORD, _item.field)
+    with warehouse.read() as connection:
+        return [Item(*row) for row in connection.execute(query)]
 
 
 def mark_sent(warehouse: Warehouse, plan_id: int, items: Iterable[Item], at: datetime) -> None:
@@ -214,10 +227,13 @@ def _select_plan() -> Any:
     return select(_plan.plan_id, _plan.source, _plan.state, _plan.created_at, _plan.settled_at, _plan.compared)
 
 
+def _select_records(plan_id: int) -> Select[tuple[str, str, str]]:
+    return select(*_RECORD).where(_item.plan_id == plan_id).distinct()
+
+
 def _items(connection: Connection, plan_id: int, condition: Any) -> list[Item]:
-    columns = [_item[name] for name in Item.__slots__]
     order = (_item.object, _item.source_id, _item.field)
-    query = select(*columns).where(_item.plan_id == plan_id, condition).order_by(*order)
+    query = select(*_COLUMNS).where(_item.plan_id == plan_id, condition).order_by(*order)
     return [Item(*row) for row in connection.execute(query)]
 
 

@@ -25,21 +25,29 @@ class ShownRecord:
 
 @dataclass(frozen=True, slots=True)
 class ShownPlan:
+    """A plan and its first records; `total` is how many it has."""
+
     plan: Plan
     records: tuple[ShownRecord, ...]
+    total: int
 
 
-def describe_plan(warehouse: Warehouse, which: int | str) -> ShownPlan:
+def describe_plan(warehouse: Warehouse, which: int | str, limit: int | None = None) -> ShownPlan:
     """A plan by its number, or the newest one of a source by the source's name.
+
+    Args:
+        warehouse: Only what is shown is read from it.
+        which: Number or source.
+        limit: Records to show; None: all.
 
     Raises:
         ConfigError: There is none.
     """
     plan = ledger.find_plan(warehouse, which) if isinstance(which, int) else ledger.newest_plan(warehouse, which)
-    by_record = groupby(
-        ledger.all_items(warehouse, plan.plan_id), lambda item: (item.object, item.source_id, item.target)
-    )
-    return ShownPlan(plan, tuple(_record(tuple(items)) for _, items in by_record))
+    items = ledger.first_items(warehouse, plan.plan_id, limit)
+    by_record = groupby(items, lambda item: (item.object, item.source_id, item.target))
+    records = tuple(_record(tuple(of_record)) for _, of_record in by_record)
+    return ShownPlan(plan, records, ledger.count_records(warehouse, plan.plan_id))
 
 
 def _record(items: tuple[Item, ...]) -> ShownRecord:
