@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.api import Request
 from connectors.client import Client
-from connectors.fxiaoke.api import API, TOKEN_API, TOKEN_LIMITS, WINDOW_S
+from connectors.fxiaoke.api import API, KEPT_WINDOW_S, TOKEN_API, TOKEN_LIMITS
 from connectors.fxiaoke.auth import token_auth
 from connectors.fxiaoke.metadata import TYPES, fields_of, tenant_of
 from connectors.fxiaoke.reading import LIMIT, data_path, query, record_pages, where, window
@@ -42,7 +42,7 @@ class Fxiaoke:
     def __init__(self, name: str, settings: FxiaokeSettings, folder: Path, timing: Timing = SYSTEM) -> None:
         self.name = name
         self.usage = Usage()
-        quota = Quota(Limit(settings.calls_per_20_s, WINDOW_S), TOKEN_LIMITS, timing.monotonic)
+        quota = Quota(Limit(settings.calls_per_20_s, KEPT_WINDOW_S), TOKEN_LIMITS, timing.monotonic)
         self._login = Client(name, settings.api_url, TOKEN_API, usage=self.usage, quota=quota, timing=timing)
         auth = token_auth(settings, folder, self._login, timing)
         self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, quota=quota, timing=timing)
