@@ -133,7 +133,7 @@ def todo(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
         text = (
             f"{count(unread)} 条记录无法读取：{streams}" if zh else f"{_records(unread)} could not be read: {streams}"
         )
-        found.append((text, "crmsync dead-letters list"))
+        found.append((text, "crmsync status"))
     unwritten = (_unwritten(item.source, item.outcome, item.count, zh=zh) for item in facts.unwritten)
     return (*found, *((text, "crmsync push show") for text in unwritten))
 

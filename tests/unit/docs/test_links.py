@@ -1,10 +1,13 @@
 """The documentation does not rot: its links lead somewhere, its commands exist, its configuration is accepted.
 
+So do the commands that messages of the code name.
+
 In a page, a fence marked `yaml` holds configuration of crmsync; YAML of other programs is marked `yml`.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 import subprocess
@@ -28,6 +31,8 @@ FENCE = re.compile(r"^(?P<indent> *)```(?P<language>\w*)\n(?P<content>.*?)^ *```
 INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 LINK = re.compile(r"\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\)")
 HEADING = re.compile(r"^#{1,6} +(.+?) *#*$", re.MULTILINE)
+NAMED = re.compile(r"(?:^|[:`(] ?|then |run )crmsync ([a-z][^,;).`\n]*)")
+FLOW = "daily"  # `crmsync daily` is what the flow is called in Prefect
 ENDS = re.compile(r"\s(?:#|&&|\|\||\||;|>|<|&)(?:\s|$)")
 
 
@@ -139,6 +144,34 @@ def test_what_does_not_exist_would_be_found() -> None:
         "crmsync sync --al --full: there is no option --al",
         "crmsync push show 1 2: 2 is one word too many",
         "crmsync sinc: there is no command sinc",
+    ]
+
+
+def _named(code: str) -> Iterator[str]:
+    """The `crmsync …` that strings of the code name, docstrings too; `X` stands for what is filled in."""
+    nodes = list(ast.walk(ast.parse(code)))
+    filled = [node.values for node in nodes if isinstance(node, ast.JoinedStr)]
+    inner = {id(part) for parts in filled for part in parts}
+    plain: list[list[ast.expr]] = [[node] for node in nodes if isinstance(node, ast.Constant) and id(node) not in inner]
+    for parts in (*plain, *filled):
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in parts)
+        yield from (line for line in NAMED.findall(text) if line != FLOW)
+
+
+@pytest.mark.parametrize("folder", ["cli", "connectors", "flows", "models", "pipeline"])
+def test_every_command_that_the_code_names_exists_with_its_options(folder: str) -> None:
+    commands = [line for path in (ROOT / folder).rglob("*.py") for line in _named(path.read_text(encoding="utf-8"))]
+    assert [found for line in commands if (found := _complaint(line))] == []
+
+
+def test_a_command_that_the_code_makes_up_would_be_found() -> None:
+    code = (
+        "a, b = ('x', 'crmsync dead-leters list'), f'it broke; run: crmsync push shwo {b} --limit 5, then crmsync sync'"
+    )
+    assert [_complaint(line) for line in _named(code)] == [
+        "crmsync dead-leters list: there is no command dead-leters",
+        "crmsync push shwo X --limit 5: there is no command shwo",
+        None,
     ]
 
 

@@ -52,7 +52,7 @@ def test_english_digest_says_what_changed_then_numbers_top_and_work(facts: Facts
         "Ahead in 2026 Q4: 1 李娜 87.5 (¥1.32M) · 2 <script>alert(1)</script> 81.0 (¥904K) · 2 Omar Haddad 81.0",
         (
             "For the CRM admin: the data of fxiaoke is old (crmsync status); "
-            "2 records could not be read: zoho/deals 2 (crmsync dead-letters list); "
+            "2 records could not be read: zoho/deals 2 (crmsync status); "
             "1 value not written to zoho: somebody changed the CRM meanwhile (crmsync push show); "
             "zoho refused 1 value (crmsync push show)"
         ),
