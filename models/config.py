@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
@@ -30,6 +31,13 @@ def _zone(name: str) -> str:
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"{name!r} is not a time zone; write it like Asia/Shanghai") from error
     return name
+
+
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or url.split() != [url]:
+        raise ValueError(f"{url!r} is not a web address; write it like https://www.example.com/report.html")
+    return url
 
 
 class Section(BaseModel):
@@ -113,6 +121,9 @@ class PublishConfig(Section):
 
     channels: tuple[Literal["slack", "teams"], ...] = Field((), description="where the digest goes")
     report: str = Field("report.html", description="the page; a relative path starts at the config file")
+    report_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
+        None, description="where people reach the page; the digest links to it"
+    )
 
 
 class ScheduleConfig(Section):

@@ -28,6 +28,14 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """Our own words and the address behind them."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The words of one message. Text from the CRM is in it as the CRM has it: each channel escapes.
 
@@ -37,7 +45,7 @@ class Digest:
         figures: The numbers.
         top: Who is ahead; "" if nobody is ranked.
         todo: What needs whom to act; "" if nothing does.
-        report: Where the rest stands.
+        report: Where the rest stands; None if the page has no address.
     """
 
     title: str
@@ -45,13 +53,14 @@ class Digest:
     figures: tuple[Figure, ...]
     top: str
     todo: str
-    report: str
+    report: Link | None
 
     @property
     def lines(self) -> tuple[str, ...]:
         """The message as plain text."""
         figures = (f"{figure.label} {figure.value} · {figure.note}" for figure in self.figures)
-        return tuple(line for line in (self.title, *self.changes, *figures, self.top, self.todo, self.report) if line)
+        report = f"{self.report.label} · {self.report.url}" if self.report else ""
+        return tuple(line for line in (self.title, *self.changes, *figures, self.top, self.todo, report) if line)
 
     @property
     def standing_hash(self) -> str:
@@ -68,14 +77,14 @@ class Digest:
         return not self.changes and not self.todo and former_hash.startswith(self.standing_hash)
 
 
-def compose(facts: Facts, changes: Sequence[TierChange], language: Language, report: str) -> Digest:
+def compose(facts: Facts, changes: Sequence[TierChange], language: Language, report_url: str | None) -> Digest:
     """Put the facts into words.
 
     Args:
         facts: As read.
         changes: Those that the channel was not told of, the weightiest first.
         language: Of the whole message.
-        report: Where the page lies, as the configuration says it.
+        report_url: Where people reach the page; None if they cannot.
     """
     return Digest(
         title=_title(facts, language),
@@ -83,7 +92,7 @@ def compose(facts: Facts, changes: Sequence[TierChange], language: Language, rep
         figures=_figures(facts, language),
         top=_top(facts, language),
         todo=_todo(facts, language),
-        report=f"完整报告：{report}" if language == "zh" else f"The whole report: {report}",
+        report=Link("完整报告" if language == "zh" else "The whole report", report_url) if report_url else None,
     )
 
 
@@ -91,7 +100,7 @@ def nothing_new(facts: Facts, since: datetime, language: Language) -> Digest:
     """The one line for a day on which nothing moved."""
     day = wording.day(since.astimezone(facts.now.tzinfo).date(), language)
     words = f"：自{day}以来没有新变化" if language == "zh" else f": nothing new since {day}"
-    return Digest(title=_title(facts, language) + words, changes=(), figures=(), top="", todo="", report="")
+    return Digest(title=_title(facts, language) + words, changes=(), figures=(), top="", todo="", report=None)
 
 
 def _title(facts: Facts, language: Language) -> str:

@@ -152,7 +152,7 @@ def _words(job: _Job, channel: str) -> tuple[digest.Digest, digest.Digest]:
     language = job.config.reporting.language
     former = ledger.last_before_today(job.warehouse, channel, _DIGEST, job.facts.now)
     changes = read_tier_changes(job.warehouse, since=former.at) if former else job.facts.tier_changes
-    full = digest.compose(job.facts, changes, language, job.config.publish.report)
+    full = digest.compose(job.facts, changes, language, job.config.publish.report_url)
     if former and full.says_nothing_after(former.content_hash):
         return full, digest.nothing_new(job.facts, former.at, language)
     return full, full

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from requests import Response
 
-from pipeline.publish.digest import Digest
+from pipeline.publish.digest import Digest, Link
 
 _HEADER_LIMIT = 150
 _TEXT_LIMIT = 3000
@@ -16,7 +17,7 @@ def render(digest: Digest) -> dict[str, Any]:
     """Blocks for the channel; `text` is what a notification shows, so it holds our own words only.
 
     CRM text goes into plain_text alone, where `* _ ~` mean nothing, and with `& < >` escaped, which disarms
-    `<!channel>`.
+    `<!channel>`. The link is ours.
     """
     blocks: list[dict[str, Any]] = [{"type": "header", "text": _plain(digest.title, _HEADER_LIMIT)}]
     blocks += [_section(line) for line in digest.changes]
@@ -24,7 +25,7 @@ def render(digest: Digest) -> dict[str, Any]:
         blocks.append({"type": "section", "fields": [_figure(f.label, f.value, f.note) for f in digest.figures]})
     blocks += [_section(line) for line in (digest.top, digest.todo) if line]
     if digest.report:
-        blocks.append({"type": "context", "elements": [_plain(digest.report, _TEXT_LIMIT)]})
+        blocks.append({"type": "context", "elements": [_link(digest.report)]})
     return {"text": escape(digest.title), "blocks": blocks}
 
 
@@ -42,6 +43,12 @@ def _plain(text: str, limit: int) -> dict[str, Any]:
 
 def _section(text: str) -> dict[str, Any]:
     return {"type": "section", "text": _plain(text, _TEXT_LIMIT)}
+
+
+def _link(link: Link) -> dict[str, Any]:
+    """What would end the address early is percent-encoded."""
+    url = link.url.translate({ord(sign): quote(sign) for sign in "<>|"})
+    return {"type": "mrkdwn", "text": f"<{escape(url)}|{escape(link.label)}>", "verbatim": True}
 
 
 def _figure(label: str, value: str, note: str) -> dict[str, Any]:

@@ -19,9 +19,9 @@ def render(digest: Digest) -> dict[str, Any]:
     body += [_text(line) for line in digest.changes]
     body += [_figure(figure) for figure in digest.figures]
     body += [_text(line) for line in (digest.top, digest.todo) if line]
-    if digest.report:
-        body.append(_text(digest.report, isSubtle=True))
     card = {"type": "AdaptiveCard", "version": CARD_VERSION, "msteams": {"width": "Full"}, "body": body}
+    if digest.report:
+        card["actions"] = [{"type": "Action.OpenUrl", "title": digest.report.label, "url": digest.report.url}]
     return {
         "type": "message",
         "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}],

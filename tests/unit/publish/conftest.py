@@ -31,21 +31,23 @@ def now() -> datetime:
 
 @pytest.fixture
 def make_config(tmp_path: Path) -> MakeConfig:
-    """A configuration in `tmp_path`: language, channels, secrets, grace days."""
+    """A configuration in `tmp_path`: language, channels, secrets, grace days, the page."""
 
     def make(
+        *,
         language: str = "en",
         channels: tuple[str, ...] = (),
         secrets: dict[str, str] | None = None,
         grace_days: int = 30,
         report: str = "report.html",
+        report_url: str | None = None,
     ) -> Config:
         return Config.model_validate(
             {
                 "connections": {"zoho": {"connector": "zoho"}, "fxiaoke": {"connector": "fxiaoke"}},
                 "reporting": {"language": language},
                 "compute": {"score": {"grace_days": grace_days}},
-                "publish": {"channels": channels, "report": report},
+                "publish": {"channels": channels, "report": report, "report_url": report_url},
                 "folder": tmp_path,
                 "secrets": secrets or {},
             }

@@ -17,11 +17,12 @@ from hypothesis import strategies as st
 from models.config import Config
 from models.warehouse.engine import Warehouse
 from pipeline.publish import phrases, slack, teams
-from pipeline.publish.digest import Digest, Figure, compose, nothing_new
+from pipeline.publish.digest import Digest, Figure, Link, compose, nothing_new
 from pipeline.publish.facts import Bilingual, Facts, TierChange
 from pipeline.publish.queries import read_facts
 
 MakeConfig = Callable[..., Config]
+_REPORT = "https://crm.example/report.html"
 _HOSTILE = "Acme & <!channel> *Co* <https://evil.example|click> @here [x](https://evil.example)"
 
 
@@ -42,7 +43,7 @@ def _change(name: str, number: int = 0) -> TierChange:
 
 
 def test_english_digest_says_what_changed_then_numbers_top_and_work(facts: Facts) -> None:
-    assert compose(facts, facts.tier_changes, "en", "report.html").lines == (
+    assert compose(facts, facts.tier_changes, "en", _REPORT).lines == (
         "Sales digest, 24 Nov 2026",
         "云杉科技 down from VIP to A: why yun is A",
         "Zeta Ltd up from B to A: why zeta is A",
@@ -56,12 +57,12 @@ def test_english_digest_says_what_changed_then_numbers_top_and_work(facts: Facts
             "1 value not written to zoho: somebody changed the CRM meanwhile (crmsync push show); "
             "zoho refused 1 value (crmsync push show)"
         ),
-        "The whole report: report.html",
+        "The whole report · https://crm.example/report.html",
     )
 
 
 def test_chinese_digest_is_worded_in_chinese(facts: Facts) -> None:
-    lines = compose(facts, facts.tier_changes, "zh", "report.html").lines
+    lines = compose(facts, facts.tier_changes, "zh", _REPORT).lines
     assert lines[:5] == (
         "销售简报 2026年11月24日",
         "云杉科技 由 VIP 降为 A：yun 为 A 的原因",
@@ -70,12 +71,37 @@ def test_chinese_digest_is_worded_in_chinese(facts: Facts) -> None:
         "赢单率 41% · 比2026年三季度（38%）高 3 个百分点",
     )
     assert lines[6].startswith("2026年四季度领先：1 李娜 87.5（¥132万）")
+    assert lines[-1] == "完整报告 · https://crm.example/report.html"
 
 
 def test_digest_has_ten_lines_however_much_happened(facts: Facts) -> None:
-    digest = compose(facts, [_change(f"C{n}", n) for n in range(14)], "en", "report.html")
+    digest = compose(facts, [_change(f"C{n}", n) for n in range(14)], "en", _REPORT)
     assert len(digest.lines) == 10
     assert digest.changes[2] == "C2 up from B to A: because (and 11 more)"
+
+
+def test_page_that_has_no_address_is_not_pointed_to(facts: Facts) -> None:
+    digest = compose(facts, facts.tier_changes, "en", None)
+    assert digest.lines[-1].startswith("For the CRM admin:")
+    assert [block["type"] for block in slack.render(digest)["blocks"]] == ["header", *["section"] * 5]
+    assert "actions" not in teams.render(digest)["attachments"][0]["content"]
+
+
+def test_page_that_has_an_address_is_a_link_in_slack_and_in_teams(facts: Facts) -> None:
+    digest = compose(facts, (), "en", "https://crm.example/r?a=1&b=<2>|3")
+    assert slack.render(digest)["blocks"][-1] == {
+        "type": "context",
+        "elements": [
+            {
+                "type": "mrkdwn",
+                "text": "<https://crm.example/r?a=1&amp;b=%3C2%3E%7C3|The whole report>",
+                "verbatim": True,
+            }
+        ],
+    }
+    assert teams.render(digest)["attachments"][0]["content"]["actions"] == [
+        {"type": "Action.OpenUrl", "title": "The whole report", "url": "https://crm.example/r?a=1&b=<2>|3"}
+    ]
 
 
 def test_finished_quarter_is_compared_as_a_whole(facts: Facts) -> None:
@@ -116,12 +142,12 @@ def test_quiet_day_is_one_line(facts: Facts) -> None:
 
 def test_day_is_quiet_only_if_nothing_moved_and_nothing_is_left_to_do(facts: Facts) -> None:
     calm = replace(facts, unread=(), unwritten=(), freshness=())
-    before = compose(calm, facts.tier_changes, "en", "r").content_hash
-    assert compose(calm, (), "en", "r").says_nothing_after(before)
-    assert not compose(calm, facts.tier_changes, "en", "r").says_nothing_after(before)
-    assert not compose(facts, (), "en", "r").says_nothing_after(compose(facts, (), "en", "r").content_hash)
+    before = compose(calm, facts.tier_changes, "en", _REPORT).content_hash
+    assert compose(calm, (), "en", _REPORT).says_nothing_after(before)
+    assert not compose(calm, facts.tier_changes, "en", _REPORT).says_nothing_after(before)
+    assert not compose(facts, (), "en", _REPORT).says_nothing_after(compose(facts, (), "en", _REPORT).content_hash)
     moved = replace(calm, kpis=(replace(calm.kpis[0], value=Decimal(4000000)), *calm.kpis[1:]))
-    assert not compose(moved, (), "en", "r").says_nothing_after(before)
+    assert not compose(moved, (), "en", _REPORT).says_nothing_after(before)
 
 
 def test_long_and_broken_names_become_one_short_line() -> None:
@@ -141,7 +167,7 @@ def _texts(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def test_slack_shows_crm_text_in_plain_text_alone_and_escaped(facts: Facts) -> None:
-    payload = slack.render(compose(facts, [_change(_HOSTILE)], "en", "r"))
+    payload = slack.render(compose(facts, [_change(_HOSTILE)], "en", None))
     assert {node.get("type") for node in _texts(payload["blocks"])} == {"plain_text"}
     assert "Acme" not in payload["text"]
     line = payload["blocks"][1]["text"]["text"]
@@ -150,13 +176,13 @@ def test_slack_shows_crm_text_in_plain_text_alone_and_escaped(facts: Facts) -> N
 
 
 def test_slack_blocks_are_header_changes_figures_top_work_and_report(facts: Facts) -> None:
-    blocks = slack.render(compose(facts, facts.tier_changes, "en", "report.html"))["blocks"]
+    blocks = slack.render(compose(facts, facts.tier_changes, "en", _REPORT))["blocks"]
     assert [block["type"] for block in blocks] == ["header", *["section"] * 5, "context"]
     assert blocks[3]["fields"][0]["text"] == "Bookings\n¥3.22M\n62 % of all 2026 Q3 (¥5.2M)"
 
 
 def test_teams_shows_every_text_literally_on_a_card_of_version_1_4(facts: Facts) -> None:
-    payload = teams.render(compose(facts, [_change(_HOSTILE)], "en", "r"))
+    payload = teams.render(compose(facts, [_change(_HOSTILE)], "en", _REPORT))
     attachment = payload["attachments"][0]
     assert (payload["type"], attachment["contentType"]) == ("message", "application/vnd.microsoft.card.adaptive")
     assert attachment["content"]["version"] == "1.4"
@@ -169,12 +195,12 @@ def test_any_text_stays_within_the_limits_of_slack_and_teams(title: str, name: s
     """docs/vendor/chat.md: header 150, text 3000, field 2000, Teams 28 KB; and Slack never sees a bare < or &."""
     line = phrases.clean(name, 40)
     figure = Figure(line, line, line)
-    digest = Digest(title or "t", (line or "x",) * 3, (figure,) * 3, line * 3, line * 5, line)
+    digest = Digest(title or "t", (line or "x",) * 3, (figure,) * 3, line * 3, line * 5, Link("l", _REPORT))
     message = slack.render(digest)
     assert 1 <= len(message["blocks"][0]["text"]["text"]) <= 150
     for node in _texts(message["blocks"]):
         assert len(node["text"]) <= 3000
-        assert "<" not in node["text"]
+        assert "<" not in node["text"].removeprefix(f"<{_REPORT}")
         assert all(part.startswith(("amp;", "lt;", "gt;")) for part in node["text"].split("&")[1:])
     card = teams.render(replace(digest, title=phrases.clean(title, 150)))
     assert len(json.dumps(card, ensure_ascii=False).encode()) <= 28 * 1024

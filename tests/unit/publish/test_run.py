@@ -126,6 +126,25 @@ def test_dry_run_says_the_words_and_leaves_no_trace(filled: Warehouse, config: C
     assert not Path(results[0].target).exists()
 
 
+def test_digest_links_to_the_page_only_where_the_configuration_says_its_address(
+    filled: Warehouse, make_config: MakeConfig, now: datetime
+) -> None:
+    url = "https://crm.example/report.html"
+    options: dict[str, Any] = {"run_id": "r", "now": now, "kinds": ("digest",), "dry_run": True}
+    (plain,) = publish(filled, make_config(channels=("slack",), secrets=_SECRETS), **options)
+    (linked,) = publish(filled, make_config(channels=("slack",), secrets=_SECRETS, report_url=url), **options)
+    assert "report.html" not in plain.detail
+    assert linked.detail == f"{plain.detail}\nThe whole report · {url}"
+
+
+@pytest.mark.parametrize(
+    "url", ["report.html", "/srv/report.html", "file:///srv/report.html", "https://", "https://a b"]
+)
+def test_address_of_the_page_is_one_of_the_web(make_config: MakeConfig, url: str) -> None:
+    with pytest.raises(ValueError, match="is not a web address; write it like https://www.example.com/report.html"):
+        make_config(report_url=url)
+
+
 def test_empty_warehouse_sends_nothing_but_writes_the_page(warehouse: Warehouse, config: Config, now: datetime) -> None:
     results = publish(warehouse, config, run_id="r", now=now)
     assert [r.state for r in results] == ["written", "nothing to say", "nothing to say"]
