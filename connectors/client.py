@@ -35,6 +35,7 @@ from models.records import Usage
 MAX_WAIT_S = 180.0
 """Seconds that the retries of one request may wait in all; a CRM that asks for more has its error raised at once."""
 
+_OK = 200  # always with a body: an empty one was cut off on its way
 _UNREACHABLE_TRIES = 3
 _PAUSE_S = 10.0
 """Before the next write where a CRM refuses one for its rate and names no time."""
@@ -169,7 +170,7 @@ class Client:
 
     def _decoded(self, request: Request, response: requests.Response) -> Answer:
         try:
-            body = orjson.loads(response.content) if response.content else None
+            body = orjson.loads(response.content) if response.content or response.status_code == _OK else None
         except orjson.JSONDecodeError:
             if response.ok:
                 text = f"{self.connection}/{request.subject}: {self._host} answered {request.path} with something else than JSON"

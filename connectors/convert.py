@@ -41,6 +41,12 @@ def _read_text(value: Any) -> str:
     raise ValueError(f"{_shown(value)} is not a text")
 
 
+def _read_currency(value: Any) -> str:
+    if isinstance(value, str) and len(value) == 3 and value.isascii() and value.isalpha():  # noqa: PLR2004 - ISO 4217
+        return value.upper()
+    raise ValueError(f"{_shown(value)} is not a currency of three letters")
+
+
 def _read_number(value: Any) -> Decimal:
     """Binary fractions are read as they print: 0.1 is 0.1."""
     plain = isinstance(value, str | int | float | Decimal) and not isinstance(value, bool)
@@ -114,6 +120,7 @@ def _read_id(value: Any) -> str:
 
 
 text = _converter("text", _read_text, str)
+currency = _converter("currency", _read_currency, str)
 boolean = _converter("boolean", _read_boolean, bool)
 number = _converter("number", _read_number, str)
 """Decimal, written as text so that no digit is lost."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.convert import EMPTY, as_it_is
 from models.config import near_names
-from models.errors import ConfigError, MappingError
+from models.errors import ConfigError
 from models.records import FieldInfo
 from models.spec import Converter, Stream
 
@@ -48,19 +48,14 @@ class Metadata:
                 self._field(stream.name, stream.object, field.api_name)
 
     def decode(self, object_name: str, record: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-        """Field → value of a raw record; empty is None.
-
-        Raises:
-            MappingError: A value does not fit the field's type.
-        """
+        """Field → value of a raw record; empty is None. A value that does not fit its field's type stays as it is."""
         values: dict[str, Any] = {}
         for name in names:
             raw = record.get(name)
             try:
                 values[name] = None if raw in EMPTY else self._converter(object_name, name).read(raw)
-            except ValueError as error:
-                identity = f"{self._connection}/{object_name} {record.get(self._key)}"
-                raise MappingError(f"{identity}: {name}: {error}; correct it in the CRM") from error
+            except ValueError:
+                values[name] = str(raw)
         return values
 
     def encode(self, object_name: str, values: Mapping[str, Any]) -> dict[str, Any]:

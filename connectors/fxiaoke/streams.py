@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.convert import (
     choice,
+    currency,
     day_iso,
     day_ms,
     derived,
@@ -144,7 +145,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("sales_status", "stage_status", sales_status),
         Field("probability", "probability", rounded, optional=True),
         Field("amount", "amount", number),
-        Field("mc_currency", "currency", text, optional=True),
+        Field("mc_currency", "currency", currency, optional=True),
         Field("close_date", "close_date", day),
         Field("leads_id", "lead_id", plain_id, optional=True),
         Field("lost_reason", "lost_reason", text, optional=True),

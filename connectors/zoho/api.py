@@ -63,9 +63,11 @@ def refusal(request: Request, answer: Answer) -> Refusal | None:
     inside = items[0] if isinstance(items, list) and items else None
     fault = inside if isinstance(inside, Mapping) and answer.status >= 400 else body  # noqa: PLR2004
     code = fault.get("code")
+    if answer.status == 200 and not isinstance(answer.body, Mapping):  # noqa: PLR2004
+        return Refusal("HTTP 200 with a body of another form", "")
     if answer.status < 400 and fault.get("status") != "error":  # noqa: PLR2004
         return None
-    if request.write and isinstance(items, list) and code not in ERRORS and len(items) == _sent(request):
+    if request.write and isinstance(items, list) and len(items) == _sent(request) and _is_about_records(code):
         return None
     details = fault.get("details")
     seconds = _seconds(details.get("retry_after") if isinstance(details, Mapping) else None)
@@ -74,6 +76,11 @@ def refusal(request: Request, answer: Answer) -> Refusal | None:
         f"{fault.get('message') or ''} {details or ''}",
         retry_after_s=answer.retry_after_s if seconds is None else seconds,
     )
+
+
+def _is_about_records(code: Any) -> bool:
+    """Whether such a refusal of every record says nothing of the call; a missing right may be that to these records."""
+    return code not in ERRORS or code == "NO_PERMISSION"
 
 
 def _seconds(wait: Any) -> float | None:

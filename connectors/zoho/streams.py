@@ -5,7 +5,7 @@ Fields that an organisation can take out of use are optional; the others are wha
 
 from __future__ import annotations
 
-from connectors.convert import boolean, day_iso, derived, instant_iso, lookup, number, rounded, text
+from connectors.convert import boolean, currency, day_iso, derived, instant_iso, lookup, number, rounded, text
 from models.spec import Converter, Field, Stream, Tenant
 
 PIPELINE_STAGE = "$pipeline_stage"
@@ -139,7 +139,7 @@ STREAMS: tuple[Stream, ...] = (
             Field(PIPELINE_STAGE, "stage_status", stage_status, optional=True),
             Field("Probability", "probability", rounded, optional=True),
             Field("Amount", "amount", number),
-            Field("Currency", "currency", text, optional=True),
+            Field("Currency", "currency", currency, optional=True),
             Field("Closing_Date", "close_date", day_iso),
             Field("Reason_For_Loss__s", "lost_reason", text, optional=True),
         ),

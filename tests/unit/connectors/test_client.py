@@ -291,3 +291,20 @@ def test_a_netrc_file_does_not_replace_the_token(
     answers(http, {"data": []})
     client(FakeTime(), FakeAuth()).send(READ)
     assert http.calls[0].request.headers["Authorization"] == "token-0"
+
+
+def test_an_empty_answer_with_status_200_was_cut_off_and_is_asked_for_again(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", body=b"")
+    http.get(f"{BASE}/deals", json={"data": [1]})
+    assert client(FakeTime()).send(READ).body == {"data": [1]}
+
+
+def test_a_write_answered_with_nothing_is_of_unknown_outcome(http: responses.RequestsMock) -> None:
+    http.put(f"{BASE}/deals", body=b"")
+    with pytest.raises(OutcomeUnknownError):
+        client(FakeTime()).send(WRITE)
+
+
+def test_no_content_is_an_answer(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", status=204)
+    assert client(FakeTime()).send(READ).body is None

@@ -129,3 +129,10 @@ def test_a_derived_value_is_not_written() -> None:
 def test_a_picklists_value_goes_by_its_label_and_is_stored_by_its_code() -> None:
     converter = convert.labelled({"VIP": "aB3dE5fG7"})
     assert (converter.read("aB3dE5fG7"), converter.write("VIP"), converter.write(None)) == ("VIP", "aB3dE5fG7", None)
+
+
+def test_a_currency_is_three_letters() -> None:
+    assert (convert.currency.read("CNY"), convert.currency.read("usd")) == ("CNY", "USD")
+    for wrong in ("RMB¥", "US", "", 156):
+        with pytest.raises(ValueError, match="is not a currency"):
+            convert.currency.read(wrong)

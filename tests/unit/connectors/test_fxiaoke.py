@@ -224,7 +224,7 @@ def test_our_own_limit_is_kept_before_the_crm_refuses(
         http.post(QUERY, json=rows(*full(start)))
     http.post(QUERY, json=rows())
     swept(make(calls_per_20_s=2))
-    assert time.slept == [20, 20]
+    assert time.slept == pytest.approx([20.2, 20.2])
 
 
 @pytest.mark.parametrize(
@@ -336,7 +336,7 @@ def test_an_answer_to_a_write_that_has_no_code_leaves_the_outcome_open(
     fxiaoke: Connector, http: responses.RequestsMock, body: Any
 ) -> None:
     http.post(UPDATE, json=body)
-    with pytest.raises(OutcomeUnknownError, match="without errorCode"):
+    with pytest.raises(OutcomeUnknownError, match="without errorCode|something else than JSON"):
         fxiaoke.write("AccountObj", [Change("a", {"tier__c": "A"})])
     assert len(bodies(http, UPDATE)) == 1
 

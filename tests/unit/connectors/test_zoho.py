@@ -463,3 +463,11 @@ def test_a_write_costs_a_credit_for_ten_records(records: int, credits: int) -> N
 
 def test_every_remedy_can_be_filled_in() -> None:
     assert all(rule.remedy.format(connection="crm", secrets="CRMSYNC_CRM") is not None for rule in ERRORS.values())
+
+
+def test_records_that_this_user_may_not_change_are_refused_one_by_one(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    no = {"code": "NO_PERMISSION", "details": {}, "message": "permission denied", "status": "error"}
+    results = write(zoho, http, 403, {"data": [no, no]})
+    assert [(result.outcome, "NO_PERMISSION" in result.message) for result in results] == [("rejected", True)] * 2
