@@ -71,11 +71,14 @@ def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
 
 
 def _log_to_stderr(*, quiet: bool) -> None:
-    """Retries and pauses are told as they happen; libraries only when something is wrong."""
+    """Our own retries and pauses are told as they happen; what libraries log stays with them."""
     import logging  # noqa: PLC0415 - only commands that work need it
 
-    logging.basicConfig(level=logging.ERROR, format="%(message)s")
-    logging.getLogger("crmsync").setLevel(logging.ERROR if quiet else logging.WARNING)
+    logging.getLogger().addHandler(logging.NullHandler())
+    ours = logging.getLogger("crmsync")
+    ours.propagate = False
+    ours.setLevel(logging.ERROR if quiet else logging.WARNING)
+    ours.handlers = [logging.StreamHandler()]
 
 
 @contextmanager
