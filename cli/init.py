@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
+import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
+import yaml
+from pydantic_core import to_jsonable_python
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from cli.output import Output
 from cli.session import Options, opened
 from connectors import registry
 from connectors.hosts import base_url
-from models.config import SECRETS_FILE, Language, near_names
+from models.config import SECRETS_FILE, ConnectionConfig, Language, secret_variables
 from models.errors import ConfigError
+from models.protocols import ConnectorSpec
 from models.warehouse.migrate import migrate
 
 _HEAD = """\
@@ -28,49 +36,40 @@ reporting:
 connections:
 """
 
-_ZOHO = """\
+_SANDBOX = """\
   zoho:
     connector: zoho
-    {where}
-    client_id: {client_id}
+    base_url: {url}/zoho
+    client_id: sandbox-client
     language: en
-    auto_apply: {auto_apply}
-{push}"""
-
-_ZOHO_PUSH = """\
+    auto_apply: true
     push:
       tier:
         object: Accounts
-        fields: {tier: Customer_Tier, reason: Tier_Reason}
+        fields: {{tier: Customer_Tier, reason: Tier_Reason}}
       score:
         object: Sales_Performance
         match: Salesperson
-        fields: {score: Score, rank: Rank, period: Period}
-"""
-
-_FXIAOKE = """\
+        fields: {{score: Score, rank: Rank, period: Period}}
   fxiaoke:
     connector: fxiaoke
-    {where}
-    app_id: {app_id}
+    base_url: {url}/fxiaoke
+    app_id: FSAID_sandbox
     user_id: "1000"
     language: zh
     currency: CNY
-    auto_apply: {auto_apply}
-{push}"""
-
-_FXIAOKE_PUSH = """\
+    auto_apply: true
     push:
       tier:
         object: AccountObj
-        fields: {tier: customer_tier__c, reason: tier_reason__c}
+        fields: {{tier: customer_tier__c, reason: tier_reason__c}}
       score:
         object: performance__c
         match: salesperson__c
-        fields: {score: score__c, rank: rank__c, period: period__c}
+        fields: {{score: score__c, rank: rank__c, period: period__c}}
+publish:
+  channels: [slack, teams]
 """
-
-_NO_PUSH = "    # push: which results go into which fields; config.example.yaml shows it\n"
 
 _SANDBOX_SECRETS = {
     "CRMSYNC_ZOHO_CLIENT_SECRET": "sandbox-secret",
@@ -81,10 +80,8 @@ _SANDBOX_SECRETS = {
     "CRMSYNC_TEAMS_WEBHOOK_URL": "{url}/teams/workflows/sandbox/triggers/manual/paths/invoke?sig=sandbox",
 }
 
-_SECRETS_OF = {
-    "zoho": ("CRMSYNC_ZOHO_CLIENT_SECRET", "CRMSYNC_ZOHO_REFRESH_TOKEN"),
-    "fxiaoke": ("CRMSYNC_FXIAOKE_APP_SECRET", "CRMSYNC_FXIAOKE_PERMANENT_CODE"),
-}
+_COMMON = ("language", "currency", "auto_apply")
+_WIDTH = 112
 
 
 def init_command(
@@ -108,7 +105,10 @@ def init_command(
         text, values = _for_tenants(_chosen(connectors), url, language)
     path.parent.mkdir(parents=True, exist_ok=True)
     _write_private(secrets, "".join(f"{name}={value}\n" for name, value in values.items()))
-    path.write_text(text, encoding="utf-8")
+    if _holds_password(url):
+        _write_private(path, text)
+    else:
+        path.write_text(text, encoding="utf-8")
     out = Output(options.json, options.quiet)
     out.line(f"Wrote {path} and {secrets} (readable by you only).")
     following = f"crmsync run daily --config {path}"
@@ -131,49 +131,66 @@ def migrate_command(options: Options, *, document: bool = True) -> None:
             session.out.document({"warehouse": session.warehouse.url, "before": before, "after": after})
 
 
+def _head(warehouse: str, language: Language) -> str:
+    return _HEAD.format(secrets=SECRETS_FILE, warehouse=_scalar(warehouse), language=language)
+
+
 def _for_sandbox(url: str, warehouse: str, language: Language) -> tuple[str, dict[str, str]]:
     try:
         url = base_url(url)
     except ValueError as error:
         raise ConfigError(f"--sandbox: {error}") from None
-    text = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse, language=language)
-    text += _ZOHO.format(where=f"base_url: {url}/zoho", client_id="sandbox-client", auto_apply="true", push=_ZOHO_PUSH)
-    text += _FXIAOKE.format(
-        where=f"base_url: {url}/fxiaoke", app_id="FSAID_sandbox", auto_apply="true", push=_FXIAOKE_PUSH
-    )
-    text += "publish:\n  channels: [slack, teams]\n"
+    text = _head(warehouse, language) + _SANDBOX.format(url=url)
     return text, {name: value.format(url=url) for name, value in _SANDBOX_SECRETS.items()}
 
 
 def _for_tenants(connectors: Sequence[str], warehouse: str, language: Language) -> tuple[str, dict[str, str]]:
-    blocks = {
-        "zoho": _ZOHO.format(
-            where="data_center: cn  # or us, eu, in, au, jp, ca, sa",
-            client_id="1000.YOUR_CLIENT_ID",
-            auto_apply="false",
-            push=_NO_PUSH,
-        ),
-        "fxiaoke": _FXIAOKE.format(
-            where="host: open.fxiaoke.com", app_id="FSAID_YOUR_APP", auto_apply="false", push=_NO_PUSH
-        ),
-    }
-    head = _HEAD.format(secrets=SECRETS_FILE, warehouse=warehouse, language=language)
-    return head + "".join(blocks[name] for name in connectors), {
-        variable: "" for name in connectors for variable in _SECRETS_OF[name]
-    }
+    specs = [registry.spec(name) for name in connectors]
+    text = _head(warehouse, language) + "".join(_connection(spec, language) for spec in specs)
+    return text, {name: "" for spec in specs for name in secret_variables(spec.name, spec.settings).values()}
+
+
+def _connection(spec: ConnectorSpec, language: Language) -> str:
+    """One connection: the keys to fill in, and as comments those whose default may do."""
+    fields = {**spec.settings.model_fields, **{key: ConnectionConfig.model_fields[key] for key in _COMMON}}
+    given = {**spec.example, "language": language, "auto_apply": False}
+    secrets = secret_variables(spec.name, spec.settings)
+    lines = [f"connector: {spec.name}"]
+    for key, info in fields.items():
+        default = None if info.is_required() else info.get_default(call_default_factory=True)
+        is_given = key in given or info.is_required()
+        if key in secrets or not (is_given or default is not None):
+            continue
+        lines += [f"# {line}" for line in textwrap.wrap(info.description or "", _WIDTH, break_on_hyphens=False)]
+        value = given.get(key, f"YOUR_{key.upper()}" if info.is_required() else default)
+        lines.append(f"{'' if is_given else '# '}{key}: {_scalar(value)}")
+    lines.append("# push: which results go into which fields; config.example.yaml shows it")
+    return f"  {spec.name}:\n" + "".join(f"    {line}\n" for line in lines)
+
+
+def _scalar(value: Any) -> str:
+    """A value on one line of YAML, quoted where it has to be."""
+    shown = yaml.safe_dump(to_jsonable_python(value), default_flow_style=True, allow_unicode=True, width=math.inf)
+    return shown.strip().removesuffix("\n...")
 
 
 def _chosen(connectors: Sequence[str] | None) -> list[str]:
-    if not connectors:
-        if not sys.stdin.isatty():
-            raise ConfigError("say what to connect to: --sandbox URL, or --connector zoho, or --connector fxiaoke")
-        answer = typer.prompt(f"Which CRMs do you use? ({', '.join(registry.names())})", default="zoho")
+    if not connectors and sys.stdin.isatty():
+        answer = typer.prompt(f"Which CRMs do you use? ({', '.join(registry.names())})")
         connectors = answer.replace(",", " ").split()
-    for name in connectors:
-        if name not in _SECRETS_OF:
-            near = near_names(name, registry.names()) or f"; there are: {', '.join(registry.names())}"
-            raise ConfigError(f"no connector is called {name!r}{near}")
+    if not connectors:
+        choices = ", or ".join(f"--connector {name}" for name in registry.names())
+        raise ConfigError(f"say what to connect to: --sandbox URL, or {choices}")
     return list(dict.fromkeys(connectors))
+
+
+def _holds_password(url: str) -> bool:
+    """What cannot be read may hold one as well."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return True
+    return bool(parsed.password) or "password" in parsed.query
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -195,10 +195,7 @@ def settings(config: Config, name: str, model: type[Model]) -> Model:
         ConfigError: A key that the connector does not have, a wrong value, or a credential that is missing.
     """
     given = dict(config.connections[name].model_extra or {})
-    for key, info in model.model_fields.items():
-        if info.annotation not in {SecretStr, SecretStr | None}:
-            continue
-        variable = f"CRMSYNC_{name.upper()}_{key.upper()}"
+    for key, variable in secret_variables(name, model).items():
         if key in given:
             raise ConfigError(
                 f"connections.{name}.{key}: secrets do not belong in the configuration file; "
@@ -207,7 +204,7 @@ def settings(config: Config, name: str, model: type[Model]) -> Model:
         secret = config.secret(variable)
         if secret is not None:
             given[key] = secret
-        elif info.is_required():
+        elif model.model_fields[key].is_required():
             raise ConfigError(
                 f"connections.{name}.{key} is missing: set the environment variable {variable} "
                 f"or write {variable}=… into {SECRETS_FILE} (mode 0600) beside the configuration file"
@@ -216,6 +213,15 @@ def settings(config: Config, name: str, model: type[Model]) -> Model:
         return model.model_validate(given)
     except ValidationError as error:
         raise ConfigError(f"connections.{name}: {explain(error, model, also=ConnectionConfig)}") from None
+
+
+def secret_variables(connection: str, model: type[BaseModel]) -> dict[str, str]:
+    """Secret settings of a connector → the environment variables that hold them for one connection."""
+    return {
+        key: f"CRMSYNC_{connection.upper()}_{key.upper()}"
+        for key, info in model.model_fields.items()
+        if info.annotation in {SecretStr, SecretStr | None}
+    }
 
 
 def explain(error: ValidationError, model: type[BaseModel], *, also: type[BaseModel] | None = None) -> str:

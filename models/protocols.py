@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -103,6 +103,7 @@ class ConnectorSpec:
         settings: The keys that a connection of this kind takes; SecretStr fields come from the environment.
         streams: In the order in which they are read.
         connect: Makes the connector: connection name, settings, folder for its token cache.
+        example: Keys of a connection that people have to look at, with the values that `crmsync init` writes.
     """
 
     name: str
@@ -111,3 +112,4 @@ class ConnectorSpec:
     settings: type[BaseModel]
     streams: tuple[Stream, ...]
     connect: Callable[[str, Any, Path], Connector]
+    example: Mapping[str, Any] = field(default_factory=dict)

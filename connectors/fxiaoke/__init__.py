@@ -24,4 +24,5 @@ SPEC = ConnectorSpec(
     settings=FxiaokeSettings,
     streams=STREAMS,
     connect=connect,
+    example={"host": "open.fxiaoke.com", "app_id": "FSAID_YOUR_APP", "user_id": "1000", "currency": "CNY"},
 )

@@ -24,4 +24,5 @@ SPEC = ConnectorSpec(
     settings=ZohoSettings,
     streams=STREAMS,
     connect=connect,
+    example={"data_center": "cn", "client_id": "1000.YOUR_CLIENT_ID"},
 )

@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from cli.main import app
 from connectors import registry
-from models.config import Config, ConnectionConfig, PushTargetConfig, load
+from models.config import Config, ConnectionConfig, PushTargetConfig, load, secret_variables
 from pipeline.push.results import RESULTS
 
 ROOT = Path(__file__).parents[3]
@@ -200,7 +200,7 @@ def _configuration() -> Keys:
     push = {name: Keys({**target, "fields": Keys(dict.fromkeys(result.values))}) for name, result in RESULTS.items()}
     own = [_of(registry.spec(name).settings).known for name in registry.names()]
     connection = {**_of(ConnectionConfig).known, **{key: None for keys in own for key in keys}, "push": Keys(push)}
-    secrets = {"client_secret", "refresh_token", "app_secret", "permanent_code"}
+    secrets = {key for name in registry.names() for key in secret_variables(name, registry.spec(name).settings)}
     connection = {key: value for key, value in connection.items() if key not in secrets}
     return Keys({**_of(Config).known, "connections": Keys({}, others=Keys(connection))})
 
