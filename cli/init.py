@@ -54,6 +54,7 @@ _SANDBOX = """\
   fxiaoke:
     connector: fxiaoke
     base_url: {url}/fxiaoke
+    calls_per_20_s: 100  # all that it takes: the sandbox is yours alone
     app_id: FSAID_sandbox
     user_id: "1000"
     language: zh

@@ -37,7 +37,7 @@ def init(
     warehouse: Annotated[
         str | None, typer.Option(help="Database URL; default a SQLite file beside the config.")
     ] = None,
-    connector: Annotated[list[str] | None, typer.Option(help="Kind of CRM to connect: zoho, fxiaoke.")] = None,
+    connector: Annotated[list[str] | None, typer.Option(help="Kind of CRM to connect. May be repeated.")] = None,
     *,
     json: Json = False,
     quiet: Quiet = False,

@@ -45,10 +45,10 @@ def plan_command(options: Options, sources: Sequence[str]) -> None:
 
 def show_command(options: Options, plan_id: int | None, limit: int) -> None:
     with opened(options) as session:
-        plans = [describe_plan(session.warehouse, which) for which in _which(session, plan_id)]
+        plans = [describe_plan(session.warehouse, which, limit) for which in _which(session, plan_id)]
         for shown in plans:
             connection = session.config.connections.get(shown.plan.source)
-            _show_plan(session.out, shown, limit, connection.language if connection else "en")
+            _show_plan(session.out, shown, connection.language if connection else "en")
         if not plans:
             session.out.line("There is no plan yet; make one with: crmsync push plan")
         session.out.document([asdict(shown) for shown in plans])
@@ -118,13 +118,14 @@ def _finish(run: Run, session: Session, following: str | None) -> None:
     end(run, session.out)
 
 
-def _show_plan(out: Output, shown: ShownPlan, limit: int, language: Language) -> None:
+def _show_plan(out: Output, shown: ShownPlan, language: Language) -> None:
     plan = shown.plan
-    out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {len(shown.records):,} records differ")
-    rows = [_row(record, language) for record in shown.records[:limit]]
+    out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {shown.total:,} records differ")
+    rows = [_row(record, language) for record in shown.records]
     out.table("", ("record", "change", "outcome", "reason"), rows)
-    if len(shown.records) > limit:
-        out.line(f"… and {len(shown.records) - limit:,} more: crmsync push show {plan.plan_id} --limit 10000")
+    more = shown.total - len(shown.records)
+    if more:
+        out.line(f"… and {more:,} more: crmsync push show {plan.plan_id} --limit 10000")
 
 
 def _row(record: ShownRecord, language: Language) -> tuple[str, str, str, str]:
