@@ -128,6 +128,7 @@ def test_a_state_that_cannot_be_written_is_one_line_and_exit_1(tmp_path: Path) -
         gzip.compress(b'{"format":"crmsync-sandbox/1"}' * 99)[:-9],
         gzip.compress(WITHOUT_RECORDS),
     ],
+    ids=lambda content: f"{len(content)} bytes",
 )
 def test_a_damaged_state_file_is_one_line_and_exit_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
