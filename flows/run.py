@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 
 from connectors import registry
 from flows.judge import State, judge
-from models.config import Config, near_names
+from models.config import Config, choose
 from models.errors import ConfigError, CrmSyncError, SourceBusyError
 from models.progress import Progress, silent
 from models.protocols import Connector
@@ -133,12 +133,7 @@ class Run:
         Raises:
             ConfigError: There is none of that name.
         """
-        known = tuple(self.config.connections)
-        for name in names:
-            if name not in known:
-                near = near_names(name, known) or f"; there are: {', '.join(known)}"
-                raise ConfigError(f"no connection is called {name!r}{near}")
-        return [name for name in known if not names or name in names]
+        return choose(names, tuple(self.config.connections), "no connection is called")
 
     def connector(self, source: str) -> Connector:
         """The connector of one connection, made once and closed at the end."""

@@ -11,10 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.run import Run, Step
-from models.config import near_names
-from models.errors import ConfigError
 from models.spec import Stream
-from pipeline.compute.run import MARTS
+from pipeline.compute.run import chosen
 from pipeline.compute.run import compute as compute_marts
 from pipeline.publish.run import publish as publish_all
 from pipeline.push.apply import apply_plan
@@ -50,18 +48,13 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
 
 def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
     """One step per mart."""
-    known = tuple(mart.name for mart in MARTS)
-    for name in names:
-        if name not in known:
-            near = near_names(name, known) or f"; there are: {', '.join(known)}"
-            raise ConfigError(f"compute: no mart is called {name!r}{near}")
+    wanted = chosen(names)
     if not run.hold("compute"):
         return
     now = run.clock()
-    for name in known:
-        if not names or name in names:
-            act = partial(compute_marts, run.warehouse, run.config, run_id=run.run_id, now=now, names=[name])
-            yield Step("compute", f"compute {name}", act)
+    for name in wanted:
+        act = partial(compute_marts, run.warehouse, run.config, run_id=run.run_id, now=now, names=[name])
+        yield Step("compute", f"compute {name}", act)
 
 
 def plan(run: Run, sources: Sequence[str] = ()) -> Iterator[Step]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -180,7 +180,7 @@ def load(path: Path, settings_of: SettingsOf, connectors: tuple[str, ...]) -> Co
     for name, connection in config.connections.items():
         model = settings_of(connection.connector)
         if model is None:
-            near = _near(connection.connector, connectors) or f"; there are: {', '.join(connectors)}"
+            near = near_names(connection.connector, connectors) or f"; there are: {', '.join(connectors)}"
             raise ConfigError(
                 f"{path.name}: connections.{name}.connector: no connector is called {connection.connector!r}{near}"
             )
@@ -232,19 +232,31 @@ def explain(error: ValidationError, model: type[BaseModel], *, also: type[BaseMo
     key = ".".join(str(part) for part in location)
     if first["type"] == "extra_forbidden":
         known = _keys(model, location[:-1]) | (_keys(also, ()) if also and len(location) == 1 else set())
-        near = _near(str(location[-1]), tuple(known)) or f"; known here: {', '.join(sorted(known))}"
+        near = near_names(str(location[-1]), tuple(known)) or f"; known here: {', '.join(sorted(known))}"
         return f"unknown key {key}{near}"
     if first["type"] == "missing":
         return f"{key} is missing; config.example.yaml shows it"
     return f"{key}: {first['msg'].removeprefix('Value error, ')}"
 
 
+def choose(names: Sequence[str], known: Sequence[str], refusal: str) -> list[str]:
+    """Those of `known`, in its order, that are named; all of them if none is.
+
+    Args:
+        refusal: How the sentence about a wrong name begins: "no connection is called".
+
+    Raises:
+        ConfigError: A name that is not known, with the nearest ones.
+    """
+    for name in names:
+        if name not in known:
+            near = near_names(name, tuple(known)) or f"; there are: {', '.join(known)}"
+            raise ConfigError(f"{refusal} {name!r}{near}")
+    return [name for name in known if not names or name in names]
+
+
 def near_names(name: str, known: tuple[str, ...]) -> str:
     """`; did you mean X or Y?` for a typo, else nothing."""
-    return _near(name, known)
-
-
-def _near(name: str, known: tuple[str, ...]) -> str:
     lower = {item.lower(): item for item in known}
     found = [lower[match] for match in difflib.get_close_matches(name.lower(), lower, n=3, cutoff=0.6)]
     return f"; did you mean {' or '.join(found)}?" if found else ""

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
 
-from models.config import Config, near_names
-from models.errors import ConfigError
+from models.config import Config, choose
 from models.progress import Progress, silent
 from models.warehouse.engine import Warehouse
 from pipeline.compute.calendar import dates
@@ -68,7 +67,8 @@ def compute(
     Raises:
         ConfigError: No mart has this name, or a mart named lacks what an earlier one writes.
     """
-    marts = _chosen(names)
+    wanted = chosen(names or ())
+    marts = [mart for mart in MARTS if mart.name in wanted]
     results = []
     for number, mart in enumerate(marts, start=1):
         started = perf_counter()
@@ -80,10 +80,10 @@ def compute(
     return results
 
 
-def _chosen(names: Sequence[str] | None) -> list[Mart]:
-    known = tuple(mart.name for mart in MARTS)
-    for name in names or ():
-        if name not in known:
-            near = near_names(name, known) or f"; there are: {', '.join(known)}"
-            raise ConfigError(f"compute: no mart is called {name!r}{near}")
-    return [mart for mart in MARTS if not names or mart.name in names]
+def chosen(names: Sequence[str]) -> list[str]:
+    """Names of the marts to compute, in their order; all if none is named.
+
+    Raises:
+        ConfigError: No mart has this name.
+    """
+    return choose(names, [mart.name for mart in MARTS], "compute: no mart is called")

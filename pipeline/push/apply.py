@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
+from models.batches import batches
 from models.errors import ConfigError, OutcomeUnknownError, RateLimitedError, ServiceUnavailableError
 from models.progress import Progress
 from models.protocols import Connector
 from models.records import Change
 from models.warehouse.engine import Warehouse
 from pipeline.push import ledger
-from pipeline.push.batches import batches
 from pipeline.push.ledger import Item, Verdict
 from pipeline.push.look import look
 from pipeline.push.values import from_text

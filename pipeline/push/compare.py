@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.batches import batches
 from models.progress import Progress
 from models.protocols import Connector
-from pipeline.push.batches import batches
 from pipeline.push.ledger import Item
 from pipeline.push.results import ResultRow, Scope
 from pipeline.push.targets import Target

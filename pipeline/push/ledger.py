@@ -13,10 +13,10 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Select, Update, and_, bindparam, func, insert, select, update
 
+from models.batches import batches
 from models.errors import ConfigError
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_push_item, ops_push_plan
-from pipeline.push.batches import batches
 
 Outcome = Literal["pending", "sent", "applied", "unchanged", "conflict", "rejected"]
 OUTSTANDING: tuple[Outcome, ...] = ("pending", "sent")

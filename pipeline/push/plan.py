@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from models.batches import batches
 from models.config import ConnectionConfig, ScoreConfig
 from models.periods import pushed_quarter
 from models.progress import Progress
 from models.protocols import Connector
 from models.warehouse.engine import Warehouse
 from pipeline.push import ledger
-from pipeline.push.batches import batches
 from pipeline.push.compare import Comparison, compare
 from pipeline.push.look import look
 from pipeline.push.results import Scope, read_rows

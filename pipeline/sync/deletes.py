@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CompoundSelect, Connection, func, select, union, update
 
+from models.batches import batches
 from models.errors import FatalSyncError
 from models.records import Deletion
 from models.spec import Stream
@@ -155,7 +156,7 @@ def _revive(context: SyncContext, stream: Stream, ids: Sequence[str]) -> None:
 def _confirm(context: SyncContext, stream: Stream, candidates: Sequence[Deletion], mark: checkpoint.Checkpoint) -> int:
     """Ask for each by id; what the CRM still has (restored, or moved while we read) is not gone."""
     gone: list[Deletion] = []
-    for batch in _batches(_known(context, stream, candidates), context.connector.read_batch):
+    for batch in batches(_known(context, stream, candidates), context.connector.read_batch):
         alive = context.connector.get(stream.object, [item.source_id for item in batch], [stream.key])
         gone += [item for item in batch if item.source_id not in alive]
     with context.warehouse.begin() as connection:
@@ -194,8 +195,3 @@ def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion])
     with context.warehouse.read() as connection:
         live = set(connection.scalars(query))
     return [item for item in candidates if item.source_id in live]
-
-
-def _batches(items: list[Deletion], size: int) -> Iterator[list[Deletion]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from connectors.convert import EMPTY
 from models.errors import MappingError
 from models.records import Raw, Row
 from models.spec import Converter, Stream, Tenant
@@ -17,7 +18,6 @@ from models.warehouse.core import ENTITIES
 from models.warehouse.types import Exact
 
 _CENT_OF_CENT = Decimal("0.0001")
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
 _MONEY_LIMIT = Decimal(10) ** 11  # SQLite holds amounts exactly below it (models.warehouse.types.Exact)
 
 
@@ -60,7 +60,7 @@ class Normalizer:
     def key(self, raw: Raw) -> str:
         """The record's id, '' if it has none."""
         value = raw.get(self.stream.key)
-        return "" if value in _EMPTY else str(value)
+        return "" if value in EMPTY else str(value)
 
     def row(self, raw: Raw) -> Row:
         """All columns that come from the CRM, with `custom` and `row_hash`.
@@ -75,10 +75,10 @@ class Normalizer:
         for path, column, converter in self._fields:
             value = _dig(raw, path)
             try:
-                row[column] = None if value in _EMPTY else converter.read(value)
+                row[column] = None if value in EMPTY else converter.read(value)
             except (ValueError, OverflowError, ArithmeticError, TypeError, KeyError) as error:
                 raise self._error(source_id, ".".join(path), error) from error
-        row["custom"] = {key: raw[key] for key in raw if key in self._custom and raw[key] not in _EMPTY} or None
+        row["custom"] = {key: raw[key] for key in raw if key in self._custom and raw[key] not in EMPTY} or None
         try:
             _derive(row, self.stream.name, self._timezone, self._currency)
         except (ValueError, OverflowError) as error:

@@ -12,8 +12,7 @@ from functools import cached_property
 from sqlalchemy import delete, insert
 
 from connectors.convert import text
-from models.config import near_names
-from models.errors import ConfigError
+from models.config import choose
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes
@@ -29,12 +28,8 @@ def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:
     Raises:
         ConfigError: A name that the connector does not have.
     """
-    known = tuple(stream.name for stream in context.connector.streams)
-    for name in names:
-        if name not in known:
-            near = near_names(name, known) or f"; there are: {', '.join(known)}"
-            raise ConfigError(f"{context.source} has no stream {name!r}{near}")
-    return [stream for stream in context.connector.streams if not names or stream.name in names]
+    streams = {stream.name: stream for stream in context.connector.streams}
+    return [streams[name] for name in choose(names, list(streams), f"{context.source} has no stream")]
 
 
 class SourceSync:
