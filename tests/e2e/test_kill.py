@@ -39,6 +39,7 @@ from tests.e2e.harness import (
 
 SYNC_KILLS = {"sqlite": 20, "postgresql": 6}
 PUSH_KILLS = 4
+DAILY_KILLS = 20
 AT_ONCE = 3
 """Trials side by side: each has a warehouse of its own, and waits for the CRM for most of its time."""
 
@@ -306,18 +307,18 @@ def test_a_push_killed_between_the_effect_and_its_answer_reads_back_instead_of_w
 
 @pytest.mark.nightly
 def test_a_daily_run_killed_while_it_pushes_is_made_good_by_the_next_one(
-    project: Project, slow_crms: Crms, planned: Project, tmp_path: Path
+    planned: Project, slow_crms: Crms, tmp_path: Path
 ) -> None:
     slow_crms.restore()
-    for number in range(20):
+    planned.copy_to(tmp_path / "undisturbed").run("run", "daily").expect(0)
+    needed = len(slow_crms.writes())
+
+    for number, reached in enumerate(moments(DAILY_KILLS, 1, needed, seed=9)):
         slow_crms.restore()
         trial = planned.copy_to(tmp_path / f"daily_{number}")
         process = trial.start("run", "daily")
-        rng = random.Random(number)  # noqa: S311 - repeatable, not secret
-        wanted = rng.randrange(1, 60)
-        wait_for(lambda wanted=wanted: len(slow_crms.writes()) >= wanted, process)  # type: ignore[misc]
-        process.kill()
-        process.communicate()
+        wait_for(lambda reached=reached: len(slow_crms.writes()) >= int(reached), process)  # type: ignore[misc]
+        assert kill_after(process, (reached % 1) / 20)
         trial.run("run", "daily").expect(0)
 
         assert repeated_calls(slow_crms) <= 1
