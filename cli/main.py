@@ -107,7 +107,7 @@ def push_plan(
 def push_show(
     plan: Annotated[int | None, typer.Argument(help="Plan number. The newest of each source if none.")] = None,
     config: ConfigPath = DEFAULT,
-    limit: Annotated[int, typer.Option(min=1, help="Records to show for each plan.")] = 20,
+    limit: Annotated[int | None, typer.Option(min=1, help="Records of each plan; 20, with --json all.")] = None,
     *,
     json: Json = False,
     quiet: Quiet = False,

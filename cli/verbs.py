@@ -18,6 +18,7 @@ from models.config import Language
 from models.warehouse.ops import ops_push_plan
 from pipeline.push.show import ShownPlan, ShownRecord, describe_plan
 
+_SHOWN = 20
 _LONG = 60  # characters; a longer value is the reason, which stands in its own column
 
 
@@ -43,7 +44,8 @@ def plan_command(options: Options, sources: Sequence[str]) -> None:
         _finish(run, session, "crmsync push show, then crmsync push apply" if differ else None)
 
 
-def show_command(options: Options, plan_id: int | None, limit: int) -> None:
+def show_command(options: Options, plan_id: int | None, limit: int | None) -> None:
+    limit = limit or (None if options.json else _SHOWN)
     with opened(options) as session:
         plans = [describe_plan(session.warehouse, which, limit) for which in _which(session, plan_id)]
         for shown in plans:
