@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -223,4 +224,6 @@ def demo(
 def run() -> None:
     """Entry point of the console script. What it makes is for its user only: it holds personal data."""
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that knows no ¥ shows a ?
     app()

@@ -114,6 +114,8 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
             _complain(error, PARTIAL)
         except CrmSyncError as error:
             _complain(error, FAILED)
+        except PermissionError as error:
+            _complain(ConfigError(f"{error.filename} cannot be written: {error.strerror}; choose another place"), USAGE)
         except KeyboardInterrupt as error:
             sys.stderr.write("Stopped; what was committed stays, run the same command to go on.\n")
             raise SystemExit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None

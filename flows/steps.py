@@ -10,8 +10,11 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+
 from flows.run import Run, Step
 from models.spec import Stream
+from models.warehouse.ops import ops_checkpoint
 from pipeline.compute.run import chosen
 from pipeline.compute.run import compute as compute_marts
 from pipeline.publish.run import publish as publish_all
@@ -58,9 +61,18 @@ def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
 
 
 def plan(run: Run, sources: Sequence[str] = ()) -> Iterator[Step]:
-    """One step per source that results are pushed to."""
+    """One step per source that results are pushed to and that was read to its end at least once."""
     for source in run.sources(sources):
-        if run.config.connections[source].push and source not in run.lost and run.hold_source(source):
+        if not run.config.connections[source].push or source in run.lost:
+            continue
+        unread = _unread(run, source)
+        if unread:
+            run.note(
+                f"{source}: {', '.join(unread)} never read to the end, so its results are not complete and nothing is "
+                f"planned; run: crmsync sync --source {source}, then crmsync compute",
+                "partial",
+            )
+        elif run.hold_source(source):
             yield Step("plan", f"push plan {source}", partial(_plan, run, source), source)
 
 
@@ -100,6 +112,15 @@ def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> It
         progress=run.progress,
     )
     yield Step("publish", "publish", act)
+
+
+def _unread(run: Run, source: str) -> list[str]:
+    """Streams of which the warehouse may hold a part only, or nothing."""
+    t = ops_checkpoint
+    query = select(t.c.stream).where(t.c.source == source, t.c.slice == "modified", t.c.watermark.is_not(None))
+    with run.warehouse.read() as connection:
+        read = set(connection.scalars(query))
+    return [stream.name for stream in run.connector(source).streams if stream.name not in read]
 
 
 def _source_sync(run: Run, source: str) -> SourceSync:

@@ -240,7 +240,7 @@ def test_the_first_push_triggers_no_automation_and_a_second_plan_has_nothing(pla
 
 
 def test_planning_and_showing_write_nothing_into_a_crm(planned: Project, crms: Crms) -> None:
-    shown = planned.run("push", "show", "--json").expect(0).document
+    shown = planned.run("push", "show", "--limit", "10000", "--json").expect(0).document
 
     assert crms.writes() == []
     assert {one["plan"]["source"] for one in shown} == {"zoho", "fxiaoke"}
@@ -312,3 +312,18 @@ def test_auto_apply_false_keeps_the_daily_run_from_writing(computed: Project, cr
 
     assert crms.writes() == []
     assert [plan["state"] for plan in computed.rows("ops_push_plan")] == ["open", "open"]
+
+
+def test_results_of_a_source_that_was_never_read_to_its_end_are_not_planned(fresh: Project) -> None:
+    fresh.run("sync", "--stream", "users", "--stream", "accounts").expect(0)
+    fresh.run("compute").expect(0)
+
+    result = fresh.run("push", "plan").expect(3)
+
+    assert "zoho: teams, contacts, leads, deals never read to the end" in result.words
+    assert fresh.rows("ops_push_plan") == []
+
+
+def test_a_terminal_without_the_yuan_sign_shows_a_plan_all_the_same(planned: Project) -> None:
+    shown = planned.run("push", "show", env={"PYTHONIOENCODING": "ascii"}).expect(0)
+    assert "Traceback" not in shown.words
