@@ -114,7 +114,7 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
             _complain(error, PARTIAL)
         except CrmSyncError as error:
             _complain(error, FAILED)
-        except PermissionError as error:
+        except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
             _complain(ConfigError(f"{error.filename} cannot be written: {error.strerror}; choose another place"), USAGE)
         except KeyboardInterrupt as error:
             sys.stderr.write("Stopped; what was committed stays, run the same command to go on.\n")
