@@ -6,6 +6,7 @@ import ipaddress
 import itertools
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ from models.warehouse.core import metadata
 from models.warehouse.engine import Warehouse
 
 _numbers = itertools.count(1)
+
+# A run in the background ignores Ctrl-C, and commands started from it would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _is_local(address: Any) -> bool:
