@@ -28,7 +28,7 @@ def shown_output(name: str) -> str:
     """The block that shows the end of the demo."""
     text = (ROOT / name).read_text(encoding="utf-8")
     blocks = re.findall(r"^```(\w*)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    return next(body for language, body in blocks if not language)
+    return next(str(body) for language, body in blocks if not language)
 
 
 def test_both_languages_show_the_same_commands() -> None:
