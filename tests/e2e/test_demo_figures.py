@@ -421,6 +421,8 @@ def test_sandbox_saw_these_writes_and_no_automation(
     assert not any(write["automation"] for write in writes)
     assert played.document["automation_fired"] is False
     assert {write["status"] for write in writes} == {200}
+    outcomes = {(w["system"], one["outcome"]) for w in writes for one in w["records"]}
+    assert outcomes <= {("zoho", "SUCCESS"), ("fxiaoke", "applied"), ("fxiaoke", "14001")}
     done = {"SUCCESS", "applied"}  # a call that was refused for its rate is in the list too, and was sent again
     seen = [(w["system"], one["id"], one["field"]) for w in writes for one in w["records"] if one["outcome"] in done]
     items = warehouse.execute("SELECT source, source_id, field FROM ops_push_item")
