@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import orjson
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from models.records import Raw
 from models.warehouse.ops import ops_dead_letter
@@ -43,13 +43,10 @@ def keep(
         )
 
 
-def any_open(connection: Connection, source: str, stream: str) -> bool:
-    query = select(func.count()).where(_t.c.source == source, _t.c.stream == stream, _t.c.state == "open")
-    return bool(connection.scalar(query))
-
-
 def resolve(connection: Connection, source: str, stream: str, ids: Sequence[str]) -> None:
     """These records could be read now, or are gone."""
+    if not ids:
+        return
     connection.execute(
         update(_t)
         .where(_t.c.source == source, _t.c.stream == stream, _t.c.source_id.in_(list(ids)), _t.c.state == "open")

@@ -83,8 +83,7 @@ def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) ->
     for ids in pages:
         last = ids[-1]
         mark = mark.at({"after": last})
-        marked += _confirm(context, stream, _missing(context, stream, ids, after, last), mark)
-        _revive(context, stream, ids)
+        marked += _confirm(context, stream, _missing(context, stream, ids, after, last), mark, listed=ids)
         after = last
         calls -= 1
         if calls <= 0:
@@ -142,25 +141,38 @@ def _missing(
         return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
 
 
-def _revive(context: SyncContext, stream: Stream, ids: Sequence[str]) -> None:
+def _revive(context: SyncContext, connection: Connection, stream: Stream, ids: Sequence[str]) -> None:
     """A record that was restored exists again, even if the restoring moved no modified time."""
     table = ENTITIES[stream.name]
-    with context.warehouse.begin() as connection:
-        connection.execute(
-            update(table)
-            .where(table.c.source == context.source, table.c.source_id.in_(ids), table.c.deleted_at.is_not(None))
-            .values(deleted_at=None, deleted_reason=None, synced_at=context.clock(), run_id=context.run_id)
-        )
+    connection.execute(
+        update(table)
+        .where(table.c.source == context.source, table.c.source_id.in_(ids), table.c.deleted_at.is_not(None))
+        .values(deleted_at=None, deleted_reason=None, synced_at=context.clock(), run_id=context.run_id)
+    )
 
 
-def _confirm(context: SyncContext, stream: Stream, candidates: Sequence[Deletion], mark: checkpoint.Checkpoint) -> int:
-    """Ask for each by id; what the CRM still has (restored, or moved while we read) is not gone."""
+def _confirm(
+    context: SyncContext,
+    stream: Stream,
+    candidates: Sequence[Deletion],
+    mark: checkpoint.Checkpoint,
+    *,
+    listed: Sequence[str] = (),
+) -> int:
+    """Ask for each by id; what the CRM still has (restored, or moved while we read) is not gone.
+
+    Args:
+        mark: Saved in the same transaction.
+        listed: Ids that the CRM does list; one that we hold as gone is back.
+    """
     gone: list[Deletion] = []
     for batch in batches(_known(context, stream, candidates), context.connector.read_batch):
         alive = context.connector.get(stream.object, [item.source_id for item in batch], [stream.key])
         gone += [item for item in batch if item.source_id not in alive]
     with context.warehouse.begin() as connection:
         checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
+        if listed:
+            _revive(context, connection, stream, listed)
         return _bury(context, connection, stream, gone)
 
 

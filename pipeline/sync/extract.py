@@ -83,9 +83,7 @@ class StreamReader:
             loaded = upsert(connection, self._table, rows, run_id=context.run_id, now=now)
             marked = tombstone(connection, self._table, context.source, gone, run_id=context.run_id, now=now)
             echoes = count_echoes(connection, context.source, self._stream, loaded.changed, self._fields)
-            if rows and dead_letters.any_open(connection, context.source, self._stream.name):
-                ids = [row["source_id"] for row in rows]
-                dead_letters.resolve(connection, context.source, self._stream.name, ids)
+            dead_letters.resolve(connection, context.source, self._stream.name, [row["source_id"] for row in rows])
             dead_letters.keep(connection, context.source, self._stream.name, rejects, run_id=context.run_id, now=now)
             checkpoint.save(connection, mark, run_id=context.run_id, now=now)
         result.rows += len(page.records)
