@@ -45,17 +45,11 @@ class Session:
     out: Output
 
 
-def load_config(path: Path) -> Config:
-    from connectors import registry  # noqa: PLC0415 - slow to import
-    from models.config import load  # noqa: PLC0415
-
-    return load(path, registry.settings_of, registry.names())
-
-
 @contextmanager
 def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
     """The configuration and its warehouse, checked to fit this code."""
     from cli.output import Output  # noqa: PLC0415 - slow to import
+    from connectors.registry import load_config  # noqa: PLC0415
     from models.warehouse.engine import Warehouse  # noqa: PLC0415
     from models.warehouse.migrate import check_version  # noqa: PLC0415
 
@@ -76,7 +70,6 @@ def _log_to_stderr(*, quiet: bool) -> None:
 
     logging.getLogger().addHandler(logging.NullHandler())
     ours = logging.getLogger("crmsync")
-    ours.propagate = False
     ours.setLevel(logging.ERROR if quiet else logging.WARNING)
     ours.handlers = [logging.StreamHandler()]
 

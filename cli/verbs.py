@@ -9,8 +9,9 @@ from dataclasses import asdict
 from sqlalchemy import select
 
 from cli.output import Output
-from cli.session import Options, Session, Terminated, end, load_config, opened, running
+from cli.session import Options, Session, Terminated, end, opened, running
 from cli.tables import ending, show
+from connectors.registry import load_config
 from flows import steps
 from flows.prefect_server import server
 from flows.run import Run

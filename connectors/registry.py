@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from models.config import Config, near_names, settings
+from models.config import Config, load, near_names, settings
 from models.errors import ConfigError
 from models.protocols import Connector, ConnectorSpec
 
@@ -36,6 +36,15 @@ def spec(name: str) -> ConnectorSpec:
 def settings_of(name: str) -> type[BaseModel] | None:
     """The keys that a connection of this kind takes; None if there is no such connector."""
     return spec(name).settings if name in names() else None
+
+
+def load_config(path: Path) -> Config:
+    """Read and check a configuration file, the connectors' own keys included.
+
+    Raises:
+        ConfigError: One line that names the key, the cause and the remedy.
+    """
+    return load(path, settings_of, names())
 
 
 def connect(config: Config, connection_name: str) -> Connector:

@@ -23,7 +23,7 @@ from prefect.states import Completed, Failed
 from connectors import registry
 from flows.run import Run, Step
 from flows.steps import daily as daily_steps
-from models.config import Config, load
+from models.config import Config
 from models.errors import RetriableError
 from models.warehouse.engine import Warehouse
 from models.warehouse.migrate import check_version
@@ -41,7 +41,7 @@ def daily(config: str) -> State[Any]:
 
     Ends as `Partial` where something needs a look, and as failed where something did not happen.
     """
-    loaded = load(Path(config), registry.settings_of, registry.names())
+    loaded = registry.load_config(Path(config))
     warehouse = Warehouse(loaded.warehouse_url(), loaded.warehouse.schema_name)
     try:
         check_version(warehouse)

@@ -12,7 +12,6 @@ CrmSyncError
 ├─ OutcomeUnknownError      a write whose answer was lost: read back, never guess
 ├─ SourceBusyError          another run holds the source (exit 3)
 └─ FatalSyncError           stop the stream, keep its checkpoint
-   ├─ SchemaDriftError
    └─ CheckpointConflictError
 """
 
@@ -73,10 +72,6 @@ class SourceBusyError(CrmSyncError):
 
 class FatalSyncError(CrmSyncError):
     """The stream cannot go on; what is committed stays, and its checkpoint with it."""
-
-
-class SchemaDriftError(FatalSyncError):
-    """The CRM's fields changed in a way that the configuration says to stop at."""
 
 
 class CheckpointConflictError(FatalSyncError):

@@ -98,8 +98,6 @@ class ConnectorSpec:
 
     Attributes:
         name: As `connector:` in the configuration says it.
-        label_en: Name for people who read English.
-        label_zh: Name for people who read Chinese.
         settings: The keys that a connection of this kind takes; SecretStr fields come from the environment.
         streams: In the order in which they are read.
         connect: Makes the connector: connection name, settings, folder for its token cache.
@@ -107,8 +105,6 @@ class ConnectorSpec:
     """
 
     name: str
-    label_en: str
-    label_zh: str
     settings: type[BaseModel]
     streams: tuple[Stream, ...]
     connect: Callable[[str, Any, Path], Connector]

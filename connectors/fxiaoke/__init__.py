@@ -19,8 +19,6 @@ def connect(name: str, settings: FxiaokeSettings, folder: Path, timing: Timing =
 
 SPEC = ConnectorSpec(
     name="fxiaoke",
-    label_en="Fxiaoke",
-    label_zh="纷享销客",
     settings=FxiaokeSettings,
     streams=STREAMS,
     connect=connect,

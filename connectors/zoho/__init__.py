@@ -19,8 +19,6 @@ def connect(name: str, settings: ZohoSettings, folder: Path, timing: Timing = SY
 
 SPEC = ConnectorSpec(
     name="zoho",
-    label_en="Zoho CRM",
-    label_zh="Zoho CRM",
     settings=ZohoSettings,
     streams=STREAMS,
     connect=connect,
