@@ -33,12 +33,13 @@ _MARKER = ".crmsync-demo"
 def demo_command(folder: Path, language: str | None, *, json: bool, quiet: bool) -> None:
     started = time.monotonic()
     out = Output(json, quiet)
-    say = PHRASES[_language(language)]
+    spoken = _language(language)
+    say = PHRASES[spoken]
     _empty(folder)
     with server(folder) as prefect_ready, _sandbox(folder) as url:
         out.line(say["sandbox"].format(url=url))
         out.line(say["prefect"].format(url=prefect_ready()))
-        story = _play(folder, url, _language(language), out)
+        story = _play(folder, url, spoken, out)
     seconds = time.monotonic() - started
     tell(story, out, seconds)
     out.document(document(story, seconds))

@@ -95,9 +95,9 @@ def apply(run: Run, plan_id: int | None = None, *, only_automatic: bool = False)
         if refused or source not in plans or source in run.lost or not run.hold_source(source):
             continue
         # Asked again under the lock: until now another run may have settled the plan or made a newer one.
-        chosen = newest_open_plans(run.warehouse).get(source) if plan_id is None else plan_id
-        if chosen is not None:
-            yield Step("apply", f"push apply {source}", partial(_apply, run, source, chosen), source)
+        still_open = newest_open_plans(run.warehouse).get(source) if plan_id is None else plan_id
+        if still_open is not None:
+            yield Step("apply", f"push apply {source}", partial(_apply, run, source, still_open), source)
 
 
 def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> Iterator[Step]:
