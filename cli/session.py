@@ -69,9 +69,9 @@ def _log_to_stderr(*, quiet: bool) -> None:
     import logging  # noqa: PLC0415 - only commands that work need it
 
     logging.getLogger().addHandler(logging.NullHandler())
-    ours = logging.getLogger("crmsync")
-    ours.setLevel(logging.ERROR if quiet else logging.WARNING)
-    ours.handlers = [logging.StreamHandler()]
+    to_stderr = logging.StreamHandler()
+    to_stderr.setLevel(logging.ERROR if quiet else logging.WARNING)
+    logging.getLogger("crmsync").handlers = [to_stderr]
 
 
 @contextmanager

@@ -240,7 +240,7 @@ def test_one_more_push_target_is_planned_and_written_into_the_field(checkout: Ch
     before = {account["_id"]: account.get("field_c9U8r__c") for account in api.fxiaoke("AccountObj")}
     only = ["--source", "fxiaoke"]
     checkout.run(
-        ["sync", *only, "--stream", "accounts", "--stream", "deals"],
+        ["sync", *only],
         ["compute", "fx", "tier"],
         ["push", "plan", *only],
         ["push", "apply"],
