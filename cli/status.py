@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from cli.output import duration
 from cli.session import Options, opened
+from connectors import registry
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_plan, ops_run
 
 _RUNS = 5
@@ -19,7 +21,7 @@ _HOURS_SHOWN = 48
 def status_command(options: Options) -> None:
     with opened(options) as session:
         with session.warehouse.read() as connection:
-            streams, last = _streams(connection), _runs(connection)
+            streams, last = _streams(connection, registry.streams(session.config)), _runs(connection)
             plans, letters = _open_plans(connection), _dead_letters(connection)
         out, now = session.out, datetime.now(UTC)
         out.table(
@@ -36,7 +38,7 @@ def status_command(options: Options) -> None:
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: crmsync push show {plan['plan_id']}")
         for letter in letters:
             out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read")
-        if not streams:
+        if not any(one["read_up_to"] for one in streams):
             out.line("Nothing has been read yet. Next: crmsync run daily")
         out.document({"streams": streams, "runs": last, "open_plans": plans, "dead_letters": letters})
 
@@ -51,12 +53,15 @@ def _ago(then: datetime | None, now: datetime) -> str:
     return f"{hours:.0f} h ago" if hours < _HOURS_SHOWN else f"{hours / 24:.0f} days ago"
 
 
-def _streams(connection: Connection) -> list[dict[str, Any]]:
+def _streams(connection: Connection, configured: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Those that are configured, read or not, then those whose rows are left from an earlier configuration."""
     t = ops_checkpoint
     query = select(t).where(t.c.slice == "modified").order_by(t.c.source, t.c.stream)
+    found = {(row.source, row.stream): (row.state, row.watermark) for row in connection.execute(query)}
     return [
-        {"source": row.source, "stream": row.stream, "state": row.state, "read_up_to": row.watermark}
-        for row in connection.execute(query)
+        {"source": source, "stream": stream, "state": state, "read_up_to": watermark}
+        for source, stream in dict.fromkeys([*configured, *found])
+        for state, watermark in [found.get((source, stream), ("not read", None))]
     ]
 
 

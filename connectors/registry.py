@@ -38,6 +38,15 @@ def settings_of(name: str) -> type[BaseModel] | None:
     return spec(name).settings if name in names() else None
 
 
+def streams(config: Config) -> list[tuple[str, str]]:
+    """Every (connection, stream) that the configuration reads, in the order in which they are read."""
+    return [
+        (name, stream.name)
+        for name, connection in config.connections.items()
+        for stream in spec(connection.connector).streams
+    ]
+
+
 def load_config(path: Path) -> Config:
     """Read and check a configuration file, the connectors' own keys included.
 

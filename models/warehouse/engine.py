@@ -7,14 +7,14 @@ import hashlib
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from models.errors import ConfigError, SourceBusyError
+from models.errors import ConfigError, FatalSyncError, SourceBusyError
 
 _BUSY_TIMEOUT_S = 60
 
@@ -42,6 +42,8 @@ class Warehouse:
         self.url = parsed.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.schema = schema if dialect == "postgresql" else None
         self.path = Path(parsed.database) if dialect == "sqlite" and parsed.database else None
+        self._session: Connection | None = None  # on PostgreSQL the one that holds the locks
+        self._held: set[str] = set()
         try:
             self.engine: Engine = _CONNECT[dialect](url, schema)
         except NoSuchModuleError as error:
@@ -56,15 +58,30 @@ class Warehouse:
         Args:
             alone: Wait for other transactions of the same name. On SQLite every writer waits for the others anyway.
         """
-        with self.engine.begin() as connection:
+        with self._writing() as connection:
             if alone and self.schema:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._key(alone)})
             yield connection
 
     @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """A transaction; of the session that holds the locks, if there are any: who has lost them writes no more."""
+        if self._session is None:
+            with self.engine.begin() as connection:
+                yield connection
+        elif self._session.invalidated:
+            raise FatalSyncError(
+                f"warehouse {self.url}: the connection was lost, and with it the locks; run this again"
+            )
+        else:
+            with self._session.begin():
+                yield self._session
+
+    @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view that never waits for a writer."""
-        with self.engine.connect().execution_options(crmsync_readonly=True) as connection, connection.begin():
+        options = {"isolation_level": "REPEATABLE READ"} if self.schema else {"crmsync_readonly": True}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
             yield connection
 
     @contextmanager
@@ -107,17 +124,28 @@ class Warehouse:
 
     @contextmanager
     def _lock_session(self, name: str) -> Iterator[None]:
-        key = self._key(name)
-        with self.engine.connect() as connection:
-            got = connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key})
-            connection.commit()
-            if not got:
-                raise SourceBusyError(name)
+        if name in self._held:  # the session that holds a lock may take it again
+            raise SourceBusyError(name)
+        key = {"key": self._key(name)}
+        self._session = self._session or self.engine.connect()
+        try:
+            with self._writing() as connection:
+                if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
+                    raise SourceBusyError(name)
+            self._held.add(name)
             try:
                 yield
             finally:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": key})
-                connection.commit()
+                self._held.discard(name)
+                with (
+                    suppress(DBAPIError, FatalSyncError),
+                    self._writing() as connection,
+                ):  # a dead session holds nothing
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
+        finally:
+            if not self._held:
+                self._session.close()
+                self._session = None
 
     def _key(self, name: str) -> int:
         digest = hashlib.blake2b(f"crmsync/{self.schema}/{name}".encode(), digest_size=8).digest()

@@ -166,6 +166,15 @@ class Facts:
         return tuple(dict.fromkeys(f.source for f in self.freshness if f.watermark and f.watermark < late))
 
     @property
+    def unfinished(self) -> dict[str, list[str]]:
+        """Streams that were never read to their end, by source: the figures lack what is in them."""
+        found: dict[str, list[str]] = {}
+        for item in self.freshness:
+            if item.watermark is None:
+                found.setdefault(item.source, []).append(item.stream)
+        return found
+
+    @property
     def has_results(self) -> bool:
         """Compute has left something to tell."""
         return bool(self.standings or self.tiers or any(kpi.value is not None for kpi in self.kpis))

@@ -124,7 +124,15 @@ def todo(facts: Facts, language: Language) -> tuple[tuple[str, str], ...]:
     """What needs a person to act, each with the command that shows it."""
     zh = language == "zh"
     unread = sum(item.count for item in facts.unread)
-    found: list[tuple[str, str]] = []
+    found = [
+        (
+            f"{source} 尚未完整读取：{'、'.join(streams)}"
+            if zh
+            else f"{source} not read to its end: {', '.join(streams)}",
+            f"crmsync sync --source {source}",
+        )
+        for source, streams in facts.unfinished.items()
+    ]
     if facts.stale_sources:
         names = ", ".join(facts.stale_sources)
         found.append((f"{names} 的数据已过期" if zh else f"the data of {names} is old", "crmsync status"))

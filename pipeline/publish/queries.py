@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Select, and_, func, select
 
+from connectors import registry
 from models.config import Config
 from models.periods import Period, month_of, months_before, pushed_quarter
 from models.warehouse.core import accounts, people, teams, users
@@ -54,7 +55,7 @@ def read_facts(warehouse: Warehouse, config: Config, *, now: datetime, changes_s
             tier_changes=_tier_changes(connection, changes_since),
             months=_months(connection, local.date()),
             tiers=_tiers(connection, order),
-            freshness=_freshness(connection),
+            freshness=_freshness(connection, registry.streams(config)),
             unread=_unread(connection),
             unwritten=_unwritten(connection),
         )
@@ -207,12 +208,14 @@ def _tiers(connection: Connection, order: tuple[str, ...]) -> tuple[TierShare, .
     return tuple(sorted(shares, key=lambda share: (_place(share.tier, order), share.tier)))
 
 
-def _freshness(connection: Connection) -> tuple[Freshness, ...]:
+def _freshness(connection: Connection, configured: Sequence[tuple[str, str]]) -> tuple[Freshness, ...]:
+    """Every stream that is configured, read or not, then those whose rows are left from an earlier configuration."""
     t = ops_checkpoint
     rows = connection.execute(
         select(t.c.source, t.c.stream, t.c.watermark).where(t.c.slice == "modified").order_by(t.c.source, t.c.stream)
     )
-    return tuple(Freshness(row.source, row.stream, row.watermark) for row in rows)
+    read = {(row.source, row.stream): row.watermark for row in rows}
+    return tuple(Freshness(*stream, read.get(stream)) for stream in dict.fromkeys([*configured, *read]))
 
 
 def _unread(connection: Connection) -> tuple[Unread, ...]:

@@ -7,8 +7,9 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import insert, literal, select, text
+from sqlalchemy.exc import OperationalError
 
-from models.errors import ConfigError, SourceBusyError
+from models.errors import ConfigError, FatalSyncError, SourceBusyError
 from models.warehouse.core import deals
 from models.warehouse.engine import Warehouse
 from models.warehouse.functions import money_sum, ratio
@@ -68,6 +69,35 @@ def test_a_lock_is_held_once_and_free_again_afterwards(warehouse: Warehouse) -> 
             pass
     with warehouse.lock("zoho"):
         pass
+
+
+def test_who_loses_the_session_that_holds_its_locks_writes_no_more(postgres_url: str) -> None:
+    first, second = Warehouse(postgres_url), Warehouse(postgres_url)
+    with first.lock("zoho"), first.lock("fxiaoke"):
+        with first.begin() as connection:
+            connection.execute(text("CREATE TABLE public.mark (number integer)"))
+            holder = connection.scalar(text("SELECT pg_backend_pid()"))
+        with second.begin() as connection:
+            connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": holder})
+        with second.lock("zoho"):
+            with pytest.raises(OperationalError), first.begin() as connection:
+                connection.execute(text("INSERT INTO public.mark VALUES (1)"))
+            with pytest.raises(FatalSyncError, match="the locks; run this again"), first.begin():
+                pass
+    with first.lock("zoho"), first.begin() as connection:  # all is well with a new session
+        assert connection.scalar(text("SELECT count(*) FROM public.mark")) == 0
+    first.close()
+    second.close()
+
+
+def test_a_reader_sees_one_state_however_much_is_written_meanwhile(warehouse: Warehouse) -> None:
+    with warehouse.read() as reading:
+        assert reading.execute(select(deals.c.source_id)).all() == []
+        with warehouse.begin() as connection:
+            connection.execute(insert(deals), [_deal(1)])
+        assert reading.execute(select(deals.c.source_id)).all() == []
+    with warehouse.read() as reading:
+        assert reading.scalar(select(deals.c.source_id)) == "1"
 
 
 def test_a_failed_transaction_leaves_nothing(warehouse: Warehouse) -> None:

@@ -194,8 +194,15 @@ def _add_tiers(add: Callable[..., None]) -> None:
 
 
 def _add_operation(add: Callable[..., None]) -> None:
-    for source, stream, hours in (("zoho", "deals", 1), ("zoho", "leads", 2), ("fxiaoke", "deals", 72)):
-        read = {"state": "done", "watermark": _NOW - timedelta(hours=hours), "updated_at": _NOW, "run_id": "r"}
+    streams = ("teams", "users", "accounts", "contacts", "leads", "deals")
+    hours = {("zoho", "deals"): 1, ("fxiaoke", "deals"): 72}
+    for source, stream in ((source, stream) for source in ("zoho", "fxiaoke") for stream in streams):
+        read = {
+            "state": "done",
+            "watermark": _NOW - timedelta(hours=hours.get((source, stream), 2)),
+            "updated_at": _NOW,
+            "run_id": "r",
+        }
         add(ops_checkpoint, source=source, stream=stream, slice="modified", **read)
         add(ops_checkpoint, source=source, stream=stream, slice="deleted", **{**read, "watermark": None})
     for number, state in ((1, "open"), (2, "open"), (3, "resolved")):

@@ -7,10 +7,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import delete, update
 
 from models.config import Config
 from models.warehouse.engine import Warehouse
-from pipeline.publish.facts import Facts, Unread, Unwritten
+from models.warehouse.ops import ops_checkpoint
+from pipeline.publish import phrases
+from pipeline.publish.facts import Facts, Freshness, Unread, Unwritten
 from pipeline.publish.queries import read_facts, read_tier_changes
 
 MakeConfig = Callable[..., Config]
@@ -86,12 +89,28 @@ def test_tiers_count_existing_customers_best_first(facts: Facts) -> None:
 
 def test_freshness_is_the_modified_slice_and_old_sources_are_named(facts: Facts, now: datetime) -> None:
     found = {(f.source, f.stream): f.watermark for f in facts.freshness}
-    assert found == {
-        ("fxiaoke", "deals"): now - timedelta(hours=72),
-        ("zoho", "deals"): now - timedelta(hours=1),
-        ("zoho", "leads"): now - timedelta(hours=2),
+    assert found["fxiaoke", "deals"] == now - timedelta(hours=72)
+    assert found["zoho", "deals"] == now - timedelta(hours=1)
+    assert found["zoho", "leads"] == now - timedelta(hours=2)
+    assert (facts.stale_sources, facts.unfinished) == (("fxiaoke",), {})
+
+
+def test_stream_that_was_never_read_is_named_and_so_is_one_half_read_or_no_longer_configured(
+    filled: Warehouse, make_config: MakeConfig, now: datetime
+) -> None:
+    t = ops_checkpoint
+    with filled.begin() as connection:
+        connection.execute(delete(t).where(t.c.source == "zoho", t.c.stream == "deals"))
+        connection.execute(update(t).where(t.c.source == "fxiaoke", t.c.stream == "leads").values(watermark=None))
+        connection.execute(update(t).where(t.c.source == "fxiaoke", t.c.stream == "users").values(source="old"))
+    facts = read_facts(filled, make_config(), now=now, changes_since=now)
+    assert {source: sorted(streams) for source, streams in facts.unfinished.items()} == {
+        "zoho": ["deals"],
+        "fxiaoke": ["leads", "users"],
     }
-    assert facts.stale_sources == ("fxiaoke",)
+    assert facts.freshness[-1] == Freshness("old", "users", now - timedelta(hours=2))
+    assert phrases.todo(facts, "en")[0] == ("zoho not read to its end: deals", "crmsync sync --source zoho")
+    assert phrases.todo(facts, "zh")[0] == ("zoho 尚未完整读取：deals", "crmsync sync --source zoho")
 
 
 def test_trouble_is_open_dead_letters_and_the_newest_settled_plan(facts: Facts) -> None:
