@@ -15,7 +15,7 @@ from sqlalchemy import insert
 from models.periods import month_of, quarter_of
 from models.warehouse.marts import dim_date
 from pipeline.compute.context import Context, Outcome
-from pipeline.compute.facts import first_fact, too_early
+from pipeline.compute.facts import first_fact, in_no_period
 from pipeline.compute.replace import replace
 
 _SATURDAY = 6
@@ -43,7 +43,7 @@ def dates(context: Context) -> Outcome:
         for day in _days(date(years[0], 1, 1), date(years[-1], 12, 31))
     ]
     outcome = replace(context.connection, dim_date, lambda staged: context.connection.execute(insert(staged), rows))
-    return Outcome(outcome.rows, outcome.changed, [*warnings, *too_early(context)])
+    return Outcome(outcome.rows, outcome.changed, [*warnings, *in_no_period(context)])
 
 
 def day_row(day: date, china: WorkDay, fiscal_year_start: int) -> dict[str, Any]:

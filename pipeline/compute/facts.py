@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Column, Table, func, select
+from sqlalchemy import Column, ColumnElement, Table, and_, func, or_, select
 
+from models.periods import quarter_of
 from models.wording import counted
 from pipeline.compute.context import Context
 from pipeline.compute.metrics import METRICS
@@ -26,17 +27,29 @@ def first_fact(context: Context) -> date:
     return min([day for day in found if day is not None], default=context.today)
 
 
-def too_early(context: Context) -> list[str]:
-    """One line for each kind of record that is in no period because of its date."""
+def in_no_period(context: Context) -> list[str]:
+    """One line for each kind of record that is in no figure because of its date."""
+    last = quarter_of(context.today).end
     lines = []
     for fact, day in _fact_days():
-        lost = select(func.count()).where(day < EARLIEST, fact.c.deleted_at.is_(None))
-        if number := context.connection.execute(lost).scalar_one():
+        if number := _count(context, fact, day < EARLIEST):
             lines.append(
                 f"{fact.name}.{day.name} lies before {EARLIEST} in {counted(number, 'record')}: left out of all figures; "
                 "correct it in the CRM"
             )
+    for fact, day in dict.fromkeys((metric.fact, metric.day) for metric in METRICS):
+        counts = or_(*(metric.counts for metric in METRICS if metric.day is day))
+        if number := _count(context, fact, and_(day > last, counts)):
+            lines.append(
+                f"{fact.name}.{day.name} lies after {last} in {counted(number, 'record')}: in no figure before that "
+                "day; correct it in the CRM if it is a mistake"
+            )
     return lines
+
+
+def _count(context: Context, fact: Table, condition: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(fact).where(condition, fact.c.deleted_at.is_(None))
+    return context.connection.execute(query).scalar_one()
 
 
 def _fact_days() -> list[tuple[Table, Column[Any]]]:

@@ -53,6 +53,23 @@ def test_a_mistyped_year_is_told_and_does_not_stretch_the_calendar(put: Any, run
     assert "deals.closed_on lies before 2000-01-01 in 1 record: left out of all figures" in result.warnings[-1]
 
 
+def test_a_win_that_lies_in_the_future_is_told_but_not_a_plan_for_it(put: Any, run: Any) -> None:
+    later = {"created_on": date(2026, 1, 1), "closed_on": date(2062, 1, 1)}
+    put(
+        "deals",
+        {"source_id": "1", "stage_status": "won", **later},
+        {"source_id": "2", "stage_status": "lost", **later},
+        {"source_id": "3", "stage_status": "open", **later},
+        {"source_id": "4", "stage_status": "won", **later, "deleted_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"source_id": "5", "stage_status": "won", "created_on": date(2026, 1, 1), "closed_on": date(2026, 12, 31)},
+    )
+    (result,) = run("dates")
+    assert result.warnings == [
+        "deals.closed_on lies after 2026-12-31 in 2 records: in no figure before that day; "
+        "correct it in the CRM if it is a mistake"
+    ]
+
+
 def test_a_deleted_fact_does_not_stretch_the_calendar(put: Any, run: Any, rows: Any) -> None:
     put("leads", {"source_id": "1", "created_on": date(2010, 1, 1), "deleted_at": datetime(2026, 1, 1, tzinfo=UTC)})
     run("dates")
