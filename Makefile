@@ -9,10 +9,10 @@ demo: $(STAMP)
 	$(BIN)/crmsync demo
 
 test: lint
-	$(BIN)/pytest -n 2 --dist worksteal -m "not nightly"
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 nightly: lint browser
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -16,6 +16,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text
 
+from models import wording
 from models.progress import Progress, silent
 
 _WIDTH = 100
@@ -43,13 +44,13 @@ class Output:
 
     def line(self, text: str = "") -> None:
         if not self.quiet:
-            self._console.print(Text(text), soft_wrap=True)
+            self._console.print(_text(text), soft_wrap=True)
 
     def error(self, text: str) -> None:
-        self._errors.print(Text(text), soft_wrap=True)
+        self._errors.print(_text(text), soft_wrap=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Numbers stand right-aligned with thousands separators; nothing is printed where there are no rows."""
+        """Numbers stand right-aligned with thousands separators, a tuple in a cell line by line; no rows, no table."""
         if self.quiet or not rows:
             return
         table = Table(title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False)
@@ -57,7 +58,7 @@ class Output:
             numeric = all(isinstance(row[index], int | float | None) for row in rows)
             table.add_column(Text(name, style="dim"), justify="right" if numeric else "left", overflow="fold")
         for row in rows:
-            table.add_row(*(Text(_cell(value)) for value in row))
+            table.add_row(*(_cell(value) for value in row))
         self._console.print(table)
 
     def document(self, value: Any) -> None:
@@ -77,12 +78,20 @@ class Output:
             yield _Log(self._errors)
 
 
-def _cell(value: Any) -> str:
+def _text(text: str) -> Text:
+    """What a CRM holds may not steer the terminal; line breaks are ours."""
+    return Text("\n".join(map(wording.printable, text.split("\n"))))
+
+
+def _cell(value: Any) -> Text:
     if value is None:
-        return ""
+        return Text("")
+    if isinstance(value, tuple):
+        return Text("\n").join(map(_cell, value))
     if isinstance(value, float):
-        return f"{value:,.1f}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+        return Text(f"{value:,.1f}")
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return Text(f"{value:,}" if is_number else wording.printable(str(value)))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from models.errors import ConfigError, CrmSyncError, SourceBusyError
+from models.wording import printable
 
 if TYPE_CHECKING:
     from cli.output import Output
@@ -108,7 +109,7 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
         except CrmSyncError as error:
             _complain(error, FAILED)
         except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
-            _complain(ConfigError(f"{error.filename} cannot be written: {error.strerror}; choose another place"), USAGE)
+            _complain(ConfigError(f"{error.filename}: {error.strerror}; choose another place, or mend this one"), USAGE)
         except KeyboardInterrupt as error:
             sys.stderr.write("Stopped; what was committed stays, run the same command to go on.\n")
             raise SystemExit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None
@@ -128,7 +129,7 @@ def _is_database_error(error: Exception) -> bool:
 def _complain(error: Exception, code: int) -> NoReturn:
     cause = getattr(error, "orig", None)
     text = f"warehouse: {cause}; mend it and run the same command to go on" if cause else str(error)
-    text = " ".join(text.split())
+    text = " ".join(printable(text).split())
     if "--json" in sys.argv:
         import json  # noqa: PLC0415 - rarely needed
 

@@ -131,9 +131,9 @@ def _show_plan(out: Output, shown: ShownPlan, language: Language) -> None:
         out.line(f"… and {more:,} more: crmsync push show {plan.plan_id} --limit 10000")
 
 
-def _row(record: ShownRecord, language: Language) -> tuple[str, str, str, str]:
+def _row(record: ShownRecord, language: Language) -> tuple[object, ...]:
     changes = [f"{item.field}: {item.old_value or '–'} → {item.new_value or '–'}" for item in record.items]
-    short = "\n".join(change for change in changes if len(change) < _LONG) or "only the reason's words"
+    short = tuple(change for change in changes if len(change) < _LONG) or "only the reason's words"
     outcomes = sorted({f"{item.outcome}{': ' + item.message if item.message else ''}" for item in record.items})
     reason = record.reason_zh if language == "zh" else record.reason_en
-    return record.label or record.source_id, short, "\n".join(outcomes), reason
+    return record.label or record.source_id, short, tuple(outcomes), reason

@@ -34,6 +34,7 @@ class Request:
         body: Sent as JSON.
         form: Sent as an HTML form instead.
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
+        tries: Most times that it is sent, whatever the rule for its failure allows.
     """
 
     method: str
@@ -44,6 +45,7 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     write: bool = False
+    tries: int = TRIES
 
 
 @dataclass(frozen=True, slots=True)

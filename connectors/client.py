@@ -191,7 +191,8 @@ class Client:
             return OutcomeUnknownError(f"{error}; whether it was written will be read back")
         if request.write:
             return self._paused(request, error, rule) if isinstance(error, RateLimitedError) else error
-        return _AgainError(error, tries(rule)) if tries(rule) > 1 else error
+        allowed = min(tries(rule), request.tries)
+        return _AgainError(error, allowed) if allowed > 1 else error
 
     def _paused(self, request: Request, error: RateLimitedError, rule: Rule) -> RateLimitedError:
         """A refused write goes back to the caller, who looks at the record again once `ready` lets him."""
@@ -210,7 +211,9 @@ class Client:
             )
         if loss.sent:
             return self._judge(request, ServiceUnavailableError(text), Rule(ServiceUnavailableError))
-        return _AgainError(ServiceUnavailableError(f"{text}; {self._check_host()}"), _UNREACHABLE_TRIES)
+        return _AgainError(
+            ServiceUnavailableError(f"{text}; {self._check_host()}"), min(_UNREACHABLE_TRIES, request.tries)
+        )
 
     def _check_host(self) -> str:
         return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"

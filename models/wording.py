@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-from models.config import Language
+if TYPE_CHECKING:
+    from models.config import Language
 
 _SYMBOLS = {"CNY": "¥", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "JP¥", "HKD": "HK$", "INR": "₹"}
 _SCALES = {
@@ -13,6 +15,14 @@ _SCALES = {
     "zh": ((Decimal(10**8), "亿"), (Decimal(10**4), "万")),
 }
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+_JOINERS = "\u200c\u200d"  # invisible, but Persian words and many emoji need them
+
+
+def printable(text: str) -> str:
+    """One line: line breaks, control characters and marks that turn the reading order become spaces."""
+    return "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
 
 
 def money(amount: Decimal, currency: str, language: Language) -> str:

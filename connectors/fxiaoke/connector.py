@@ -135,8 +135,8 @@ class Fxiaoke:
         return self._described[object_name]
 
     def _check_exists(self, object_name: str) -> None:
-        objects = self._client.send(Request("POST", "/cgi/crm/v2/object/list", object_name, body={})).body["data"]
-        known = tuple(item["describeApiName"] for item in objects["objects"])
+        question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
+        known = tuple(item["describeApiName"] for item in self._client.send(question).body["data"]["objects"])
         if object_name not in known:
             near = near_names(object_name, known)
             raise ConfigError(f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}")

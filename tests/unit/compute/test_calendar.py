@@ -64,10 +64,8 @@ def test_a_win_that_lies_in_the_future_is_told_but_not_a_plan_for_it(put: Any, r
         {"source_id": "5", "stage_status": "won", "created_on": date(2026, 1, 1), "closed_on": date(2026, 12, 31)},
     )
     (result,) = run("dates")
-    assert result.warnings == [
-        "deals.closed_on lies after 2026-12-31 in 2 records: in no figure before that day; "
-        "correct it in the CRM if it is a mistake"
-    ]
+    (warning,) = result.warnings
+    assert warning.startswith("deals.closed_on lies after 2026-12-31 in 2 records: in no figure before that day; ")
 
 
 def test_a_deleted_fact_does_not_stretch_the_calendar(put: Any, run: Any, rows: Any) -> None:

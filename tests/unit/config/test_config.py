@@ -97,6 +97,8 @@ def _sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         (changed("compute", "tier", "matrix", value=[["A"]]), "matrix needs 3 rows of 3 tiers"),
         (changed("publish", "channels", value=["slak"]), "publish.channels.0"),
         ("a: [", "is not YAML"),
+        ("warehouse:\n  url: sqlite:///a.db\n  url: sqlite:///b.db\n", "line 3 is not YAML: url stands twice"),
+        ("? [a]\n: 1\n", "is not YAML"),
         ("", "holds no configuration"),
         ({"folder": "/x"} | EXAMPLE, "folder is not a key of the configuration"),
     ],

@@ -102,6 +102,15 @@ def test_a_read_is_sent_again_with_growing_pauses_until_it_succeeds(http: respon
     assert caller.usage.by_path == {"GET /deals": 4}
 
 
+def test_a_question_that_is_worth_one_try_gets_one(http: responses.RequestsMock) -> None:
+    answers(http, 502, requests.ConnectionError())
+    time = FakeTime()
+    for _ in range(2):
+        with pytest.raises(ServiceUnavailableError):
+            client(time).send(replace(READ, tries=1))
+    assert time.slept == []
+
+
 def test_a_read_that_keeps_failing_ends_as_unavailable(http: responses.RequestsMock) -> None:
     answers(http, *[502] * 6)
     with pytest.raises(ServiceUnavailableError, match=r"acme/deals: GET /deals was refused: HTTP 502"):

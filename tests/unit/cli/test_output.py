@@ -1,0 +1,30 @@
+"""What stands on the terminal: nothing that a CRM holds may steer it."""
+
+from __future__ import annotations
+
+import pytest
+
+from cli.output import Output
+
+HOSTILE = "Acme\x1b[2J\x07 Ltd\r\nDone: run 1\u202egpj.exe\u2028\x9b31m"
+
+
+def test_names_from_a_crm_cannot_move_the_cursor_break_the_line_or_turn_the_text(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = Output()
+    out.table("", ("record", "change"), [(HOSTILE, ("one", "two\x1b]0;title\x07"))])
+    out.line(f"{HOSTILE.replace(chr(10), '')}\nour own second line")
+    out.error(HOSTILE.replace("\n", ""))
+    printed = capsys.readouterr()
+    assert {char for char in printed.out + printed.err if not char.isprintable()} == {"\n"}
+    assert "Acme [2J  Ltd  Done: run 1 gpj.exe" in printed.out
+    assert "\nour own second line\n" in printed.out
+    (record,) = (line for line in printed.out.splitlines() if line.split()[-1:] == ["one"])
+    assert "Done: run 1" in record
+
+
+def test_emoji_and_persian_words_keep_their_joiners(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "\U0001f468\u200d\U0001f469\u200d\U0001f467 می\u200cخواهم"
+    Output().line(name)
+    assert name in capsys.readouterr().out
