@@ -51,7 +51,7 @@ def _play(folder: Path, url: str, language: Language, out: Output) -> Story:
     options = Options(folder / "config.yaml", json=False, quiet=True)
     init_command(options, sandbox=url, warehouse=None, connectors=None, language=language)
     with opened(options) as session:
-        speaking = Session(session.config, session.warehouse, out)
+        speaking = Session(options, session.config, session.warehouse, out)
         out.line(say["first"])
         first = _daily(speaking)
         between = first.clock()

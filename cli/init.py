@@ -112,11 +112,11 @@ def init_command(
         path.write_text(text, encoding="utf-8")
     out = Output(options.json, options.quiet)
     out.line(f"Wrote {path} and {secrets} (readable by you only).")
-    following = f"crmsync run daily --config {path}"
+    following = options.command("run daily")
     if sandbox:
         migrate_command(options, document=False)
     else:
-        following = f"fill in {path} and {secrets}, then: crmsync migrate --config {path}"
+        following = f"fill in {path} and {secrets}, then: {options.command('migrate')}"
     out.line(f"Next: {following}")
     out.document({"config": str(path), "secrets": str(secrets)})
 

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from cli.session import Options, guarded
+from cli.session import CONFIG_VARIABLE, DEFAULT_CONFIG, Options, guarded
 
 app = typer.Typer(
     name="crmsync",
@@ -23,17 +23,16 @@ run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=
 app.add_typer(push_app, name="push")
 app.add_typer(run_app, name="run")
 
-ConfigPath = Annotated[Path, typer.Option("--config", envvar="CRMSYNC_CONFIG", help="The configuration file.")]
+ConfigPath = Annotated[Path, typer.Option("--config", envvar=CONFIG_VARIABLE, help="The configuration file.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this connection. May be repeated.")]
-DEFAULT = Path("config.yaml")
 
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
 @guarded
 def init(
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     sandbox: Annotated[str | None, typer.Option(help="Connect to a running sandbox at this URL; asks nothing.")] = None,
     warehouse: Annotated[
         str | None, typer.Option(help="Database URL; default a SQLite file beside the config.")
@@ -51,7 +50,7 @@ def init(
 
 @app.command(epilog="Example: crmsync migrate")
 @guarded
-def migrate(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+def migrate(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Quiet = False) -> None:
     """Create or update the warehouse's tables."""
     from cli.init import migrate_command
 
@@ -61,7 +60,7 @@ def migrate(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = 
 @app.command(epilog="Example: crmsync sync --source zoho --stream deals")
 @guarded
 def sync(
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
     stream: Annotated[list[str] | None, typer.Option("--stream", help="Only this stream. May be repeated.")] = None,
     *,
@@ -81,7 +80,7 @@ def compute(
     names: Annotated[
         list[str] | None, typer.Argument(help="Marts: fx, dates, metrics, tier, score. All if none.")
     ] = None,
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     *,
     json: Json = False,
     quiet: Quiet = False,
@@ -95,7 +94,7 @@ def compute(
 @push_app.command("plan", epilog="Example: crmsync push plan --source zoho")
 @guarded
 def push_plan(
-    config: ConfigPath = DEFAULT, source: Sources = None, *, json: Json = False, quiet: Quiet = False
+    config: ConfigPath = DEFAULT_CONFIG, source: Sources = None, *, json: Json = False, quiet: Quiet = False
 ) -> None:
     """Compare the results with the CRMs and store what differs as a plan. Writes nothing into a CRM."""
     from cli.verbs import plan_command
@@ -107,7 +106,7 @@ def push_plan(
 @guarded
 def push_show(
     plan: Annotated[int | None, typer.Argument(help="Plan number. The newest of each source if none.")] = None,
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     limit: Annotated[int | None, typer.Option(min=1, help="Records of each plan; 20, with --json all.")] = None,
     *,
     json: Json = False,
@@ -123,7 +122,7 @@ def push_show(
 @guarded
 def push_apply(
     plan: Annotated[int | None, typer.Argument(help="Plan number. The newest open one of each source if none.")] = None,
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     *,
     json: Json = False,
     quiet: Quiet = False,
@@ -138,7 +137,7 @@ def push_apply(
 @guarded
 def publish(
     kinds: Annotated[list[str] | None, typer.Argument(help="digest, report. Both if none.")] = None,
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     *,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be told; write and send nothing.")
@@ -155,7 +154,7 @@ def publish(
 @run_app.command("daily", epilog="Example: crmsync run daily --prefect")
 @guarded
 def run_daily(
-    config: ConfigPath = DEFAULT,
+    config: ConfigPath = DEFAULT_CONFIG,
     *,
     prefect: Annotated[
         bool, typer.Option("--prefect", help="Through Prefect, which keeps a record of each step.")
@@ -171,7 +170,7 @@ def run_daily(
 
 @app.command(epilog="Example: crmsync serve")
 @guarded
-def serve(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+def serve(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Quiet = False) -> None:
     """Run the daily flow on its schedule, by Prefect, until stopped."""
     from cli.verbs import serve_command
 
@@ -180,7 +179,7 @@ def serve(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = Fa
 
 @app.command(epilog="Example: crmsync status --json")
 @guarded
-def status(config: ConfigPath = DEFAULT, *, json: Json = False, quiet: Quiet = False) -> None:
+def status(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Quiet = False) -> None:
     """Show how fresh each stream is, the last runs, open plans and dead letters."""
     from cli.status import status_command
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 Params = ParamSpec("Params")
 
 DONE, FAILED, USAGE, PARTIAL = 0, 1, 2, 3
+DEFAULT_CONFIG, CONFIG_VARIABLE = Path("config.yaml"), "CRMSYNC_CONFIG"
 CODES = {"done": DONE, "failed": FAILED, "partial": PARTIAL}
 
 
@@ -38,9 +41,15 @@ class Options:
     json: bool
     quiet: bool
 
+    def command(self, words: str) -> str:
+        """A command to type next: `crmsync push show 3`, with this configuration if it must be named."""
+        named = self.config in (DEFAULT_CONFIG, Path(os.environ.get(CONFIG_VARIABLE, "")))
+        return f"crmsync {words}" if named else f"crmsync {words} --config {shlex.quote(str(self.config))}"
+
 
 @dataclass(frozen=True, slots=True)
 class Session:
+    options: Options
     config: Config
     warehouse: Warehouse
     out: Output
@@ -60,7 +69,7 @@ def opened(options: Options, *, check: bool = True) -> Iterator[Session]:
     try:
         if check:
             check_version(warehouse)
-        yield Session(config, warehouse, Output(options.json, options.quiet))
+        yield Session(options, config, warehouse, Output(options.json, options.quiet))
     finally:
         warehouse.close()
 

@@ -35,11 +35,12 @@ def status_command(options: Options) -> None:
             [(run["run_id"], run["command"], run["state"], _ago(run["started_at"], now), run["error"]) for run in last],
         )
         for plan in plans:
-            out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: crmsync push show {plan['plan_id']}")
+            show = options.command(f"push show {plan['plan_id']}")
+            out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
         for letter in letters:
             out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read")
         if not any(one["read_up_to"] for one in streams):
-            out.line("Nothing has been read yet. Next: crmsync run daily")
+            out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
         out.document({"streams": streams, "runs": last, "open_plans": plans, "dead_letters": letters})
 
 

@@ -27,14 +27,14 @@ def sync_command(options: Options, sources: Sequence[str], streams: Sequence[str
     with opened(options) as session:
         with running(session, "sync") as run:
             run.do(steps.sync(run, sources, streams, full=full))
-        _finish(run, session, "crmsync compute")
+        _finish(run, session, "compute")
 
 
 def compute_command(options: Options, names: Sequence[str]) -> None:
     with opened(options) as session:
         with running(session, "compute") as run:
             run.do(steps.compute(run, names))
-        _finish(run, session, "crmsync push plan")
+        _finish(run, session, "push plan")
 
 
 def plan_command(options: Options, sources: Sequence[str]) -> None:
@@ -42,7 +42,7 @@ def plan_command(options: Options, sources: Sequence[str]) -> None:
         with running(session, "push plan") as run:
             run.do(steps.plan(run, sources))
         differ = any(plan.planned for plan in run.results.get("plan", []))
-        _finish(run, session, "crmsync push show, then crmsync push apply" if differ else None)
+        _finish(run, session, *(("push show", "push apply") if differ else ()))
 
 
 def show_command(options: Options, plan_id: int | None, limit: int | None) -> None:
@@ -51,9 +51,9 @@ def show_command(options: Options, plan_id: int | None, limit: int | None) -> No
         plans = [describe_plan(session.warehouse, which, limit) for which in _which(session, plan_id)]
         for shown in plans:
             connection = session.config.connections.get(shown.plan.source)
-            _show_plan(session.out, shown, connection.language if connection else "en")
+            _show_plan(session, shown, connection.language if connection else "en")
         if not plans:
-            session.out.line("There is no plan yet; make one with: crmsync push plan")
+            session.out.line(f"There is no plan yet; make one with: {options.command('push plan')}")
         session.out.document([asdict(shown) for shown in plans])
 
 
@@ -71,14 +71,14 @@ def apply_command(options: Options, plan_id: int | None) -> None:
             run.do(steps.apply(run, plan_id))
         if not run.results and run.state == "done":
             session.out.line("No plan is open, nothing to write.")
-        _finish(run, session, None)
+        _finish(run, session)
 
 
 def publish_command(options: Options, kinds: Sequence[str], *, dry_run: bool) -> None:
     with opened(options) as session:
         with running(session, "publish") as run:
             run.do(steps.publish(run, kinds, dry_run=dry_run))
-        _finish(run, session, None)
+        _finish(run, session)
 
 
 def daily_command(options: Options, *, prefect: bool) -> None:
@@ -93,7 +93,7 @@ def daily_command(options: Options, *, prefect: bool) -> None:
                 run_here(run)
             else:
                 run.do(steps.daily(run))
-        _finish(run, session, "crmsync status")
+        _finish(run, session, "status")
 
 
 def serve_command(options: Options) -> None:
@@ -108,27 +108,26 @@ def serve_command(options: Options) -> None:
             raise Terminated
 
 
-def _finish(run: Run, session: Session, following: str | None) -> None:
+def _finish(run: Run, session: Session, *following: str) -> None:
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out)
     for problem in run.problems:
         (session.out.error if problem in run.failures else session.out.line)(problem)
-    if run.state == "failed":
-        following = None
     session.out.line(ending(run))
-    if following:
-        session.out.line(f"Next: {following}")
+    if following and run.state != "failed":
+        session.out.line(f"Next: {', then '.join(map(session.options.command, following))}")
     end(run, session.out)
 
 
-def _show_plan(out: Output, shown: ShownPlan, language: Language) -> None:
-    plan = shown.plan
+def _show_plan(session: Session, shown: ShownPlan, language: Language) -> None:
+    out, plan = session.out, shown.plan
     out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {shown.total:,} records differ")
     rows = [_row(record, language) for record in shown.records]
     out.table("", ("record", "change", "outcome", "reason"), rows)
     more = shown.total - len(shown.records)
     if more:
-        out.line(f"… and {more:,} more: crmsync push show {plan.plan_id} --limit 10000")
+        every = session.options.command(f"push show {plan.plan_id} --limit {shown.total}")
+        out.line(f"… and {more:,} more: {every}")
 
 
 def _row(record: ShownRecord, language: Language) -> tuple[object, ...]:

@@ -25,7 +25,7 @@ def _small_crms() -> Iterator[Crms]:
 @pytest.fixture(scope="session")
 def _computed(_small_crms: Crms, tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = make_project(tmp_path_factory.mktemp("computed") / "project", _small_crms.url)
-    project.change('user_id: "1000"', 'user_id: "1000"\n    calls_per_20_s: 1000000')
+    project.change("calls_per_20_s: 100 ", "calls_per_20_s: 1000000 ")
     _small_crms.restore()
     project.run("sync").expect(0)
     project.run("compute").expect(0)

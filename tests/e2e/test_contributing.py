@@ -57,7 +57,7 @@ class Checkout:
     def init(self) -> None:
         self.run(["init", "--sandbox", self.sandbox.url])
         # The sandbox takes any number of calls here, so the client need not wait.
-        self._replace("config.yaml", 'user_id: "1000"\n', 'user_id: "1000"\n    calls_per_20_s: 100000\n')
+        self._replace("config.yaml", "calls_per_20_s: 100 ", "calls_per_20_s: 100000 ")
 
     def change(self, example: str, *, only: str = "") -> None:
         """Make every change of an example to files whose path starts with `only`."""

@@ -55,7 +55,7 @@ def slow_crms() -> Iterator[Crms]:
 @pytest.fixture(scope="module")
 def project(slow_crms: Crms, tmp_path_factory: pytest.TempPathFactory) -> Project:
     made = make_project(tmp_path_factory.mktemp("kill") / "project", slow_crms.url)
-    made.change('user_id: "1000"', 'user_id: "1000"\n    calls_per_20_s: 1000000')
+    made.change("calls_per_20_s: 100 ", "calls_per_20_s: 1000000 ")
     return made
 
 

@@ -81,7 +81,7 @@ def both(
     for name, url in (("sqlite", None), ("postgresql", _postgres_server.get_uri(database="twin", driver="psycopg"))):
         _small_crms.restore()
         project = make_project(folder / name, _small_crms.url, url)
-        project.change('user_id: "1000"', 'user_id: "1000"\n    calls_per_20_s: 1000000')
+        project.change("calls_per_20_s: 100 ", "calls_per_20_s: 1000000 ")
         for command in COMMANDS:
             project.run(*command).expect(0)
         projects.append(project)
