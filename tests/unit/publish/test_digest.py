@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,9 +26,9 @@ _HOSTILE = "Acme & <!channel> *Co* <https://evil.example|click> @here [x](https:
 
 
 @pytest.fixture
-def warehouse_url(tmp_path: Path) -> str:
+def database() -> str:
     """One database will do: test_queries reads the same facts from both."""
-    return f"sqlite:///{tmp_path / 'warehouse.db'}"
+    return "sqlite"
 
 
 @pytest.fixture

@@ -62,9 +62,9 @@ class _Page(HTMLParser):
 
 
 @pytest.fixture
-def warehouse_url(tmp_path: Path) -> str:
+def database() -> str:
     """One database will do: test_queries reads the same facts from both."""
-    return f"sqlite:///{tmp_path / 'warehouse.db'}"
+    return "sqlite"
 
 
 @pytest.fixture
