@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import orjson
@@ -25,6 +25,7 @@ from models.errors import (
     AuthError,
     ConfigError,
     CrmSyncError,
+    FatalSyncError,
     OutcomeUnknownError,
     RateLimitedError,
     RetriableError,
@@ -100,6 +101,35 @@ class Client:
                 raise
             self._auth.renew()
         return self._patiently(request)
+
+    def ask(self, request: Request, *keys: str | int) -> Any:
+        """Send it and return what its answer holds under `keys`; None if the answer has no body.
+
+        Raises:
+            FatalSyncError: The answer holds nothing there.
+        """
+        body = self.send(request).body
+        return body if body is None else self.part(request, body, *keys)
+
+    def part(self, request: Request, body: Any, *keys: str | int) -> Any:
+        """What an answer's body holds under `keys`.
+
+        Raises:
+            FatalSyncError: Nothing; it is not the answer that the vendor documents.
+        """
+        found = body
+        try:
+            for key in keys:
+                found = found[key]
+        except (KeyError, IndexError, TypeError):
+            found = None
+        if found is None:
+            path = ".".join(map(str, keys))
+            raise FatalSyncError(
+                f"{self.connection}/{request.subject}: {request.method} {request.path} was answered without {path}; "
+                "run again, and report it if it stays"
+            )
+        return found
 
     def ready(self, path: str) -> None:
         """Wait until the limits would let a call of `path` through at once."""

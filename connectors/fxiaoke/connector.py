@@ -67,7 +67,7 @@ class Fxiaoke:
     ) -> Iterator[Page]:
         if "path" in stream.options:
             request = Request("POST", stream.options["path"], stream.name, body=stream.options["body"])
-            yield Page(self._client.send(request).body[stream.object], {})
+            yield Page(self._client.ask(request, stream.object), {})
             return
         self._metadata.check(stream)
         after = position["after"] if position else None
@@ -127,16 +127,18 @@ class Fxiaoke:
         what = {"apiName": object_name, "includeDetail": True}
         body = what if self._is_legacy else {"data": what}
         try:
-            answer = self._client.send(Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body))
+            found = self._client.ask(
+                Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body), "data", "describe"
+            )
         except (FatalSyncError, ServiceUnavailableError):
             self._check_exists(object_name)  # with which code an unknown name is refused is not documented
             raise
-        self._described[object_name] = answer.body["data"]["describe"]
+        self._described[object_name] = found
         return self._described[object_name]
 
     def _check_exists(self, object_name: str) -> None:
         question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
-        known = tuple(item["describeApiName"] for item in self._client.send(question).body["data"]["objects"])
+        known = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
         if object_name not in known:
             near = near_names(object_name, known)
             raise ConfigError(f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}")

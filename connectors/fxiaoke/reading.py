@@ -87,8 +87,7 @@ def query(
     if projection:
         search["fieldProjection"] = list(projection)
     data = {"dataObjectApiName": object_name, "find_explicit_total_num": False, "search_query_info": search}
-    answer = client.send(Request("POST", data_path(object_name, "query"), subject, body={"data": data}))
-    found = (answer.body.get("data") or {}).get("dataList")
-    if not isinstance(found, list):  # not an empty list: every record would seem to be gone
-        raise FatalSyncError(f"{client.connection}/{subject}: the CRM's answer has no dataList; run again")
+    # An answer without it is refused, not taken for an empty list: every record would seem to be gone.
+    request = Request("POST", data_path(object_name, "query"), subject, body={"data": data})
+    found: list[Mapping[str, Any]] = client.ask(request, "data", "dataList")
     return found

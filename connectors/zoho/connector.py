@@ -89,8 +89,7 @@ class Zoho:
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
-        body = self._client.send(Request("GET", f"/crm/v8/{object_name}", object_name, params)).body
-        records = body["data"] if body else ()
+        records = self._client.ask(Request("GET", f"/crm/v8/{object_name}", object_name, params), "data") or ()
         return {record["id"]: self._metadata.decode(object_name, record, fields) for record in records}
 
     def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

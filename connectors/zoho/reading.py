@@ -116,8 +116,9 @@ class _Way:
             CheckpointConflictError: A token is too old, or the cap is reached.
         """
         request = replace(request, headers=_modified_since(self._start))
-        while (body := client.send(request).body) and body["data"]:  # none: 204 for nothing, 304 for nothing newer
-            records, info = body["data"], body.get("info") or {}
+        while (body := client.send(request).body) and (records := client.part(request, body, "data")):
+            # No body: 204 for nothing, 304 for nothing newer.
+            info = body.get("info") or {}
             self.count += 1
             self.marks.update(map(_mark, records))
             self.reached = instant_iso.read(records[-1][MODIFIED])
@@ -144,7 +145,7 @@ def numbered_pages(client: Client, request: Request, key: str) -> Iterator[list[
     """Pages 1, 2, … of a short list that is in the answer under `key`."""
     number = 1
     while body := client.send(request).body:
-        yield body[key]
+        yield client.part(request, body, key)
         if not (body.get("info") or {}).get("more_records"):
             return
         number += 1

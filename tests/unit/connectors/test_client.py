@@ -102,6 +102,22 @@ def test_a_read_is_sent_again_with_growing_pauses_until_it_succeeds(http: respon
     assert caller.usage.by_path == {"GET /deals": 4}
 
 
+@pytest.mark.parametrize(
+    "body", [{}, {"data": None}, {"data": []}, {"data": [{}]}, {"data": "x"}, {"data": [{"id": None}]}]
+)
+def test_an_answer_without_what_was_asked_for_is_refused_with_its_path(http: responses.RequestsMock, body: Any) -> None:
+    answers(http, body, {"data": [{"id": "7"}]})
+    caller = client(FakeTime())
+    with pytest.raises(FatalSyncError, match=r"acme/deals: GET /deals was answered without data\.0\.id"):
+        caller.ask(READ, "data", 0, "id")
+    assert caller.ask(READ, "data", 0, "id") == "7"
+
+
+def test_an_answer_without_a_body_holds_nothing(http: responses.RequestsMock) -> None:
+    http.get(f"{BASE}/deals", status=204)
+    assert client(FakeTime()).ask(READ, "data") is None
+
+
 def test_a_question_that_is_worth_one_try_gets_one(http: responses.RequestsMock) -> None:
     answers(http, 502, requests.ConnectionError())
     time = FakeTime()

@@ -147,7 +147,7 @@ def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(
     fxiaoke: Connector, http: responses.RequestsMock, data: Any
 ) -> None:
     http.post(QUERY, json=ok(data=data))
-    with pytest.raises(FatalSyncError, match="crm/deals: .* no dataList"):
+    with pytest.raises(FatalSyncError, match="crm/deals: .* without data.dataList"):
         swept(fxiaoke)
 
 
