@@ -11,7 +11,8 @@ from sqlalchemy import Connection, func, select
 from cli.output import duration
 from cli.session import Options, opened
 from connectors import registry
-from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_plan, ops_run
+from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_plan
+from models.warehouse.runs import newest
 
 _RUNS = 5
 _HOUR_S = 3600
@@ -21,7 +22,7 @@ _HOURS_SHOWN = 48
 def status_command(options: Options) -> None:
     with opened(options) as session:
         with session.warehouse.read() as connection:
-            streams, last = _streams(connection, registry.streams(session.config)), _runs(connection)
+            streams, last = _streams(connection, registry.streams(session.config)), newest(connection, _RUNS)
             plans, letters = _open_plans(connection), _dead_letters(connection)
         out, now = session.out, datetime.now(UTC)
         out.table(
@@ -64,12 +65,6 @@ def _streams(connection: Connection, configured: Sequence[tuple[str, str]]) -> l
         for source, stream in dict.fromkeys([*configured, *found])
         for state, watermark in [found.get((source, stream), ("not read", None))]
     ]
-
-
-def _runs(connection: Connection) -> list[dict[str, Any]]:
-    names = ("run_id", "command", "state", "started_at", "finished_at", "error")
-    query = select(*(ops_run.c[name] for name in names)).order_by(ops_run.c.started_at.desc()).limit(_RUNS)
-    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _open_plans(connection: Connection) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_run
 
 _t = ops_run
+_DIED = {"state": "failed", "error": "the process ended without a word"}
 
 
 def start(warehouse: Warehouse, command: str) -> str:
@@ -44,6 +45,15 @@ def finish(warehouse: Warehouse, run_id: str, state: str, summary: dict[str, Any
         )
 
 
+def newest(connection: Connection, number: int) -> list[dict[str, Any]]:
+    """The last runs, newest first; one whose process is gone shows as failed before the next run marks it so."""
+    names = ("run_id", "command", "state", "started_at", "finished_at", "error")
+    query = select(*(_t.c[name] for name in names)).order_by(_t.c.started_at.desc()).limit(number)
+    found = [dict(row) for row in connection.execute(query).mappings()]
+    gone = set(_gone(connection))
+    return [run | _DIED if run["run_id"] in gone else run for run in found]
+
+
 def holder(warehouse: Warehouse, own_run: str | None = None) -> str:
     """Who most likely holds a lock, in words: the newest run, other than our own, that has not ended."""
     query = select(_t).where(_t.c.state == "running", _t.c.run_id != (own_run or "")).order_by(_t.c.started_at.desc())
@@ -58,14 +68,14 @@ def holder(warehouse: Warehouse, own_run: str | None = None) -> str:
 
 
 def _bury_dead(connection: Connection, now: datetime) -> None:
+    if gone := _gone(connection):
+        connection.execute(update(_t).where(_t.c.run_id.in_(gone)).values(finished_at=now, **_DIED))
+
+
+def _gone(connection: Connection) -> list[str]:
+    """Runs of this machine that never ended and whose process no longer is."""
     query = select(_t.c.run_id, _t.c.pid).where(_t.c.state == "running", _t.c.host == socket.gethostname())
-    gone = [run_id for run_id, pid in connection.execute(query) if not _alive(pid)]
-    if gone:
-        connection.execute(
-            update(_t)
-            .where(_t.c.run_id.in_(gone))
-            .values(state="failed", finished_at=now, error="the process ended without a word")
-        )
+    return [run_id for run_id, pid in connection.execute(query) if not _alive(pid)]
 
 
 def _alive(pid: int) -> bool:

@@ -15,6 +15,8 @@ from pipeline.push.results import ResultRow, Scope
 from pipeline.push.targets import Target
 from pipeline.push.values import fitting_form, text_form
 
+_SHOWN = 5
+
 
 @dataclass(slots=True)
 class Comparison:
@@ -75,7 +77,7 @@ def _match(
             left_over += any(text_form(values.get(field.api_name), field) for field in target.fields.values())
     if left_over:
         found.notes.append(_kept(connector, target, scope, left_over))
-    pairs, without = [], 0
+    pairs, without = [], []
     for row in rows:
         ids = by_key.get(row.key, [])
         if len(ids) == 1:
@@ -88,11 +90,12 @@ def _match(
                 f"({', '.join(sorted(ids))}); none was planned, delete all but one"
             )
         else:
-            without += 1
+            without.append(row.label or row.key)
     if without:
+        shown = ", ".join(sorted(without)[:_SHOWN]) + (", …" if len(without) > _SHOWN else "")
         found.notes.append(
-            f"{connector.name}/{target.object}: {without} of {len(rows)} {target.result.name} results have no record "
-            f"whose {target.match} names them; create it in the CRM"
+            f"{connector.name}/{target.object}: {len(without)} of {len(rows)} {target.result.name} results have no "
+            f"record whose {target.match} names them ({shown}); create it in the CRM"
         )
     return pairs
 

@@ -58,7 +58,7 @@ def test_scores_go_to_the_record_that_names_the_salesperson(world: World) -> Non
     assert {(line.compared, line.missing) for line in summary.lines if line.result == "score"} == {(1, 2)}
     assert summary.notes == (
         "zoho/Sales_Performance: Salesperson 8 is named by 2 records (p8, p8b); none was planned, delete all but one",
-        "zoho/Sales_Performance: 1 of 3 score results have no record whose Salesperson names them; create it in the CRM",
+        "zoho/Sales_Performance: 1 of 3 score results have no record whose Salesperson names them (User 9); create it in the CRM",
     )
 
 
