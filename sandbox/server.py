@@ -156,13 +156,14 @@ def serve(options: ServeOptions) -> None:
     """Serve in the foreground until SIGINT or SIGTERM, then write the state file if one is named.
 
     Raises:
-        CannotServeError: The port cannot be had, the state file is damaged or cannot be written.
+        CannotServeError: The port cannot be had, the state file is damaged, cannot be written, or is another one by now.
     """
     try:
         listener = _bind(options.port)
     except OSError as error:
         raise CannotServeError(f"port {options.port} on 127.0.0.1 cannot be had: {error.strerror}", 1) from error
     with listener:
+        was = _stamp(options.state)
         try:
             site = _open(options.site, options.state)
         except ValueError as error:
@@ -172,6 +173,8 @@ def serve(options: ServeOptions) -> None:
         gc.freeze()
         _Server(site, lambda: _announce(_url(listener), site, options.state)).run([listener])
     if options.state is not None:
+        if _stamp(options.state) != was:
+            raise CannotServeError(f"another process has written {options.state} meanwhile; this state is not kept", 1)
         try:
             snapshot.save(site, options.state)
         except OSError as error:
@@ -200,6 +203,14 @@ def _bind(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _stamp(state: Path | None) -> tuple[int, int] | None:
+    """Which file it is and when it was written; None if there is none."""
+    if state is None or not state.exists():
+        return None
+    found = state.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _open(options: Options, state: Path | None) -> Site:

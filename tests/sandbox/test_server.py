@@ -83,6 +83,18 @@ def test_state_outlives_the_process(tmp_path: Path) -> None:
         assert record["id"]
 
 
+def test_a_state_file_that_another_process_wrote_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "state.gz"
+    older = Command("--state", str(file))
+    with Sandbox(seed=5, state=file):
+        pass
+    written = file.read_bytes()
+    code, _, err = older.end(signal.SIGTERM)
+    message = f"sandbox: another process has written {file} meanwhile; this state is not kept\n"
+    assert (code, err) == (1, message)
+    assert file.read_bytes() == written
+
+
 def test_a_state_read_back_is_the_state_written(tmp_path: Path) -> None:
     file = tmp_path / "state.gz"
     with Sandbox(state=file) as first:
