@@ -6,10 +6,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from models.config import Config, load, near_names, settings
-from models.errors import ConfigError
+from models.config import Config, choose, load, settings
 from models.protocols import Connector, ConnectorSpec
 
 
@@ -25,17 +22,9 @@ def spec(name: str) -> ConnectorSpec:
     Raises:
         ConfigError: There is no such connector.
     """
-    if name not in names():
-        raise ConfigError(
-            f"no connector is called {name!r}{near_names(name, names())}; there are: {', '.join(names())}"
-        )
+    choose([name], names(), "no connector is called")
     declared: ConnectorSpec = importlib.import_module(f"connectors.{name}").SPEC
     return declared
-
-
-def settings_of(name: str) -> type[BaseModel] | None:
-    """The keys that a connection of this kind takes; None if there is no such connector."""
-    return spec(name).settings if name in names() else None
 
 
 def streams(config: Config) -> list[tuple[str, str]]:
@@ -53,7 +42,7 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: One line that names the key, the cause and the remedy.
     """
-    return load(path, settings_of, names())
+    return load(path, lambda connector: spec(connector).settings)
 
 
 def connect(config: Config, connection_name: str) -> Connector:

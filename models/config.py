@@ -159,12 +159,12 @@ class Config(Section):
         return SecretStr(value) if value else self.secrets.get(name)
 
 
-SettingsOf = Callable[[str], type[BaseModel] | None]
-"""A connector's settings model by the connector's name; None if there is no such connector."""
-
-
-def load(path: Path, settings_of: SettingsOf, connectors: tuple[str, ...]) -> Config:
+def load(path: Path, settings_of: Callable[[str], type[BaseModel]]) -> Config:
     """Read and check the file, the connections' own keys included.
+
+    Args:
+        path: Of the file.
+        settings_of: A connector's settings model by the connector's name; a ConfigError if there is no such connector.
 
     Raises:
         ConfigError: One line that names the key, the cause and the remedy.
@@ -178,12 +178,10 @@ def load(path: Path, settings_of: SettingsOf, connectors: tuple[str, ...]) -> Co
     except ValidationError as error:
         raise ConfigError(f"{path.name}: {explain(error, Config)}") from None
     for name, connection in config.connections.items():
-        model = settings_of(connection.connector)
-        if model is None:
-            near = near_names(connection.connector, connectors) or f"; there are: {', '.join(connectors)}"
-            raise ConfigError(
-                f"{path.name}: connections.{name}.connector: no connector is called {connection.connector!r}{near}"
-            )
+        try:
+            model = settings_of(connection.connector)
+        except ConfigError as error:
+            raise ConfigError(f"{path.name}: connections.{name}.connector: {error}") from None
         settings(config, name, model)
     return config
 

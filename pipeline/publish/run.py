@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from pydantic import SecretStr
 
-from models.config import Config, near_names
+from models.config import Config, choose
 from models.errors import ConfigError, SourceBusyError
 from models.progress import Progress, silent
 from models.warehouse.engine import Warehouse
@@ -96,13 +96,10 @@ def publish(
 def _chosen(config: Config, kinds: Sequence[str] | None) -> tuple[str, ...]:
     if kinds is None:
         return tuple(kind for kind in KINDS if kind != _DIGEST or config.publish.channels)
-    for kind in kinds:
-        if kind not in KINDS:
-            near = near_names(kind, tuple(KINDS)) or f"; there are: {', '.join(KINDS)}"
-            raise ConfigError(f"publish: nothing is called {kind!r}{near}")
+    chosen = choose(kinds, tuple(KINDS), "publish: nothing is called")
     if _DIGEST in kinds and not config.publish.channels:
         raise ConfigError(f"publish.channels is empty, so the digest goes nowhere; add {' or '.join(CHANNELS)}")
-    return tuple(kind for kind in KINDS if kind in kinds)
+    return tuple(chosen)
 
 
 def _report(job: _Job) -> list[PublishResult]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.config import ConnectionConfig, PushTargetConfig, near_names
+from models.config import ConnectionConfig, PushTargetConfig, choose, near_names
 from models.errors import ConfigError
 from models.protocols import Connector
 from models.records import FieldInfo
@@ -73,9 +73,7 @@ def _target(connector: Connector, at: str, result: Result, config: PushTargetCon
     except ConfigError as error:
         raise ConfigError(f"{at}.object: {error}") from error
     for value in config.fields:
-        if value not in result.values:
-            near = near_names(value, tuple(result.values)) or f"; it has {', '.join(result.values)}"
-            raise ConfigError(f"{at}.fields.{value}: the result {result.name} has no value {value!r}{near}")
+        choose([value], tuple(result.values), f"{at}.fields.{value}: the result {result.name} has no value")
     if config.match:
         _field(f"{at}.match", config.object, config.match, known)
     fields = {

@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from cli.init import init_command
 from cli.session import Options
 from connectors import registry
-from models.config import Config, load
+from models.config import Config
 from models.errors import ConfigError
 from models.protocols import ConnectorSpec
 
@@ -59,7 +59,7 @@ def filled(config: Path) -> Config:
     """The configuration after a person has written something behind every `=`."""
     secrets = config.with_name("secrets.env")
     secrets.write_text(re.sub(r"=$", "=x", secrets.read_text("utf-8"), flags=re.MULTILINE), encoding="utf-8")
-    return load(config, registry.settings_of, registry.names())
+    return registry.load_config(config)
 
 
 def mode(path: Path) -> int:
@@ -70,7 +70,7 @@ def mode(path: Path) -> int:
 def test_what_is_written_loads_once_the_secrets_are_filled_in(tmp_path: Path, connectors: tuple[str, ...]) -> None:
     written = init(tmp_path, *connectors)
     with pytest.raises(ConfigError, match="set the environment variable CRMSYNC_"):
-        load(written, registry.settings_of, registry.names())
+        registry.load_config(written)
     assert tuple(filled(written).connections) == connectors
 
 
@@ -151,7 +151,7 @@ def test_without_a_terminal_the_choices_are_named(tmp_path: Path, monkeypatch: p
 
 def test_the_sandbox_works_with_nothing_filled_in(tmp_path: Path) -> None:
     written = init(tmp_path, sandbox="http://127.0.0.1:8900/")
-    config = load(written, registry.settings_of, registry.names())
+    config = registry.load_config(written)
     found: dict[str, Any] = {name: one.model_extra for name, one in config.connections.items()}
     assert found["zoho"]["base_url"] == "http://127.0.0.1:8900/zoho"
     assert found["fxiaoke"]["base_url"] == "http://127.0.0.1:8900/fxiaoke"

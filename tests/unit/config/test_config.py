@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel
 
 from connectors import registry
-from models.config import Config, ConnectionConfig, load, settings
+from models.config import Config, ConnectionConfig, settings
 from models.errors import ConfigError
 
 ROOT = Path(__file__).parents[3]
@@ -27,7 +27,7 @@ def read(tmp_path: Path, raw: Any, secrets: str = SECRETS, mode: int = 0o600) ->
     (tmp_path / "secrets.env").chmod(mode)
     text = raw if isinstance(raw, str) else yaml.safe_dump(raw, allow_unicode=True)
     (tmp_path / "config.yaml").write_text(text, encoding="utf-8")
-    return load(tmp_path / "config.yaml", registry.settings_of, registry.names())
+    return registry.load_config(tmp_path / "config.yaml")
 
 
 def changed(*path: str, value: Any) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def test_the_example_is_a_configuration_and_shows_every_default(tmp_path: Path) 
 
 def test_the_example_explains_every_key() -> None:
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    models: list[type[BaseModel]] = [ConnectionConfig, *(m for n in registry.names() if (m := registry.settings_of(n)))]
+    models: list[type[BaseModel]] = [ConnectionConfig, *(registry.spec(name).settings for name in registry.names())]
     for model in [*models, *_sections(Config)]:
         for name, info in model.model_fields.items():
             if name in {"folder", "secrets"}:
@@ -122,7 +122,7 @@ def test_a_missing_credential_names_the_variable(tmp_path: Path) -> None:
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CRMSYNC_ZOHO_CLIENT_SECRET", "from environment")
     config = read(tmp_path, EXAMPLE)
-    model = registry.settings_of("zoho")
+    model = registry.spec("zoho").settings
     assert model is not None
     found = settings(config, "zoho", model).model_dump()
     assert found["client_secret"].get_secret_value() == "from environment"
@@ -136,7 +136,7 @@ def test_a_secrets_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="crmsync init"):
-        load(tmp_path / "none.yaml", registry.settings_of, registry.names())
+        registry.load_config(tmp_path / "none.yaml")
 
 
 def test_no_secret_shows_when_the_configuration_is_printed(tmp_path: Path) -> None:

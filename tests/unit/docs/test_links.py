@@ -23,7 +23,7 @@ from pydantic import BaseModel
 
 from cli.main import app
 from connectors import registry
-from models.config import Config, ConnectionConfig, PushTargetConfig, load, secret_variables
+from models.config import Config, ConnectionConfig, PushTargetConfig, secret_variables
 from pipeline.push.results import RESULTS
 
 ROOT = Path(__file__).parents[3]
@@ -244,5 +244,5 @@ def test_each_connector_has_a_guide_in_both_languages_whose_configuration_is_acc
     (tmp_path / "secrets.env").chmod(0o600)
     configuration = "".join(found["content"] for found in FENCE.finditer(text) if found["language"] == "yaml")
     (tmp_path / "config.yaml").write_text(configuration, encoding="utf-8")
-    config = load(tmp_path / "config.yaml", registry.settings_of, registry.names())
+    config = registry.load_config(tmp_path / "config.yaml")
     assert {each.connector for each in config.connections.values()} == {connector}
