@@ -74,7 +74,7 @@ def sync(
     sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
 
 
-@app.command(epilog="Example: crmsync compute tier score")
+@app.command(epilog="Example: crmsync compute")
 @guarded
 def compute(
     names: Annotated[
@@ -223,6 +223,8 @@ def demo(
 def run() -> None:
     """Entry point of the console script. What it makes is for its user only: it holds personal data."""
     os.umask(0o077)
+    for name in ("NO_PROXY", "no_proxy"):  # a proxy cannot reach this machine; Prefect and the sandbox are on it
+        os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that knows no ¥ shows a ?
     app()

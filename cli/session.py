@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
-from models.errors import ConfigError, CrmSyncError, SourceBusyError
+from models.errors import AuthError, ConfigError, CrmSyncError, SourceBusyError
 from models.wording import printable
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
         signal.signal(signal.SIGTERM, _terminated)
         try:
             command(*args, **kwargs)
-        except ConfigError as error:
+        except (ConfigError, AuthError) as error:
             _complain(error, USAGE)
         except SourceBusyError as error:
             _complain(error, PARTIAL)

@@ -8,10 +8,8 @@ from dataclasses import asdict
 
 from sqlalchemy import select
 
-from cli.output import Output
 from cli.session import Options, Session, Terminated, end, opened, running
 from cli.tables import ending, show
-from connectors.registry import load_config
 from flows import steps
 from flows.prefect_server import server
 from flows.run import Run
@@ -97,8 +95,8 @@ def daily_command(options: Options, *, prefect: bool) -> None:
 
 
 def serve_command(options: Options) -> None:
-    config = load_config(options.config)
-    out = Output(options.json, options.quiet)
+    with opened(options) as session:
+        config, out = session.config, session.out
     with server(config.folder) as ready:
         url = ready()
         from flows.daily import serve  # noqa: PLC0415 - Prefect takes a second to import

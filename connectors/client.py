@@ -102,20 +102,30 @@ class Client:
             self._auth.renew()
         return self._patiently(request)
 
-    def ask(self, request: Request, *keys: str | int) -> Any:
-        """Send it and return what its answer holds under `keys`; None if the answer has no body.
+    def ask(self, request: Request, *keys: str | int, kind: type[Any] = list) -> Any:
+        """Send it and return what its answer holds under `keys`.
 
         Raises:
-            FatalSyncError: The answer holds nothing there.
+            FatalSyncError: See `part`.
+        """
+        return self.part(request, self.send(request).body, *keys, kind=kind)
+
+    def ask_list(self, request: Request, key: str) -> list[Any]:
+        """Send it and return the list in its answer, where an answer without a body says that there is nothing.
+
+        Raises:
+            FatalSyncError: See `part`.
         """
         body = self.send(request).body
-        return body if body is None else self.part(request, body, *keys)
+        found: list[Any] = [] if body is None else self.part(request, body, key)
+        return found
 
-    def part(self, request: Request, body: Any, *keys: str | int) -> Any:
+    def part(self, request: Request, body: Any, *keys: str | int, kind: type[Any] = list) -> Any:
         """What an answer's body holds under `keys`.
 
         Raises:
-            FatalSyncError: Nothing; it is not the answer that the vendor documents.
+            FatalSyncError: Nothing, or something of another kind: taken for an empty list it would mean that every
+                record is gone.
         """
         found = body
         try:
@@ -123,7 +133,7 @@ class Client:
                 found = found[key]
         except (KeyError, IndexError, TypeError):
             found = None
-        if found is None:
+        if not isinstance(found, kind):
             path = ".".join(map(str, keys))
             raise FatalSyncError(
                 f"{self.connection}/{request.subject}: {request.method} {request.path} was answered without {path}; "

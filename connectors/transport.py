@@ -27,7 +27,6 @@ class Loss:
 
 
 _BEFORE_SENDING: tuple[tuple[type[requests.RequestException], str], ...] = (
-    (requests.exceptions.SSLError, "its TLS certificate cannot be verified"),
     (requests.exceptions.ProxyError, "the proxy does not let us through"),
     (requests.exceptions.ConnectTimeout, f"no connection within {CONNECT_TIMEOUT_S} s"),
 )
@@ -35,9 +34,11 @@ _BEFORE_SENDING: tuple[tuple[type[requests.RequestException], str], ...] = (
 
 def explain(error: requests.RequestException) -> Loss:
     """Read the cause out of what `requests` wraps around it."""
+    if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in str(error):
+        return Loss("its TLS certificate cannot be verified", sent=False, certificate=True)
     for kind, cause in _BEFORE_SENDING:
         if isinstance(error, kind):
-            return Loss(cause, sent=False, certificate="CERTIFICATE" in str(error))
+            return Loss(cause, sent=False)
     if isinstance(error, requests.exceptions.Timeout):
         return Loss(f"no answer within {READ_TIMEOUT_S} s", sent=True)
     reason = error.args[0] if error.args else None

@@ -47,7 +47,10 @@ def _apply(result: ApplySummary) -> Iterator[Judgement]:
         for name in ("conflict", "rejected", "unknown"):
             count = getattr(line, name)
             if count:
-                yield "partial", f"{result.source} {line.object}.{line.field}: {count:,} {name}, see: crmsync push show"
+                yield (
+                    "partial",
+                    f"{result.source} {line.object}.{line.field}: {count:,} {name}, see: crmsync push show {result.plan_id}",
+                )
 
 
 def _message(result: PublishResult) -> Iterator[Judgement]:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 from connectors import registry
 from flows.judge import State, judge
 from models.config import Config, choose
-from models.errors import ConfigError, CrmSyncError, SourceBusyError
+from models.errors import AuthError, ConfigError, CrmSyncError, SourceBusyError
 from models.progress import Progress, silent
 from models.protocols import Connector
 from models.warehouse import runs
@@ -101,7 +101,7 @@ class Run:
                     raise
                 self.note(str(error), "failed")
                 self.lost.add(step.source)
-                self.misconfigured |= isinstance(error, ConfigError)
+                self.misconfigured |= isinstance(error, ConfigError | AuthError)
                 continue
             self.results.setdefault(step.verb, []).extend(found)
             for result in found:

@@ -18,6 +18,7 @@ from models.warehouse.ops import ops_checkpoint
 from pipeline.compute.run import chosen
 from pipeline.compute.run import compute as compute_marts
 from pipeline.publish.run import publish as publish_all
+from pipeline.publish.run import webhooks
 from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
@@ -26,7 +27,12 @@ from pipeline.sync.run import SourceSync, choose_streams
 
 
 def daily(run: Run) -> Iterator[Step]:
-    """Sync → compute → push → publish. Writes into a CRM only where its connection says `auto_apply: true`."""
+    """Sync → compute → push → publish. Writes into a CRM only where its connection says `auto_apply: true`.
+
+    Raises:
+        ConfigError: A chat channel has no address; told before anything is done, not after the push.
+    """
+    webhooks(run.config)
     yield from sync(run)
     yield from compute(run)
     yield from plan(run)

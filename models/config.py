@@ -282,6 +282,8 @@ class _OnceLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002
         found: list[Any] = []
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":  # what `<<` brings may be overruled
+                continue
             key = self.construct_object(key_node, deep=True)
             if key in found:
                 raise yaml.constructor.ConstructorError(None, None, f"{key} stands twice", key_node.start_mark)
@@ -291,13 +293,7 @@ class _OnceLoader(yaml.SafeLoader):
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path} does not exist; make one with: crmsync init") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {error}") from None
-    try:
-        raw = yaml.load(text, _OnceLoader)  # noqa: S506 - it is a SafeLoader
+        raw = yaml.load(_text(path), _OnceLoader)  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)  # the line itself may hold a secret
         where = f", line {mark.line + 1}" if mark else ""
@@ -309,6 +305,17 @@ def _read_yaml(path: Path) -> dict[str, Any]:
     return raw
 
 
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist; make one with: crmsync init") from None
+    except UnicodeDecodeError as error:  # the error's own words would show a part of a secret
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+
+
 def _secrets(folder: Path) -> Mapping[str, SecretStr]:
     """NAME=value lines of the secrets file; refused if other users can read it."""
     path = folder / SECRETS_FILE
@@ -317,7 +324,7 @@ def _secrets(folder: Path) -> Mapping[str, SecretStr]:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise ConfigError(f"{path.name} can be read by other users; run: chmod 600 {path}")
     found: dict[str, SecretStr] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")

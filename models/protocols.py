@@ -84,8 +84,9 @@ class Connector(Protocol):
         """Update up to `write_batch` records in one call, with the CRM's automation off; results in order.
 
         Raises:
-            RateLimitedError: Refused before it had an effect. With `retry_after_s`, `ready` waits for so long.
             OutcomeUnknownError: The call may or may not have had its effect. It is not sent again.
+            RateLimitedError: Refused before it had an effect. With `retry_after_s`, `ready` waits for so long.
+            CrmSyncError: Any other says that it had none.
         """
         ...
 

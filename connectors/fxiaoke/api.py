@@ -85,7 +85,7 @@ TOKEN_ERRORS = {
     **{code: Rule(RateLimitedError, retry_after_s=60.0) for code in ("14001", "30004")},
     **dict.fromkeys(("10001", "10002", "10006", "11001", "11002", "20006"), _SECRET),
     **dict.fromkeys(("10012", "11013", "20015"), _CODE),
-    **dict.fromkeys(("20020",), Rule(ConfigError, "check the app's IP whitelist in the admin console")),
+    "20020": Rule(ConfigError, "check the app's IP whitelist in the admin console"),
 }
 
 # An unknown code gets one more try of a read (§7).

@@ -128,7 +128,7 @@ class Fxiaoke:
         body = what if self._is_legacy else {"data": what}
         try:
             found = self._client.ask(
-                Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body), "data", "describe"
+                Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body), "data", "describe", kind=dict
             )
         except (FatalSyncError, ServiceUnavailableError):
             self._check_exists(object_name)  # with which code an unknown name is refused is not documented

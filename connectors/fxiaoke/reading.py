@@ -87,7 +87,6 @@ def query(
     if projection:
         search["fieldProjection"] = list(projection)
     data = {"dataObjectApiName": object_name, "find_explicit_total_num": False, "search_query_info": search}
-    # An answer without it is refused, not taken for an empty list: every record would seem to be gone.
     request = Request("POST", data_path(object_name, "query"), subject, body={"data": data})
     found: list[Mapping[str, Any]] = client.ask(request, "data", "dataList")
     return found

@@ -89,7 +89,7 @@ class Zoho:
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
-        records = self._client.ask(Request("GET", f"/crm/v8/{object_name}", object_name, params), "data") or ()
+        records = self._client.ask_list(Request("GET", f"/crm/v8/{object_name}", object_name, params), "data")
         return {record["id"]: self._metadata.decode(object_name, record, fields) for record in records}
 
     def scan(self, object_name: str, fields: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:

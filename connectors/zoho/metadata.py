@@ -52,7 +52,7 @@ TYPES: TypeTable = {
 def raw_fields(client: Client, module: str) -> list[Mapping[str, Any]]:
     """The fields in use, as the CRM describes them, in its order."""
     request = Request("GET", "/crm/v8/settings/fields", module, params={"module": module})
-    return client.ask(request, "fields") or []
+    return client.ask_list(request, "fields")
 
 
 def field_info(raw: Mapping[str, Any]) -> FieldInfo:
@@ -82,7 +82,7 @@ def read_tenant(client: Client, deal_fields: list[Mapping[str, Any]]) -> Tenant:
     Raises:
         ConfigError: The CRM does not tell of any stage that it closes a deal.
     """
-    org = client.ask(Request("GET", "/crm/v8/org", "org"), "org", 0)
+    org = client.ask(Request("GET", "/crm/v8/org", "org"), "org", 0, kind=dict)
     stages = _stages(client, deal_fields)
     if all(stage.status == "open" for stage in stages):
         raise ConfigError(
@@ -106,7 +106,7 @@ def _stages(client: Client, deal_fields: list[Mapping[str, Any]]) -> list[Stage]
     Whether the fields or only the layouts tell probability and forecast type is not confirmed (§5.5), so both are asked.
     """
     request = Request("GET", "/crm/v8/settings/layouts", "Deals", params={"module": "Deals"})
-    layouts = client.ask(request, "layouts") or []
+    layouts = client.ask_list(request, "layouts")
     in_layouts = [
         one for layout in layouts for part in layout.get("sections") or () for one in part.get("fields") or ()
     ]
@@ -142,6 +142,7 @@ def _pipelines(client: Client, layout_id: str) -> list[Mapping[str, Any]]:
     """None where pipelines are off, or not for this layout: answers that no page tells apart (§5.6)."""
     request = Request("GET", "/crm/v8/settings/pipeline", "Deals", params={"layout_id": layout_id})
     try:
-        return client.ask(request, "pipeline") or []
+        body = client.send(request).body
     except FatalSyncError:  # refused, and neither for the credentials nor for a right that is missing
         return []
+    return [] if body is None else client.part(request, body, "pipeline")

@@ -37,8 +37,8 @@ class Warehouse:
             raise ConfigError(
                 f"warehouse.url: {dialect} is not supported; use sqlite:///FILE or postgresql+psycopg://USER@HOST/NAME"
             )
-        if dialect == "sqlite" and not parsed.database:
-            raise ConfigError("warehouse.url names no file; write it like sqlite:///warehouse.db")
+        if dialect == "sqlite" and (not parsed.database or parsed.drivername != "sqlite"):
+            raise ConfigError("warehouse.url names no file of SQLite; write it like sqlite:///warehouse.db")
         self.url = parsed.set(query={}).render_as_string(hide_password=True)  # a query may hold a password too
         self.schema = schema if dialect == "postgresql" else None
         self.path = Path(parsed.database) if dialect == "sqlite" and parsed.database else None

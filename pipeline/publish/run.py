@@ -81,8 +81,7 @@ def publish(
         SourceBusyError: Another process is sending messages.
     """
     chosen = _chosen(config, kinds)
-    channels: Sequence[str] = config.publish.channels if _DIGEST in chosen else ()
-    urls = {name: webhook_url(config, CHANNELS[name]) for name in channels}
+    urls = webhooks(config) if _DIGEST in chosen else {}
     facts = read_facts(warehouse, config, now=now, changes_since=now - _CHANGES_WINDOW)
     job = _Job(warehouse, config, facts, run_id, dry_run, sleep, urls)
     results: list[PublishResult] = []
@@ -91,6 +90,15 @@ def publish(
         results += KINDS[kind](job)
     progress("publish", len(chosen), len(chosen))
     return results
+
+
+def webhooks(config: Config) -> dict[str, SecretStr]:
+    """The address of each channel that the configuration names.
+
+    Raises:
+        ConfigError: One is missing, or no https URL.
+    """
+    return {name: webhook_url(config, CHANNELS[name]) for name in config.publish.channels}
 
 
 def _chosen(config: Config, kinds: Sequence[str] | None) -> tuple[str, ...]:

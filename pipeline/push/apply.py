@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from models.batches import batches
-from models.errors import ConfigError, OutcomeUnknownError, RateLimitedError, ServiceUnavailableError
+from models.errors import ConfigError, CrmSyncError, OutcomeUnknownError, RateLimitedError, ServiceUnavailableError
 from models.progress import Progress
 from models.protocols import Connector
 from models.records import Change
@@ -213,6 +213,9 @@ class _Writer:
         except RateLimitedError as error:
             ledger.take_back(self.warehouse, self.plan_id, items)
             return error
+        except CrmSyncError:
+            ledger.take_back(self.warehouse, self.plan_id, items)
+            raise
         verdicts = [
             Verdict(item, result.outcome, result.message or None)
             for record, result in zip(records, results, strict=True)

@@ -47,6 +47,8 @@ class Normalizer:
             )
             for field in stream.fields
         ]
+        made_for_tenant = any(not isinstance(field.convert, Converter) for field in stream.fields)
+        self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = ENTITIES[stream.name].columns
         self._money = [column.name for column in columns if isinstance(column.type, Exact) and column.type.scale == 4]  # noqa: PLR2004
@@ -55,7 +57,8 @@ class Normalizer:
     def basis(self) -> str:
         """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
         mapping = [(path, to, converter.name) for path, to, converter in self._fields]
-        return hashlib.blake2b(repr((mapping, str(self._timezone), self._currency)).encode(), digest_size=8).hexdigest()
+        parts = (mapping, str(self._timezone), self._currency, self._metadata)
+        return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
     def key(self, raw: Raw) -> str:
         """The record's id, '' if it has none."""

@@ -59,10 +59,18 @@ class Result:
         return self
 
 
+# A proxy at which nobody listens: whatever would leave the machine through one fails.
+NO_WAY_OUT = {
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "HTTPS_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+}
+
+
 def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This process's, without what would lead the command to another configuration or off this machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRMSYNC_", "PREFECT_"))}
-    return kept | {"NO_COLOR": "1", "COLUMNS": "100", "NO_PROXY": "127.0.0.1"} | dict(extra or {})
+    return kept | {"NO_COLOR": "1", "COLUMNS": "100"} | NO_WAY_OUT | dict(extra or {})
 
 
 def crmsync(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:

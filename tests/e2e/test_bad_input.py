@@ -152,6 +152,12 @@ CASES = {
     "database URL": Wrong(SYNC, 2, ("warehouse.url",), ("url: sqlite:///warehouse.db", "url: no-url-at-all")),
     "unknown database": Wrong(SYNC, 2, ("warehouse.url", "mysql"), ("url: sqlite:///warehouse.db", "url: mysql://x/y")),
     "warehouse that is not there": Wrong(SYNC, 2, ("other.db", "crmsync migrate"), ("warehouse.db", "other.db")),
+    "webhook of the daily run": Wrong(
+        ("run", "daily"),
+        2,
+        ("CRMSYNC_SLACK_WEBHOOK_URL", "is not an https URL"),
+        env={"CRMSYNC_SLACK_WEBHOOK_URL": f"ftp://{CANARY}"},
+    ),
     "unreachable PostgreSQL": Wrong(
         SYNC,
         1,
@@ -224,6 +230,19 @@ def test_a_missing_credential_names_its_variable(computed: Project) -> None:
     result = computed.run("sync")
 
     assert_one_line(result, Wrong(SYNC, 2, ("connections.zoho.refresh_token is missing", "CRMSYNC_ZOHO_REFRESH_TOKEN")))
+
+
+def test_a_token_that_the_crm_keeps_refusing_is_a_matter_of_the_credentials(computed: Project, crms: Crms) -> None:
+    crms.faults(({"system": "zoho", "path": "/crm/v8/org"}, {"error_code": "INVALID_TOKEN", "status": 401}))
+    wrong = Wrong(("sync", "--source", "zoho"), 2, ("zoho/org", "INVALID_TOKEN", "CRMSYNC_ZOHO_REFRESH_TOKEN"))
+    assert_one_line(computed.run(*wrong.command), wrong)
+
+
+@pytest.mark.parametrize("name", ["secrets.env", "config.yaml"])
+def test_a_file_that_is_no_text_is_named(computed: Project, name: str) -> None:
+    with (computed.folder / name).open("ab") as file:
+        file.write(f"# {CANARY} ".encode() + b"\xff\n")
+    assert_one_line(computed.run("sync"), Wrong(SYNC, 2, (name, "UTF-8")))
 
 
 def test_a_secrets_file_that_others_can_read_is_refused(computed: Project) -> None:

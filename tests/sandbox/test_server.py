@@ -168,9 +168,8 @@ def test_latency_is_added_to_the_fakes_only() -> None:
         start = time.monotonic()
         requests.get(f"{slow.url}/zoho/crm/v8/users", timeout=10)
         assert time.monotonic() - start >= 0.2
-        start = time.monotonic()
-        requests.get(f"{slow.url}/_sandbox/writes", timeout=10)
-        assert time.monotonic() - start < 0.2
+    with Sandbox(latency_ms=10**9) as never:
+        assert requests.get(f"{never.url}/_sandbox/writes", timeout=10).status_code == 200
 
 
 def test_a_crash_in_a_fake_is_the_vendors_own_error(
@@ -187,14 +186,6 @@ def test_a_crash_in_a_fake_is_the_vendors_own_error(
     answer = requests.post(f"{sandbox.url}/fxiaoke/cgi/user/list", json={}, timeout=10)
     assert (answer.status_code, answer.json()["errorCode"]) == (200, -2)
     assert "zoho: GET /zoho/crm/v8/users failed" in caplog.text
-
-
-def test_a_call_on_a_kept_connection_takes_milliseconds(sandbox: Sandbox) -> None:
-    with requests.Session() as session:
-        start = time.monotonic()
-        for _ in range(50):
-            session.get(f"{sandbox.url}/nowhere", timeout=10)
-        assert (time.monotonic() - start) / 50 < 0.03
 
 
 def test_two_sandboxes_live_beside_each_other(sandbox: Sandbox) -> None:

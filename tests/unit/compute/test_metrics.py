@@ -1,4 +1,4 @@
-"""mart_kpi against hand-computed figures; test_metrics_model.py compares it with a second implementation."""
+"""mart_kpi against hand-computed figures; test_second_opinion.py compares it with a second implementation."""
 
 from __future__ import annotations
 

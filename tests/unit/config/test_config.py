@@ -99,6 +99,7 @@ def _sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         ("a: [", "is not YAML"),
         ("warehouse:\n  url: sqlite:///a.db\n  url: sqlite:///b.db\n", "line 3 is not YAML: url stands twice"),
         ("? [a]\n: 1\n", "is not YAML"),
+        ("a: &a {url: x}\nwarehouse:\n  <<: *a\n  url: y\n", "unknown key a"),
         ("", "holds no configuration"),
         ({"folder": "/x"} | EXAMPLE, "folder is not a key of the configuration"),
     ],

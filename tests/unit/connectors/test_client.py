@@ -102,20 +102,28 @@ def test_a_read_is_sent_again_with_growing_pauses_until_it_succeeds(http: respon
     assert caller.usage.by_path == {"GET /deals": 4}
 
 
-@pytest.mark.parametrize(
-    "body", [{}, {"data": None}, {"data": []}, {"data": [{}]}, {"data": "x"}, {"data": [{"id": None}]}]
-)
-def test_an_answer_without_what_was_asked_for_is_refused_with_its_path(http: responses.RequestsMock, body: Any) -> None:
-    answers(http, body, {"data": [{"id": "7"}]})
+@pytest.mark.parametrize("body", [{}, {"data": None}, {"data": {"a": 1}}, {"data": ""}, {"data": "x"}, [], "x"])
+def test_an_answer_without_the_list_that_was_asked_for_is_refused(http: responses.RequestsMock, body: Any) -> None:
+    http.get(f"{BASE}/deals", json=body)
+    with pytest.raises(FatalSyncError, match=r"acme/deals: GET /deals was answered without data; run again"):
+        client(FakeTime()).ask_list(READ, "data")
+
+
+def test_what_was_asked_for_is_found_below_its_path(http: responses.RequestsMock) -> None:
+    answers(http, {"data": [{"id": "7"}]}, {"data": []})
     caller = client(FakeTime())
-    with pytest.raises(FatalSyncError, match=r"acme/deals: GET /deals was answered without data\.0\.id"):
-        caller.ask(READ, "data", 0, "id")
-    assert caller.ask(READ, "data", 0, "id") == "7"
+    assert caller.ask(READ, "data", 0, kind=dict) == {"id": "7"}
+    with pytest.raises(FatalSyncError, match=r"without data\.0"):
+        caller.ask(READ, "data", 0, kind=dict)
 
 
-def test_an_answer_without_a_body_holds_nothing(http: responses.RequestsMock) -> None:
+def test_an_answer_without_a_body_is_an_empty_list_only_where_that_is_meant(http: responses.RequestsMock) -> None:
     http.get(f"{BASE}/deals", status=204)
-    assert client(FakeTime()).ask(READ, "data") is None
+    http.get(f"{BASE}/deals", status=204)
+    caller = client(FakeTime())
+    assert caller.ask_list(READ, "data") == []
+    with pytest.raises(FatalSyncError):
+        caller.ask(READ, "data")
 
 
 def test_a_question_that_is_worth_one_try_gets_one(http: responses.RequestsMock) -> None:
@@ -264,6 +272,12 @@ def test_a_certificate_that_cannot_be_verified_is_not_tried_again(http: response
     answers(http, requests.exceptions.SSLError("CERTIFICATE_VERIFY_FAILED"))
     with pytest.raises(ConfigError, match="REQUESTS_CA_BUNDLE"):
         client(FakeTime()).send(READ)
+
+
+def test_a_write_whose_secure_connection_breaks_may_have_been_done(http: responses.RequestsMock) -> None:
+    answers(http, requests.exceptions.SSLError("[SSL: DECRYPTION_FAILED_OR_BAD_RECORD_MAC]"), method="PUT")
+    with pytest.raises(OutcomeUnknownError):
+        client(FakeTime()).send(WRITE)
 
 
 def test_a_redirect_is_not_followed(http: responses.RequestsMock) -> None:

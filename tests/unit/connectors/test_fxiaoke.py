@@ -142,7 +142,9 @@ def test_a_window_is_given_in_milliseconds_with_both_ends(make: Callable[..., Co
     assert "fieldProjection" not in data["search_query_info"]
 
 
-@pytest.mark.parametrize("data", [None, {}, {"dataList": None}])
+@pytest.mark.parametrize(
+    "data", [None, {}, {"dataList": None}, {"dataList": {}}, {"dataList": ""}, {"dataList": "x"}, []]
+)
 def test_an_answer_without_a_list_is_not_taken_for_an_empty_one(
     fxiaoke: Connector, http: responses.RequestsMock, data: Any
 ) -> None:

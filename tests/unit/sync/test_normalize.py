@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.errors import MappingError
-from models.spec import Converter, Field, Stream, Tenant
+from models.spec import Converter, Field, Stage, Stream, Tenant
 from pipeline.sync.normalize import Normalizer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -109,3 +109,14 @@ def test_the_hash_tells_content_apart_and_nothing_else() -> None:
 def test_a_wrong_declaration_fails_when_it_is_made(fields: tuple[Field, ...], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Stream(name="deals", object="Deals", fields=fields)
+
+
+def test_a_stage_that_closes_deals_from_now_on_makes_every_deal_again_and_nothing_else() -> None:
+    def basis(status: str, stream: Stream) -> str:
+        tenant = Tenant(SHANGHAI, "CNY", (Stage("Standard", "Signed", "Signed", 1, status, None),))
+        return Normalizer("zoho", stream, tenant, known=set(), timezone=SHANGHAI, currency=None).basis
+
+    of_tenant = Stream("deals", "Deals", (Field("Stage", "stage_status", lambda _tenant: TEXT),))
+    assert basis("open", of_tenant) != basis("won", of_tenant)
+    assert basis("open", of_tenant) == basis("open", of_tenant)
+    assert basis("open", DEALS) == basis("won", DEALS)
