@@ -33,6 +33,7 @@ browser:
 	  || (echo "chromium is missing; install it with your system's package manager" && exit 1)
 
 $(STAMP): pyproject.toml
+	@echo "Installing into .venv; this takes a minute or two."
 	@if command -v uv >/dev/null; then \
 	  test -x $(BIN)/python || uv venv --quiet .venv; \
 	  uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[dev]'; \

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +10,8 @@ from sqlalchemy import Connection, func, select
 from cli.output import duration
 from cli.session import Options, opened
 from connectors import registry
-from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_plan
+from models.warehouse.freshness import Freshness, freshness
+from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
 
 _RUNS = 5
@@ -22,13 +22,13 @@ _HOURS_SHOWN = 48
 def status_command(options: Options) -> None:
     with opened(options) as session:
         with session.warehouse.read() as connection:
-            streams, last = _streams(connection, registry.streams(session.config)), newest(connection, _RUNS)
+            streams, last = freshness(connection, registry.streams(session.config)), newest(connection, _RUNS)
             plans, letters = _open_plans(connection), _dead_letters(connection)
         out, now = session.out, datetime.now(UTC)
         out.table(
             "Streams",
             ("source", "stream", "state", "read up to"),
-            [(one["source"], one["stream"], one["state"], _ago(one["read_up_to"], now)) for one in streams],
+            [(one.source, one.stream, one.state, _ago(one.watermark, now)) for one in streams],
         )
         out.table(
             "Last runs",
@@ -40,9 +40,11 @@ def status_command(options: Options) -> None:
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
         for letter in letters:
             out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read")
-        if not any(one["read_up_to"] for one in streams):
+        if not any(one.watermark for one in streams):
             out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
-        out.document({"streams": streams, "runs": last, "open_plans": plans, "dead_letters": letters})
+        out.document(
+            {"streams": [_plain(one) for one in streams], "runs": last, "open_plans": plans, "dead_letters": letters}
+        )
 
 
 def _ago(then: datetime | None, now: datetime) -> str:
@@ -55,16 +57,8 @@ def _ago(then: datetime | None, now: datetime) -> str:
     return f"{hours:.0f} h ago" if hours < _HOURS_SHOWN else f"{hours / 24:.0f} days ago"
 
 
-def _streams(connection: Connection, configured: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
-    """Those that are configured, read or not, then those whose rows are left from an earlier configuration."""
-    t = ops_checkpoint
-    query = select(t).where(t.c.slice == "modified").order_by(t.c.source, t.c.stream)
-    found = {(row.source, row.stream): (row.state, row.watermark) for row in connection.execute(query)}
-    return [
-        {"source": source, "stream": stream, "state": state, "read_up_to": watermark}
-        for source, stream in dict.fromkeys([*configured, *found])
-        for state, watermark in [found.get((source, stream), ("not read", None))]
-    ]
+def _plain(one: Freshness) -> dict[str, Any]:
+    return {"source": one.source, "stream": one.stream, "state": one.state, "read_up_to": one.watermark}
 
 
 def _open_plans(connection: Connection) -> list[dict[str, Any]]:

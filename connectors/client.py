@@ -256,6 +256,8 @@ class Client:
         )
 
     def _check_host(self) -> str:
+        if is_loopback(self._host):
+            return f"check that it runs, and connections.{self.connection}.base_url"
         return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"
 
     def _count(self, request: Request) -> None:

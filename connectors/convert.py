@@ -59,13 +59,6 @@ def _read_number(value: Any) -> Decimal:
     return number
 
 
-def _read_whole(value: Any) -> int:
-    number = _read_number(value)
-    if number != number.to_integral_value():
-        raise ValueError(f"{_shown(value)} is not a whole number")
-    return _integer(number, value)
-
-
 def _read_rounded(value: Any) -> int:
     return _integer(_read_number(value).to_integral_value(ROUND_HALF_UP), value)
 
@@ -124,7 +117,6 @@ currency = _converter("currency", _read_currency, str)
 boolean = _converter("boolean", _read_boolean, bool)
 number = _converter("number", _read_number, str)
 """Decimal, written as text so that no digit is lost."""
-whole = _converter("whole", _read_whole, int)
 rounded = _converter("rounded", _read_rounded, str)
 """A number as the nearest whole one, halves up."""
 instant_iso = _converter("instant_iso", _read_instant_iso, lambda value: value.isoformat(timespec="seconds"))

@@ -10,11 +10,9 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from flows.run import Run, Step
 from models.spec import Stream
-from models.warehouse.ops import ops_checkpoint
+from models.warehouse.freshness import freshness
 from pipeline.compute.run import chosen
 from pipeline.compute.run import compute as compute_marts
 from pipeline.publish.run import publish as publish_all
@@ -62,7 +60,9 @@ def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
         return
     now = run.clock()
     for name in wanted:
-        act = partial(compute_marts, run.warehouse, run.config, run_id=run.run_id, now=now, names=[name])
+        act = partial(
+            compute_marts, run.warehouse, run.config, run_id=run.run_id, now=now, names=[name], progress=run.progress
+        )
         yield Step("compute", f"compute {name}", act)
 
 
@@ -122,11 +122,10 @@ def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> It
 
 def _unread(run: Run, source: str) -> list[str]:
     """Streams of which the warehouse may hold a part only, or nothing."""
-    t = ops_checkpoint
-    query = select(t.c.stream).where(t.c.source == source, t.c.slice == "modified", t.c.watermark.is_not(None))
+    streams = [(source, stream.name) for stream in run.connector(source).streams]
     with run.warehouse.read() as connection:
-        read = set(connection.scalars(query))
-    return [stream.name for stream in run.connector(source).streams if stream.name not in read]
+        found = freshness(connection, streams)
+    return [one.stream for one in found if one.watermark is None and one.source == source]
 
 
 def _source_sync(run: Run, source: str) -> SourceSync:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any
 
 from models.warehouse.core import ENTITIES, common_columns
@@ -56,21 +56,16 @@ class Field:
     """One value of a record and the column that it fills.
 
     Attributes:
-        path: API name; a dot steps into an object (`Owner.id`).
+        api_name: The field as the CRM's metadata names it.
         to: Column of the stream's entity.
         convert: A converter, or a function that makes one from the tenant's metadata.
         optional: The CRM may lack the field (an edition, a switched-off feature): the column is NULL then.
     """
 
-    path: str
+    api_name: str
     to: str
     convert: Converter | Callable[[Tenant], Converter]
     optional: bool = False
-
-    @property
-    def api_name(self) -> str:
-        """The field as the CRM's metadata names it."""
-        return self.path.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +80,7 @@ class Stream:
         incremental: Modified times can be asked for; if not, every run reads the whole stream (it is small).
         deletes: How the records that are gone are found: `feed` (the CRM lists them), `sweep` (compare ids),
             or `absence` (every run reads all records, so what is missing is gone).
+        feed_reach: With `feed`: how long the CRM lists a deletion at the least; after a longer pause all is read again.
         bookkeeping: API names of fields that every write moves, ours too, such as who changed the record last.
         is_deleted: True for a raw record that the CRM still shows but holds as deleted.
         options: What the connector's reader needs to know beyond this, by its own keys.
@@ -96,6 +92,7 @@ class Stream:
     key: str = "id"
     incremental: bool = True
     deletes: str = "feed"
+    feed_reach: timedelta = timedelta.max
     bookkeeping: frozenset[str] = frozenset()
     is_deleted: Callable[[Mapping[str, Any]], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -110,10 +107,10 @@ class Stream:
         for item in self.fields:
             if item.to not in columns or item.to in _LOADER_COLUMNS:
                 raise ValueError(
-                    f"stream {self.name}, field {item.path}: {self.name} has no column {item.to!r} to fill"
+                    f"stream {self.name}, field {item.api_name}: {self.name} has no column {item.to!r} to fill"
                 )
             if item.to in seen:
-                raise ValueError(f"stream {self.name}, field {item.path}: column {item.to!r} is filled twice")
+                raise ValueError(f"stream {self.name}, field {item.api_name}: column {item.to!r} is filled twice")
             seen.add(item.to)
 
 

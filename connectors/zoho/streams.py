@@ -5,6 +5,8 @@ Fields that an organisation can take out of use are optional; the others are wha
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from connectors.convert import boolean, currency, day_iso, derived, instant_iso, lookup, number, rounded, text
 from models.spec import Converter, Field, Stream, Tenant
 
@@ -35,6 +37,9 @@ _RECORD = (
     Field("Modified_Time", "modified_at", instant_iso),
 )
 _MOVED_BY_EVERY_WRITE = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
+
+_FEED_REACH = timedelta(days=100)
+"""Zoho lists a deletion for 120 days (docs/vendor/zoho.md §5.1); some days are kept in reserve."""
 
 STREAMS: tuple[Stream, ...] = (
     Stream(
@@ -75,6 +80,7 @@ STREAMS: tuple[Stream, ...] = (
         "accounts",
         "Accounts",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
+        feed_reach=_FEED_REACH,
         fields=(
             *_RECORD,
             Field("Account_Name", "name", text),
@@ -93,6 +99,7 @@ STREAMS: tuple[Stream, ...] = (
         "contacts",
         "Contacts",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
+        feed_reach=_FEED_REACH,
         fields=(
             *_RECORD,
             Field("Full_Name", "name", text),
@@ -108,6 +115,7 @@ STREAMS: tuple[Stream, ...] = (
         "leads",
         "Leads",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
+        feed_reach=_FEED_REACH,
         # Converted leads are left out by default, and when that happened may be in no list of fields (§2).
         options={"params": {"converted": "both"}, "unlisted": ("Converted_Date_Time",)},
         fields=(
@@ -128,6 +136,7 @@ STREAMS: tuple[Stream, ...] = (
         "deals",
         "Deals",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
+        feed_reach=_FEED_REACH,
         options={"together": {PIPELINE_STAGE: ("Pipeline", "Stage")}},
         fields=(
             *_RECORD,

@@ -62,7 +62,7 @@ def compute(
         run_id: Stamped on the rows.
         now: Aware UTC; its local day in `reporting.timezone` is the "today" of every rule.
         names: Of marts; None or nothing means all. What a mart reads is not computed along with it.
-        progress: Called after each mart.
+        progress: Called before and after each mart.
 
     Raises:
         ConfigError: No mart has this name, or a mart named lacks what an earlier one writes.
@@ -70,13 +70,14 @@ def compute(
     wanted = chosen(names or ())
     marts = [mart for mart in MARTS if mart.name in wanted]
     results = []
-    for number, mart in enumerate(marts, start=1):
+    for mart in marts:
+        progress(f"compute {mart.name}", 0, 1)
         started = perf_counter()
         with warehouse.begin() as connection:
             outcome = mart.function(Context(connection, config, run_id, now))
         seconds = perf_counter() - started
         results.append(MartResult(mart.name, outcome.rows, outcome.changed, seconds, outcome.warnings))
-        progress("compute", number, len(marts))
+        progress(f"compute {mart.name}", 1, 1)
     return results
 
 

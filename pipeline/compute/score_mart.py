@@ -13,9 +13,8 @@ from models.warehouse.core import people, users
 from models.warehouse.marts import ALL_SOURCES, mart_kpi, mart_score
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.replace import replace
-from pipeline.compute.scorecard import Component, explain, mean_of_peers, score_all
+from pipeline.compute.scorecard import INPUTS, Component, explain, mean_of_peers, score_all
 
-_INPUTS = ("bookings", "win_rate_count", "lead_conversion_rate")
 _ACTIVITY = ("win_rate_count", "lead_conversion_rate")
 """Their denominators count the deals closed and the leads created: what makes a user a salesperson of the quarter."""
 
@@ -37,7 +36,7 @@ def _fill(context: Context, staged: Table) -> None:
 def _salespeople() -> Select[Any]:
     """One row per salesperson and quarter with a column per input, peers beside one another."""
     active = _active().subquery()
-    inputs = (func.max(case((mart_kpi.c.metric == name, mart_kpi.c.value))).label(name) for name in _INPUTS)
+    inputs = (func.max(case((mart_kpi.c.metric == name, mart_kpi.c.value))).label(name) for name in INPUTS)
     facts = func.max(case((mart_kpi.c.metric.in_(_ACTIVITY), mart_kpi.c.denominator)))
     key = (mart_kpi.c.source, mart_kpi.c.period_start, mart_kpi.c.period_end, mart_kpi.c.owner_id)
     return (
@@ -62,7 +61,7 @@ def _active() -> CompoundSelect[Any]:
 
 def _rows(context: Context, peers: list[Row[Any]]) -> Iterator[dict[str, Any]]:
     rule = context.config.compute.score
-    inputs = [{name: row._mapping[name] for name in _INPUTS} for row in peers]  # noqa: SLF001 - public, despite its name
+    inputs = [{name: row._mapping[name] for name in INPUTS} for row in peers]  # noqa: SLF001 - public, despite its name
     mean = mean_of_peers(inputs)
     for row, result in zip(peers, score_all(inputs, rule), strict=True):
         yield {

@@ -83,6 +83,8 @@ _PHRASES: Mapping[str, Mapping[Language, str]] = {
     "win_rate_count": {"en": "win rate ", "zh": "赢单率"},
     "lead_conversion_rate": {"en": "lead conversion ", "zh": "线索转化率"},
 }
+INPUTS = (_RELATIVE, *_PHRASES)
+"""The metrics that a score can weigh."""
 
 
 def _score(inputs: Inputs, mean: Decimal | None, rule: ScoreConfig) -> Score:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from models.config import Language
 from models.periods import Period
+from models.warehouse.freshness import Freshness
 
 HEADLINE_METRICS = ("bookings", "win_rate_count", "lead_conversion_rate")
 """What the digest tells, and the page first."""
@@ -92,15 +93,6 @@ class TierShare:
     tier: str
     customers: int
     won: Decimal
-
-
-@dataclass(frozen=True, slots=True)
-class Freshness:
-    """Everything modified in the CRM up to `watermark` is in; None: the stream was not yet read to its end."""
-
-    source: str
-    stream: str
-    watermark: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,14 @@ from models.config import Config
 from models.periods import Period, month_of, months_before, pushed_quarter
 from models.warehouse.core import accounts, people, teams, users
 from models.warehouse.engine import Warehouse
+from models.warehouse.freshness import freshness
 from models.warehouse.functions import money_sum
 from models.warehouse.marts import ALL_SOURCES, dim_metric, mart_account_tier, mart_kpi, mart_score
-from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
+from models.warehouse.ops import ops_dead_letter, ops_push_item, ops_push_plan
 from pipeline.publish.facts import (
     HEADLINE_METRICS,
     Bilingual,
     Facts,
-    Freshness,
     Kpi,
     MonthBookings,
     Standing,
@@ -55,7 +55,7 @@ def read_facts(warehouse: Warehouse, config: Config, *, now: datetime, changes_s
             tier_changes=_tier_changes(connection, changes_since),
             months=_months(connection, local.date()),
             tiers=_tiers(connection, order),
-            freshness=_freshness(connection, registry.streams(config)),
+            freshness=tuple(freshness(connection, registry.streams(config))),
             unread=_unread(connection),
             unwritten=_unwritten(connection),
         )
@@ -206,16 +206,6 @@ def _tiers(connection: Connection, order: tuple[str, ...]) -> tuple[TierShare, .
     )
     shares = [TierShare(row.tier, row.customers, row.won) for row in rows]
     return tuple(sorted(shares, key=lambda share: (_place(share.tier, order), share.tier)))
-
-
-def _freshness(connection: Connection, configured: Sequence[tuple[str, str]]) -> tuple[Freshness, ...]:
-    """Every stream that is configured, read or not, then those whose rows are left from an earlier configuration."""
-    t = ops_checkpoint
-    rows = connection.execute(
-        select(t.c.source, t.c.stream, t.c.watermark).where(t.c.slice == "modified").order_by(t.c.source, t.c.stream)
-    )
-    read = {(row.source, row.stream): row.watermark for row in rows}
-    return tuple(Freshness(*stream, read.get(stream)) for stream in dict.fromkeys([*configured, *read]))
 
 
 def _unread(connection: Connection) -> tuple[Unread, ...]:

@@ -22,9 +22,6 @@ from pipeline.sync.load import tombstone
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
 
-FEED_REACH = timedelta(days=100)
-"""Zoho lists a deletion for 120 days (docs/vendor/zoho.md §5.1); some days are kept in reserve."""
-
 SWEEP_EVERY = timedelta(hours=24)
 
 
@@ -47,7 +44,7 @@ def feed_is_too_short(context: SyncContext, stream: Stream, now: datetime) -> bo
         return False
     with context.warehouse.read() as connection:
         mark = checkpoint.load(connection, context.source, stream.name, "deleted")
-    return mark.watermark is not None and now - mark.watermark > FEED_REACH
+    return mark.watermark is not None and now - mark.watermark > stream.feed_reach
 
 
 def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:

@@ -41,7 +41,7 @@ class Normalizer:
         self._currency = tenant.currency or currency
         self._fields = [
             (
-                field.path.split("."),
+                field.api_name,
                 field.to,
                 field.convert if isinstance(field.convert, Converter) else field.convert(tenant),
             )
@@ -56,7 +56,7 @@ class Normalizer:
     @property
     def basis(self) -> str:
         """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
-        mapping = [(path, to, converter.name) for path, to, converter in self._fields]
+        mapping = [(name, to, converter.name) for name, to, converter in self._fields]
         parts = (mapping, str(self._timezone), self._currency, self._metadata)
         return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
@@ -75,12 +75,12 @@ class Normalizer:
         if not source_id:
             raise MappingError(f"{self.source}/{self.stream.name}: a record has no {self.stream.key}")
         row: Row = {}
-        for path, column, converter in self._fields:
-            value = _dig(raw, path)
+        for name, column, converter in self._fields:
+            value = raw.get(name)
             try:
                 row[column] = None if value in EMPTY else converter.read(value)
             except (ValueError, OverflowError, ArithmeticError, TypeError, KeyError) as error:
-                raise self._error(source_id, ".".join(path), error) from error
+                raise self._error(source_id, name, error) from error
         row["custom"] = {key: raw[key] for key in raw if key in self._custom and raw[key] not in EMPTY} or None
         try:
             _derive(row, self.stream.name, self._timezone, self._currency)
@@ -98,14 +98,6 @@ class Normalizer:
 
     def _error(self, source_id: str, field: str, cause: object) -> MappingError:
         return MappingError(f"{self.source}/{self.stream.name} {source_id}: {field}: {cause}")
-
-
-def _dig(raw: Any, path: list[str]) -> Any:
-    for key in path:
-        if not isinstance(raw, Mapping):
-            return None
-        raw = raw.get(key)
-    return raw
 
 
 def _derive(row: Row, entity: str, timezone: tzinfo, currency: str | None) -> None:

@@ -38,6 +38,6 @@ def test_nothing_deleted_is_nothing(connector: Connector) -> None:
 def test_a_converted_lead_is_not_a_deleted_one(connector: Connector) -> None:
     leads = stream(connector, "leads")
     field = next(item for item in leads.fields if item.to == "converted_at")
-    converted = [str(record[leads.key]) for record in read(connector, "leads") if record.get(field.path)][:5]
+    converted = [str(record[leads.key]) for record in read(connector, "leads") if record.get(field.api_name)][:5]
     assert len(converted) == 5
     assert set(connector.get(leads.object, converted, [leads.key])) == set(converted)

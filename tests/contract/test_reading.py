@@ -36,7 +36,7 @@ def read(connector: Connector, name: str, since: datetime | None = None) -> list
 def value(connector: Connector, name: str, column: str, record: Raw) -> object:
     """One column of a record, as the normaliser makes it."""
     field = next(item for item in stream(connector, name).fields if item.to == column)
-    return bound(field.convert, connector.tenant()).read(record[field.path])
+    return bound(field.convert, connector.tenant()).read(record[field.api_name])
 
 
 def bound(convert: object, tenant: Tenant) -> Converter:
@@ -63,14 +63,14 @@ NULL_IN_EVERY_SAMPLE = {"created_time__s", "modified_time__s"}
 @pytest.mark.parametrize("name", ENTITIES)
 def test_every_value_is_read_by_its_converter(connector: Connector, name: str) -> None:
     declared = stream(connector, name).fields
-    fields = [(field.path, bound(field.convert, connector.tenant())) for field in declared]
+    fields = [(field.api_name, bound(field.convert, connector.tenant())) for field in declared]
     filled = set()
     for record in read(connector, name):
         for path, converter in fields:
             raw = record.get(path)
             if raw not in (None, "", [], {}) and converter.read(raw) is not None:
                 filled.add(path)
-    assert filled >= {field.path for field in declared if not field.optional} - NULL_IN_EVERY_SAMPLE
+    assert filled >= {field.api_name for field in declared if not field.optional} - NULL_IN_EVERY_SAMPLE
 
 
 def test_deals_are_open_won_and_lost_in_all_three_ways(connector: Connector) -> None:
@@ -150,11 +150,13 @@ def test_the_fields_come_from_the_metadata(connector: Connector, case: Case) -> 
 def test_a_mapped_field_that_the_crm_lacks_is_named_before_anything_is_read(connector: Connector) -> None:
     accounts = stream(connector, "accounts")
     name = next(field for field in accounts.fields if field.to == "name")
-    misspelt = replace(name, path=f"{name.path}s", to="email")
+    misspelt = replace(name, api_name=f"{name.api_name}s", to="email")
     fields = tuple(field for field in accounts.fields if field.to != "email")
     broken = replace(accounts, fields=(*fields, misspelt))
     pages = connector.read(broken, since=None, until=connector.clock(), position=None)
-    with pytest.raises(ConfigError, match=rf"crm/accounts: .* has no field '{name.path}s'.*did you mean {name.path}"):
+    with pytest.raises(
+        ConfigError, match=rf"crm/accounts: .* has no field '{name.api_name}s'.*did you mean {name.api_name}"
+    ):
         next(iter(pages))
 
 

@@ -125,7 +125,7 @@ def test_a_window_is_given_in_milliseconds_with_both_ends(make: Callable[..., Co
     http.replace(
         responses.POST,
         f"{HOST}/cgi/crm/v2/object/describe",
-        json=ok(data={"describe": {"fields": {item.path: {"type": "text"} for item in LEADS.fields}}}),
+        json=ok(data={"describe": {"fields": {item.api_name: {"type": "text"} for item in LEADS.fields}}}),
     )
     http.post(QUERY, json=rows("a", "b"))
     since = datetime(2026, 1, 1, tzinfo=UTC)

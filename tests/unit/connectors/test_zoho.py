@@ -31,7 +31,7 @@ API_URL = "https://www.zohoapis.eu/crm/v8"
 DEALS = next(stream for stream in STREAMS if stream.name == "deals")
 # The fields of a deal that an organisation without other currencies has.
 MAPPED = [
-    name for name in dict.fromkeys(item.path for item in DEALS.fields) if name not in ("Currency", PIPELINE_STAGE)
+    name for name in dict.fromkeys(item.api_name for item in DEALS.fields) if name not in ("Currency", PIPELINE_STAGE)
 ]
 UNTIL = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
@@ -214,7 +214,7 @@ def test_a_stage_that_two_pipelines_share_means_what_the_deals_own_pipeline_says
     (item,) = read(zoho)
     found = next(one for one in DEALS.fields if one.to == "stage_status")
     convert = stage_status(zoho.tenant())
-    statuses = [convert.read(record[found.path]) for record in item.records]
+    statuses = [convert.read(record[found.api_name]) for record in item.records]
     assert statuses == ["won", "open", "won", "won", "open"]
 
 
@@ -319,7 +319,7 @@ def test_when_a_lead_was_converted_is_asked_for_even_if_no_field_is_listed(
     zoho: Connector, http: responses.RequestsMock
 ) -> None:
     leads = next(stream for stream in STREAMS if stream.name == "leads")
-    listed = [field(item.path) for item in leads.fields if not item.path.startswith("Converted")]
+    listed = [field(item.api_name) for item in leads.fields if not item.api_name.startswith("Converted")]
     http.get(f"{API_URL}/settings/fields", json={"fields": listed})
     http.get(f"{API_URL}/Leads", status=204)
     assert list(zoho.read(leads, since=None, until=UNTIL, position=None)) == []

@@ -11,9 +11,10 @@ from sqlalchemy import delete, update
 
 from models.config import Config
 from models.warehouse.engine import Warehouse
+from models.warehouse.freshness import Freshness
 from models.warehouse.ops import ops_checkpoint
 from pipeline.publish import phrases
-from pipeline.publish.facts import Facts, Freshness, Unread, Unwritten
+from pipeline.publish.facts import Facts, Unread, Unwritten
 from pipeline.publish.queries import read_facts, read_tier_changes
 
 MakeConfig = Callable[..., Config]
@@ -108,7 +109,7 @@ def test_stream_that_was_never_read_is_named_and_so_is_one_half_read_or_no_longe
         "zoho": ["deals"],
         "fxiaoke": ["leads", "users"],
     }
-    assert facts.freshness[-1] == Freshness("old", "users", now - timedelta(hours=2))
+    assert facts.freshness[-1] == Freshness("old", "users", "done", now - timedelta(hours=2))
     assert phrases.todo(facts, "en")[0] == ("zoho not read to its end: deals", "crmsync sync --source zoho")
     assert phrases.todo(facts, "zh")[0] == ("zoho 尚未完整读取：deals", "crmsync sync --source zoho")
 

@@ -26,7 +26,13 @@ def _name(value: Any) -> str:
 def stream(deletes: str = "feed", *, incremental: bool = True) -> Stream:
     fields = (Field("Name", "name", Converter("name", _name, str)), Field("Modified", "modified_at", INSTANT))
     return Stream(
-        "accounts", "Accounts", fields, incremental=incremental, deletes=deletes, bookkeeping=frozenset({"By"})
+        "accounts",
+        "Accounts",
+        fields,
+        incremental=incremental,
+        deletes=deletes,
+        feed_reach=timedelta(days=100),
+        bookkeeping=frozenset({"By"}),
     )
 
 

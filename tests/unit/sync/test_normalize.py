@@ -24,7 +24,7 @@ DEALS = Stream(
     object="Deals",
     fields=(
         Field("Deal_Name", "name", TEXT),
-        Field("Owner.id", "owner_id", TEXT),
+        Field("Owner", "owner_id", TEXT),
         Field("Amount", "amount", NUMBER),
         Field("State", "stage_status", TEXT),
         Field("Closing", "close_date", DAY),
@@ -39,7 +39,7 @@ def normalizer(stream: Stream = DEALS, currency: str | None = "CNY") -> Normaliz
 
 
 def test_fields_land_in_their_columns_and_the_others_the_crm_knows_in_custom() -> None:
-    row = normalizer().row({"id": 7, "Deal_Name": "Z", "Owner": {"id": "9"}, "Next_Step": "call", "$state": "save"})
+    row = normalizer().row({"id": 7, "Deal_Name": "Z", "Owner": "9", "Next_Step": "call", "$state": "save"})
     assert (row["source"], row["source_id"], row["name"], row["owner_id"]) == ("zoho", "7", "Z", "9")
     assert row["custom"] == {"Next_Step": "call"}
 
