@@ -125,7 +125,7 @@ def _unread(run: Run, source: str) -> list[str]:
     streams = [(source, stream.name) for stream in run.connector(source).streams]
     with run.warehouse.read() as connection:
         found = freshness(connection, streams)
-    return [one.stream for one in found if one.watermark is None and one.source == source]
+    return [one.stream for one in found if one.watermark is None]
 
 
 def _source_sync(run: Run, source: str) -> SourceSync:

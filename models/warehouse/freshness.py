@@ -25,9 +25,8 @@ class Freshness:
 
 
 def freshness(connection: Connection, configured: Sequence[tuple[str, str]]) -> list[Freshness]:
-    """Every (source, stream) that is configured, read or not, then those left from an earlier configuration."""
+    """Every (source, stream) that is configured, read or not."""
     t = ops_checkpoint
     query = select(t.c.source, t.c.stream, t.c.state, t.c.watermark).where(t.c.slice == "modified")
-    rows = connection.execute(query.order_by(t.c.source, t.c.stream)).all()
-    found = {(row.source, row.stream): Freshness(*row) for row in rows}
-    return [found.get(key) or Freshness(*key, "not read", None) for key in dict.fromkeys([*configured, *found])]
+    found = {(row.source, row.stream): Freshness(*row) for row in connection.execute(query)}
+    return [found.get(key) or Freshness(*key, "not read", None) for key in configured]

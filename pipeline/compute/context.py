@@ -33,6 +33,11 @@ class Context:
         return self.now.astimezone(ZoneInfo(self.config.reporting.timezone)).date()
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """The connections: rows of one that the configuration no longer has count in nothing."""
+        return tuple(self.config.connections)
+
+    @property
     def currency(self) -> str:
         return self.config.reporting.base_currency
 

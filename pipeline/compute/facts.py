@@ -20,7 +20,9 @@ def first_fact(context: Context) -> date:
     """The earliest day on which a record of any metric was created or counts; today if there is none."""
     found = [
         context.connection.execute(
-            select(func.min(day)).where(day >= EARLIEST, fact.c.deleted_at.is_(None))
+            select(func.min(day)).where(
+                day >= EARLIEST, fact.c.deleted_at.is_(None), fact.c.source.in_(context.sources)
+            )
         ).scalar_one()
         for fact, day in _fact_days()
     ]
@@ -48,7 +50,11 @@ def in_no_period(context: Context) -> list[str]:
 
 
 def _count(context: Context, fact: Table, condition: ColumnElement[bool]) -> int:
-    query = select(func.count()).select_from(fact).where(condition, fact.c.deleted_at.is_(None))
+    query = (
+        select(func.count())
+        .select_from(fact)
+        .where(condition, fact.c.deleted_at.is_(None), fact.c.source.in_(context.sources))
+    )
     return context.connection.execute(query).scalar_one()
 
 

@@ -50,7 +50,7 @@ def _amounts(context: Context) -> Select[Any]:
     )
     return select(
         accounts.c.source, accounts.c.source_id.label("account_id"), value.label("value"), need.label("need")
-    ).where(accounts.c.deleted_at.is_(None))
+    ).where(accounts.c.deleted_at.is_(None), accounts.c.source.in_(context.sources))
 
 
 def _deals_of_account() -> ColumnElement[bool]:

@@ -56,8 +56,8 @@ def read_facts(warehouse: Warehouse, config: Config, *, now: datetime, changes_s
             months=_months(connection, local.date()),
             tiers=_tiers(connection, order),
             freshness=tuple(freshness(connection, registry.streams(config))),
-            unread=_unread(connection),
-            unwritten=_unwritten(connection),
+            unread=_unread(connection, tuple(config.connections)),
+            unwritten=_unwritten(connection, tuple(config.connections)),
         )
 
 
@@ -208,21 +208,25 @@ def _tiers(connection: Connection, order: tuple[str, ...]) -> tuple[TierShare, .
     return tuple(sorted(shares, key=lambda share: (_place(share.tier, order), share.tier)))
 
 
-def _unread(connection: Connection) -> tuple[Unread, ...]:
+def _unread(connection: Connection, sources: Sequence[str]) -> tuple[Unread, ...]:
     t = ops_dead_letter
     rows = connection.execute(
         select(t.c.source, t.c.stream, func.count().label("count"))
-        .where(t.c.state == "open")
+        .where(t.c.state == "open", t.c.source.in_(sources))
         .group_by(t.c.source, t.c.stream)
         .order_by(t.c.source, t.c.stream)
     )
     return tuple(Unread(row.source, row.stream, row[2]) for row in rows)
 
 
-def _unwritten(connection: Connection) -> tuple[Unwritten, ...]:
+def _unwritten(connection: Connection, sources: Sequence[str]) -> tuple[Unwritten, ...]:
     """Of each source's newest settled plan only: it compared everything anew, so older troubles are in it or over."""
     plan, item = ops_push_plan, ops_push_item
-    newest = select(func.max(plan.c.plan_id)).where(plan.c.state == "settled").group_by(plan.c.source)
+    newest = (
+        select(func.max(plan.c.plan_id))
+        .where(plan.c.state == "settled", plan.c.source.in_(sources))
+        .group_by(plan.c.source)
+    )
     rows = connection.execute(
         select(item.c.source, item.c.outcome, func.count().label("count"))
         .where(item.c.plan_id.in_(newest), item.c.outcome.in_(["conflict", "rejected"]))

@@ -23,6 +23,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 _WIDTHS = {"wide": 700, "narrow": 320}
 """Each chart is drawn twice, since shrunk text cannot be read; CSS shows the one that fits."""
 _YEAR = 12
+_START = b"<!doctype html>"
 
 _environment = Environment(
     loader=PackageLoader("pipeline.publish"),
@@ -44,8 +45,10 @@ def write(path: Path, html: str) -> None:
     """Replace the page in one step: who opens it meanwhile sees the old one or the new one, whole.
 
     Raises:
-        ConfigError: The folder does not exist or cannot be written.
+        ConfigError: The folder does not exist or cannot be written, or something else than a page stands there.
     """
+    if _is_something_else(path):
+        raise ConfigError(f"publish.report: {path} holds something else than a page; choose another path")
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         draft.write_text(html, encoding="utf-8")
@@ -55,6 +58,16 @@ def write(path: Path, html: str) -> None:
         raise ConfigError(
             f"publish.report: cannot write {path}: {error.strerror}; create the folder or change the path"
         ) from None
+
+
+def _is_something_else(path: Path) -> bool:
+    """A page of ours may be replaced; the warehouse or the secrets, named here by mistake, may not."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(_START))
+    except (OSError, ValueError):  # not there, or a folder: the writing tells
+        return False
+    return start.lower() != _START and start != b""
 
 
 def _body(facts: Facts, language: Language) -> str:

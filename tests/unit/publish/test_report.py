@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from models.config import Config, Language
+from models.errors import ConfigError
 from models.warehouse.engine import Warehouse
 from pipeline.publish import charts, phrases, report
 from pipeline.publish.facts import Facts, MonthBookings, TierShare
@@ -155,9 +156,17 @@ def test_last_quarter_is_spoken_of_in_the_past(facts: Facts) -> None:
 
 def test_page_replaces_the_former_one_and_leaves_no_draft(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
-    path.write_text("old", encoding="utf-8")
+    path.write_text("<!DOCTYPE html>old", encoding="utf-8")
     report.write(path, "new 新")
     assert [(each.name, each.read_text(encoding="utf-8")) for each in tmp_path.iterdir()] == [("report.html", "new 新")]
+
+
+def test_page_does_not_replace_what_is_no_page(tmp_path: Path) -> None:
+    path = tmp_path / "warehouse.db"
+    path.write_bytes(b"SQLite format 3\x00")
+    with pytest.raises(ConfigError, match="publish.report: .*warehouse.db holds something else than a page"):
+        report.write(path, "<!DOCTYPE html>")
+    assert path.read_bytes() == b"SQLite format 3\x00"
 
 
 def test_year_is_compared_by_the_months_that_are_over() -> None:
