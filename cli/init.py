@@ -197,5 +197,9 @@ def _holds_password(url: str) -> bool:
 def _write_private(path: Path, text: str) -> None:
     """Created readable by its owner only: it is never open to others, not even for a moment."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:  # a full disk: half a file would keep the next try from beginning
+        path.unlink()
+        raise

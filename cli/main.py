@@ -225,6 +225,6 @@ def run() -> None:
     os.umask(0o077)
     for name in ("NO_PROXY", "no_proxy"):  # a proxy cannot reach this machine; Prefect and the sandbox are on it
         os.environ[name] = ",".join(filter(None, (os.environ.get(name), "127.0.0.1", "localhost")))
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal that knows no ¥ shows a ?
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # one that the caller closed is None
+        stream.reconfigure(errors="replace")  # a terminal that knows no ¥ shows a ?
     app()

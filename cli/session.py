@@ -117,8 +117,15 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
             _complain(error, PARTIAL)
         except CrmSyncError as error:
             _complain(error, FAILED)
-        except (PermissionError, FileNotFoundError, NotADirectoryError) as error:
+        except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             _complain(ConfigError(f"{error.filename}: {error.strerror}; choose another place, or mend this one"), USAGE)
+        except OSError as error:
+            _complain(
+                ConfigError(
+                    f"{error.filename or type(error).__name__}: {error.strerror or error}; mend it and run again"
+                ),
+                FAILED,
+            )
         except KeyboardInterrupt as error:
             sys.stderr.write("Stopped; what was committed stays, run the same command to go on.\n")
             raise SystemExit(128 + (signal.SIGTERM if isinstance(error, Terminated) else signal.SIGINT)) from None

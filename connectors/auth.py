@@ -101,9 +101,12 @@ class TokenAuth:
 
     def _load(self) -> Token | None:
         try:
-            return Token(**orjson.loads(self._path.read_bytes()))
-        except (OSError, ValueError, TypeError):  # not there yet, or not ours: a new one is got
+            token = Token(**orjson.loads(self._path.read_bytes()))
+            self._attach(Request("GET", "/", "token"), token)
+            is_whole = isinstance(token.value, str) and isinstance(token.renew_at, int | float)
+        except (OSError, ValueError, TypeError, LookupError):  # not there yet, or not ours: a new one is got
             return None
+        return token if is_whole else None
 
     def _save(self, token: Token) -> None:
         """Written whole or not at all, and before its first use: a crash must not cost a token."""

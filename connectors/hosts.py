@@ -13,6 +13,8 @@ def base_url(text: str) -> str:
         ValueError: Not a URL, or one that would send credentials unprotected over a network.
     """
     parts = urlsplit(text)
+    if parts.port == 0:  # asking for it refuses one that is no number or out of range
+        raise ValueError(f"{text!r} names the port 0")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{text!r} is not a URL; write it like https://www.example.com")
     if parts.username or parts.query or parts.fragment:

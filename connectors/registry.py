@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+from connectors.guard import Guard
 from models.config import Config, choose, load, settings
 from models.protocols import Connector, ConnectorSpec
 
@@ -52,4 +53,4 @@ def connect(config: Config, connection_name: str) -> Connector:
         ConfigError: Wrong settings, or a credential that is missing.
     """
     kind = spec(config.connections[connection_name].connector)
-    return kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder)
+    return Guard(kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder))

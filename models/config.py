@@ -9,6 +9,7 @@ import difflib
 import os
 import stat
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import yaml
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from models.errors import ConfigError
@@ -31,6 +33,20 @@ def _zone(name: str) -> str:
     except (ValueError, OSError, KeyError) as error:
         raise ValueError(f"{name!r} is not a time zone; write it like Asia/Shanghai") from error
     return name
+
+
+def _cron(line: str) -> str:
+    try:
+        CronSim(line, datetime(2000, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f"{line!r} is no cron line; write it like '0 6 * * *', at six every day") from error
+    return line
+
+
+def _file_name(path: str) -> str:
+    if not path.isprintable():
+        raise ValueError("it holds a control character")
+    return path
 
 
 def _web_address(url: str) -> str:
@@ -106,7 +122,9 @@ class ScoreConfig(Section):
             description="metric → weight",
         )
     )
-    cap: Decimal = Field(Decimal("1.2"), gt=0, description="most that bookings count for, in multiples of the mean")
+    cap: Decimal = Field(
+        Decimal("1.2"), gt=0, le=100, description="most that bookings count for, in multiples of the mean"
+    )
     min_coverage: Decimal = Field(Decimal("0.7"), ge=0, le=1, description="below it nobody is ranked")
     grace_days: int = Field(30, ge=0, le=80, description="first days of a quarter in which the last one is pushed")
 
@@ -120,16 +138,16 @@ class PublishConfig(Section):
     """Chat webhooks. Their URLs are secrets: CRMSYNC_SLACK_WEBHOOK_URL, CRMSYNC_TEAMS_WEBHOOK_URL."""
 
     channels: tuple[Literal["slack", "teams"], ...] = Field((), description="where the digest goes")
-    report: str = Field("report.html", description="the page; a relative path starts at the config file")
+    report: Annotated[str, AfterValidator(_file_name)] = Field(
+        "report.html", description="the page; a relative path starts at the config file"
+    )
     report_url: Annotated[str, AfterValidator(_web_address)] | None = Field(
         None, description="where people reach the page; the digest links to it"
     )
 
 
 class ScheduleConfig(Section):
-    daily: str = Field(
-        "0 6 * * *", pattern=r"^\s*[\d*/,-]+(\s+[\w*/,-]+){4}\s*$", description="cron, in reporting.timezone"
-    )
+    daily: Annotated[str, AfterValidator(_cron)] = Field("0 6 * * *", description="cron, in reporting.timezone")
 
 
 class Config(Section):
@@ -294,7 +312,7 @@ class _OnceLoader(yaml.SafeLoader):
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         raw = yaml.load(_text(path), _OnceLoader)  # noqa: S506 - it is a SafeLoader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)  # the line itself may hold a secret
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError(
@@ -307,13 +325,18 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist; make one with: crmsync init") from None
     except UnicodeDecodeError as error:  # the error's own words would show a part of a secret
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+
+
+def _unquoted(value: str) -> str:
+    """A value as a shell would take it: written for one, such files quote."""
+    return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else value
 
 
 def _secrets(folder: Path) -> Mapping[str, SecretStr]:
@@ -327,9 +350,9 @@ def _secrets(folder: Path) -> Mapping[str, SecretStr]:
     for number, line in enumerate(_text(path).splitlines(), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        name, equals, value = line.partition("=")
+        name, equals, value = line.removeprefix("export ").partition("=")
         if not equals:
             raise ConfigError(f"{path.name}, line {number}: write NAME=value")
         if value.strip():
-            found[name.strip()] = SecretStr(value.strip())
+            found[name.strip()] = SecretStr(_unquoted(value.strip()))
     return found

@@ -51,7 +51,7 @@ def percent(share: Decimal | None, language: Language) -> str:
     """`41 %` in English, `41%` in Chinese, `–` for what is not defined."""
     if share is None:
         return "–"
-    whole = (share * 100).quantize(Decimal(1), ROUND_HALF_UP)
+    whole = (share * 100).quantize(Decimal(1), ROUND_HALF_UP) + 0  # no -0
     return f"{whole} %" if language == "en" else f"{whole}%"
 
 

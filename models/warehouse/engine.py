@@ -46,6 +46,8 @@ class Warehouse:
         self._held: set[str] = set()
         try:
             self.engine: Engine = _CONNECT[dialect](url, schema)
+        except (ValueError, TypeError) as error:  # of an option behind the question mark
+            raise ConfigError(f"warehouse.url cannot be used: {error}") from error
         except NoSuchModuleError as error:
             raise ConfigError(
                 f"warehouse.url: no driver for {parsed.drivername}; use postgresql+psycopg://…"

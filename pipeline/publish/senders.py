@@ -85,10 +85,19 @@ def webhook_url(config: Config, channel: Channel) -> SecretStr:
             f"publish.channels has {channel.name}, but its webhook URL is missing: set the environment variable "
             f"{channel.variable} or write {channel.variable}=… into {SECRETS_FILE} (mode 0600) beside the configuration"
         )
-    parts = urlsplit(url.get_secret_value())
-    if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname))):
+    if not _is_safe(url.get_secret_value()):
         raise ConfigError(f"{channel.variable} is not an https URL; copy it again from {channel.label}")
     return url
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        host, is_tls = parts.hostname or "", parts.scheme == "https"
+        requests.Request("POST", url).prepare()
+        return parts.port != 0 and bool(host) and (is_tls or (parts.scheme == "http" and is_loopback(host)))
+    except (ValueError, requests.RequestException):  # no host name, a port out of range
+        return False
 
 
 def post(channel: Channel, url: SecretStr, payload: dict[str, Any], *, sleep: Sleep = time.sleep) -> Answer:
@@ -120,7 +129,7 @@ def _wait(state: RetryCallState) -> float:
     """What the chat tool asks for (Retry-After, seconds), else a growing pause."""
     attempt: _Try | None = state.outcome.result() if state.outcome else None
     asked = attempt.response.headers.get("Retry-After", "") if attempt and attempt.response is not None else ""
-    return min(float(asked), _LONGEST_WAIT_S) if asked.isdigit() else _backoff(state)
+    return min(float(asked), _LONGEST_WAIT_S) if asked.isdecimal() else _backoff(state)
 
 
 @contextmanager

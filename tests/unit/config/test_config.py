@@ -96,9 +96,17 @@ def _sections(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
         (changed("compute", "tier", "value_cuts", value=[1, 2]), "value_cuts must fall from left to right"),
         (changed("compute", "tier", "matrix", value=[["A"]]), "matrix needs 3 rows of 3 tiers"),
         (changed("publish", "channels", value=["slak"]), "publish.channels.0"),
+        (changed("publish", "report", value="a\0b"), "publish.report: it holds a control character"),
+        (changed("schedule", value={"daily": "99 6 * * *"}), "schedule.daily: '99 6 * * *' is no cron line"),
+        (
+            changed("connections", "fxiaoke", "base_url", value="http://127.0.0.1:99999"),
+            "connections.fxiaoke: base_url",
+        ),
         ("a: [", "is not YAML"),
         ("warehouse:\n  url: sqlite:///a.db\n  url: sqlite:///b.db\n", "line 3 is not YAML: url stands twice"),
         ("? [a]\n: 1\n", "is not YAML"),
+        ("a: 2026-13-45\n", "is not YAML"),
+        ("[" * 3000, "is not YAML"),
         ("a: &a {url: x}\nwarehouse:\n  <<: *a\n  url: y\n", "unknown key a"),
         ("", "holds no configuration"),
         ({"folder": "/x"} | EXAMPLE, "folder is not a key of the configuration"),
@@ -118,6 +126,13 @@ def test_a_missing_credential_names_the_variable(tmp_path: Path) -> None:
             EXAMPLE,
             secrets="CRMSYNC_FXIAOKE_APP_SECRET=x\nCRMSYNC_FXIAOKE_PERMANENT_CODE=x\nCRMSYNC_ZOHO_CLIENT_SECRET=",
         )
+
+
+def test_a_secrets_file_written_for_a_shell_is_read_as_the_shell_would(tmp_path: Path) -> None:
+    names = ("CRMSYNC_ZOHO_CLIENT_SECRET", "CRMSYNC_ZOHO_REFRESH_TOKEN")
+    others = "CRMSYNC_FXIAOKE_APP_SECRET=x\nCRMSYNC_FXIAOKE_PERMANENT_CODE=x\n"
+    config = read(tmp_path, EXAMPLE, secrets=f"\ufeffexport {names[0]}='a b'\n{names[1]}=\"c'\n{others}")
+    assert [config.secrets[name].get_secret_value() for name in names] == ["a b", "\"c'"]
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -98,11 +98,21 @@ def test_each_secret_has_a_token_of_its_own(tmp_path: Path) -> None:
     assert [sent(crm.auth(tmp_path, "one")), sent(crm.auth(tmp_path, "two"))] == ["token-1", "token-2"]
 
 
-def test_a_damaged_file_costs_one_more_token(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        "{",
+        "[]",
+        '{"value": "old"}',
+        '{"value": 5, "renew_at": 9e15, "facts": {}}',
+        '{"value": "old", "renew_at": "x", "facts": {}}',
+    ],
+)
+def test_a_damaged_file_costs_one_more_token(tmp_path: Path, content: str) -> None:
     crm = Crm(FakeTime())
     sent(crm.auth(tmp_path))
     for path in tmp_path.glob("*.json"):
-        path.write_text("{")
+        path.write_text(content)
     assert sent(crm.auth(tmp_path)) == "token-2"
 
 

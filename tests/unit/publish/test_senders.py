@@ -74,7 +74,16 @@ def test_missing_url_names_the_variable(make_config: MakeConfig) -> None:
         webhook_url(make_config(), CHANNELS["teams"])
 
 
-@pytest.mark.parametrize("url", ["http://hooks.slack.example/canary", "canary", "file:///canary"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://hooks.slack.example/canary",
+        "canary",
+        "file:///canary",
+        "https://[canary",
+        "http://127.0.0.1:99999/canary",
+    ],
+)
 def test_url_that_is_not_https_is_refused_without_being_shown(make_config: MakeConfig, url: str) -> None:
     config = make_config(secrets={"CRMSYNC_SLACK_WEBHOOK_URL": url})
     with pytest.raises(ConfigError, match="CRMSYNC_SLACK_WEBHOOK_URL is not an https URL") as caught:
