@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +11,7 @@ from sqlalchemy import select
 
 from cli.demo_phrases import PHRASES
 from cli.output import Output, duration
+from cli.session import own_name
 from flows.run import Run
 from models.config import Config
 from models.warehouse.engine import Warehouse
@@ -68,15 +66,25 @@ def tell(story: Story, out: Output, seconds: float) -> None:
         part(story, out, say)
     for problem in dict.fromkeys([*story.first.problems, *story.second.problems]):
         out.line(say["note"].format(problem=problem))
-    folder, config, command = story.folder, story.folder / "config.yaml", _command()
+    folder, config, command = story.folder, story.folder / "config.yaml", own_name()
     page = folder / story.config.publish.report
     out.line()
-    out.line(say["where"].format(warehouse=folder / "warehouse.db", page=page, duration=duration(seconds)))
+    out.line(
+        say["where"].format(
+            warehouse=folder / "warehouse.db", page=page, duration=duration(seconds, story.config.reporting.language)
+        )
+    )
     out.line(say["next"])
     out.line(f"  {command} status --config {config}")
-    out.line(f"  {command} push show --config {config}")
+    out.line(f"  {command} push show {_changed_plan(story)} --config {config}")
     out.line(f"  {command} sandbox --port {story.url.rpartition(':')[2]} --state {folder / 'sandbox.state'}")
     out.line(say["daily"].format(command=command, config=config))
+
+
+def _changed_plan(story: Story) -> int:
+    """The plan after the edits with the most to show."""
+    plans: list[PlanSummary] = story.second.results["plan"]
+    return max(plans, key=lambda plan: plan.planned).plan_id
 
 
 def document(story: Story, seconds: float) -> dict[str, Any]:
@@ -164,10 +172,3 @@ def _one_per_field(written: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         if len(one["new_value"] or "") < _LONG:
             first.setdefault((one["source"], one["field"]), one)
     return list(first.values())
-
-
-def _command() -> str:
-    """How this very command can be called again from here."""
-    if shutil.which("crmsync"):
-        return "crmsync"
-    return os.path.relpath(Path(sys.executable).parent / "crmsync")

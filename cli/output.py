@@ -17,10 +17,13 @@ from rich.table import Table
 from rich.text import Text
 
 from models import wording
+from models.config import Language
 from models.progress import Progress, silent
 
 _WIDTH = 100
 _LOG_EVERY_S = 2.0
+_SHORT = 32
+"""A column without longer cells keeps each on one line; sentences wrap instead."""
 
 
 @dataclass
@@ -56,7 +59,10 @@ class Output:
         table = Table(title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False)
         for index, name in enumerate(columns):
             numeric = all(isinstance(row[index], int | float | None) for row in rows)
-            table.add_column(Text(name, style="dim"), justify="right" if numeric else "left", overflow="fold")
+            short = all(len(str(row[index])) <= _SHORT for row in rows)
+            table.add_column(
+                Text(name, style="dim"), justify="right" if numeric else "left", overflow="fold", no_wrap=short
+            )
         for row in rows:
             table.add_row(*(_cell(value) for value in row))
         self._console.print(table)
@@ -139,9 +145,10 @@ class _Log:
         self._console.print(Text(f"{label}: {done:,}{of}{rate}"), soft_wrap=True)
 
 
-def duration(seconds: float) -> str:
-    """`0.4 s`, `12 s`, `1 m 12 s`."""
+def duration(seconds: float, language: Language = "en") -> str:
+    """`0.4 s`, `12 s`, `1 m 12 s`; `1 分 12 秒` in Chinese."""
+    minute, second = ("分", "秒") if language == "zh" else ("m", "s")
     if seconds < 10:  # noqa: PLR2004 - below that a tenth tells something
-        return f"{seconds:.1f} s"
+        return f"{seconds:.1f} {second}"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} m {rest:02} s" if minutes else f"{rest} s"
+    return f"{minutes} {minute} {rest:02} {second}" if minutes else f"{rest} {second}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shlex
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -44,7 +45,15 @@ class Options:
     def command(self, words: str) -> str:
         """A command to type next: `crmsync push show 3`, with this configuration if it must be named."""
         named = self.config in (DEFAULT_CONFIG, Path(os.environ.get(CONFIG_VARIABLE, "")))
-        return f"crmsync {words}" if named else f"crmsync {words} --config {shlex.quote(str(self.config))}"
+        where = "" if named else f" --config {shlex.quote(str(self.config))}"
+        return f"{own_name()} {words}{where}"
+
+
+def own_name() -> str:
+    """How this very command can be called again from here."""
+    if shutil.which("crmsync"):
+        return "crmsync"
+    return os.path.relpath(Path(sys.executable).parent / "crmsync")
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,9 @@ def _plan(out: Output, results: Sequence[PlanSummary]) -> None:
 
 
 def _apply(out: Output, results: Sequence[ApplySummary]) -> None:
-    outcomes = ("planned", "applied", "unchanged", "conflict", "rejected", "unknown", "pending")
+    every = ("planned", "applied", "unchanged", "conflict", "rejected", "unknown", "pending")
+    lines = [line for one in results for line in one.lines]
+    outcomes = [name for name in every if name in every[:2] or any(getattr(line, name) for line in lines)]
     rows = [
         [one.source, f"{line.object}.{line.field}", *(getattr(line, outcome) for outcome in outcomes)]
         for one in results

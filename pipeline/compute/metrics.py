@@ -97,7 +97,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         name="average_deal_size",
         label_en="Average deal size",
-        label_zh="平均客单价",
+        label_zh="平均单笔成交额",
         definition_en="Amount of the deals won in the period ÷ their number; deals of no amount do not count.",
         definition_zh="周期内赢单金额 ÷ 赢单数；金额为空、为零或为负的商机不计。",
         unit="money",

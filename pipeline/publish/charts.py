@@ -23,7 +23,8 @@ _MONTHS_HEIGHT = 210
 _TIER_HEIGHT = 48
 _PARTIAL_OPACITY = 0.5
 _SHORT_BELOW = 400  # pixels
-_LABEL_ROOM = 0.55  # of the longest bar's length, for the text behind it
+_LABEL_WIDTH = 145  # pixels for the text behind the longest bar: "92 % · 2,024 customers"
+_AXIS_WIDTH = 40  # for the names of the tiers
 
 
 def bookings_by_month(months: Sequence[MonthBookings], currency: str, language: Language, width: int) -> str:
@@ -71,10 +72,11 @@ def tiers(shares: Sequence[TierShare], currency: str, language: Language, width:
 
     rows = _tier_rows(shares, currency, language)
     longest = max((row["share"] for row in rows), default=0.0) or 1.0
+    room = (width - _AXIS_WIDTH) / (width - _AXIS_WIDTH - _LABEL_WIDTH)
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         y=alt.Y("tier:N", sort=None, title=None, axis=alt.Axis(domain=False, labelFontSize=14, labelFontWeight="bold")),
         yOffset=alt.YOffset("series:N", sort=["won", "customers"]),
-        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, longest * (1 + _LABEL_ROOM)], nice=False)),
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, longest * room], nice=False)),
     )
     colour = alt.Color(
         "series:N",

@@ -46,6 +46,7 @@ class Result:
         values: What can be written, by the names that the configuration uses.
         current: Which rows of the mart hold now.
         of_quarter: They are those of the quarter that is shown.
+        needs_match: No writable record of the CRM has this key: a lookup (`match`) says whose result a record shows.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Result:
     values: Mapping[str, Expression]
     current: Expression
     of_quarter: bool = False
+    needs_match: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ RESULTS: dict[str, Result] = {
             key="user_id",
             entity=users,
             of_quarter=True,
+            needs_match=True,
             values={
                 "score": _column("score"),
                 "rank": _column("rank"),

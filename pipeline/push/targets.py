@@ -74,6 +74,10 @@ def _target(connector: Connector, at: str, result: Result, config: PushTargetCon
         raise ConfigError(f"{at}.object: {error}") from error
     for value in config.fields:
         choose([value], tuple(result.values), f"{at}.fields.{value}: the result {result.name} has no value")
+    if result.needs_match and not config.match:
+        raise ConfigError(
+            f"{at}.match is missing: name the lookup field of {config.object} that says whose {result.name} it is"
+        )
     if config.match:
         _field(f"{at}.match", config.object, config.match, known)
     fields = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Crms, Project, crmsync
+from tests.e2e.harness import CRMSYNC, Crms, Project, crmsync
 
 COMMANDS = (
     ["init"],
@@ -122,7 +123,7 @@ def test_the_configuration_beside_us_is_the_default_and_an_option_wins_over_the_
 
 
 def test_status_of_an_empty_warehouse_says_what_to_do_first(fresh: Project) -> None:
-    assert "Next: crmsync run daily" in fresh.run("status").expect(0).out
+    assert "crmsync run daily --config" in fresh.run("status").expect(0).out
 
     document = fresh.run("status", "--json").expect(0).document
     assert {(one["state"], one["read_up_to"]) for one in document["streams"]} == {("not read", None)}
@@ -142,11 +143,14 @@ def test_what_to_type_next_names_the_configuration_unless_it_is_found_anyway(fre
     folder = tmp_path / "a folder"
     shutil.copytree(fresh.folder, folder)
     config = folder / "config.yaml"
-    named = crmsync("status", "--config", str(config)).expect(0)
+    on_path = {"PATH": f"{Path(CRMSYNC).parent}:{os.environ['PATH']}"}
+    named = crmsync("status", "--config", str(config), env=on_path).expect(0)
     assert named.out.endswith(f"Next: crmsync run daily --config '{config}'\n")
-    by_variable = crmsync("status", env={"CRMSYNC_CONFIG": str(config)}).expect(0)
+    by_variable = crmsync("status", env={"CRMSYNC_CONFIG": str(config), **on_path}).expect(0)
     assert by_variable.out.endswith("Next: crmsync run daily\n")
-    assert crmsync("status", cwd=folder).expect(0).out.endswith("Next: crmsync run daily\n")
+    assert crmsync("status", cwd=folder, env=on_path).expect(0).out.endswith("Next: crmsync run daily\n")
+    elsewhere = crmsync("status", cwd=folder, env={"PATH": ""}).expect(0).out
+    assert elsewhere.endswith(f"Next: {os.path.relpath(CRMSYNC, folder)} run daily\n")
 
 
 def test_status_shows_streams_runs_and_open_plans(planned: Project) -> None:

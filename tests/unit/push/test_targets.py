@@ -65,6 +65,10 @@ def connection(**push: dict[str, Any]) -> ConnectionConfig:
             for name, kind in (("Owner", "ownerlookup"), ("Reviewed", "boolean"), ("Reviewed_On", "date"))
         ),
         (
+            {"score": {"object": "Sales_Performance", "fields": {"score": "Score"}}},
+            "connections.zoho.push.score.match is missing: name the lookup field of Sales_Performance",
+        ),
+        (
             {"score": {"object": "Sales_Performance", "match": "Period", "fields": {"period": "Period"}}},
             "connections.zoho.push.score.fields.period: Sales_Performance.Period is what connections.zoho.push.score.m",
         ),
