@@ -288,7 +288,7 @@ def test_a_host_that_cannot_be_reached_fails_with_its_name_and_leaves_the_other_
     [problem] = result.document["problems"]
     assert f"{source}/" in problem
     assert "refuses the connection" in problem
-    assert f"check connections.{source}." in problem
+    assert f"connections.{source}.base_url" in problem
     assert "Traceback" not in result.words
     assert {row["source"] for row in fresh.rows("accounts")} == {"zoho", "fxiaoke"} - {source}
     assert fresh.rows("leads", f"source = '{source}'") == []
