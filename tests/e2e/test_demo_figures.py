@@ -704,6 +704,24 @@ def test_the_last_words_are_what_to_do_next(played: Played) -> None:
     assert told[-5] == "Next:"
 
 
+def test_the_readme_shows_what_the_demo_prints(played: Played) -> None:
+    """All but the names of the day: the tables of people and customers, and the examples."""
+    told = {_shape(line.replace(str(played.folder), "demo")) for line in played.text.splitlines()}
+    text = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    shown = next(re.finditer(r"^```\n(Pulled: .*?)^```$", text, re.MULTILINE | re.DOTALL))[1]
+    before, rest = shown.split("Leaderboard ")
+    after = rest[rest.index("Written back") :]
+    lines = [line for line in (before + after).splitlines() if not line.startswith("For example ")]
+    assert len(lines) > 35
+    assert [line for line in lines if _shape(line) not in told] == []
+
+
+def _shape(line: str) -> str:
+    """Digits, durations, the width of columns and where the command lies do not matter."""
+    masked = re.sub(r"\d[\d,.]*", "#", re.sub(r"\S*crmsync ", "crmsync ", line))
+    return " ".join(masked.replace("# m # s", "# s").split())
+
+
 def test_status_tells_the_state_as_json(played: Played) -> None:
     status = json.loads(crmsync("status", "--config", str(played.folder / "config.yaml"), "--json").stdout)
     assert {(one["source"], one["stream"], one["state"]) for one in status["streams"]} == {
