@@ -102,8 +102,8 @@ def serve_command(options: Options) -> None:
         from flows.daily import serve  # noqa: PLC0415 - Prefect takes a second to import
 
         out.line(f"Runs at {config.schedule.daily} ({config.reporting.timezone}); Prefect at {url}; stop with Ctrl-C.")
-        if serve(options.config, config):
-            raise Terminated
+        serve(options.config, config)
+        raise Terminated
 
 
 def _finish(run: Run, session: Session, *following: str) -> None:

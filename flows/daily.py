@@ -77,30 +77,16 @@ def run_here(run: Run) -> None:
         raise raised[0]
 
 
-class _Runner(Runner):
-    """Remembers that SIGTERM stopped it, which Prefect takes for a quiet end."""
-
-    terminated = False
-
-    def handle_sigterm(self, *args: Any, **kwargs: Any) -> None:
-        self.terminated = True
-        super().handle_sigterm(*args, **kwargs)
-
-
-def serve(path: Path, config: Config) -> bool:
-    """Run the flow on its schedule until stopped.
-
-    Returns:
-        True if SIGTERM stopped it.
+def serve(path: Path, config: Config) -> None:
+    """Run the flow on its schedule; Prefect's runner returns when SIGTERM stops it.
 
     Raises:
         KeyboardInterrupt: Ctrl-C.
     """
-    runner = _Runner(name="crmsync")
+    runner = Runner(name="crmsync")
     schedule = Cron(config.schedule.daily, timezone=config.reporting.timezone)
     runner.add_flow(daily, name="daily", schedule=schedule, parameters={"config": str(path.absolute())})
     asyncio.run(runner.start())
-    return runner.terminated
 
 
 def _walk(run: Run) -> None:

@@ -32,7 +32,7 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env=environment(),
+        env=environment({"NO_PROXY": "127.0.0.1"}),  # as `crmsync` sets it for itself
     )
     assert process.stdout is not None
     yield process.stdout.readline().strip()
