@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.changes import consequences, invalidated, new_values, recovered, stamp
@@ -50,7 +51,7 @@ def _switch(state: State, action: str, values: Values) -> Values:
         state.switches.change(values)
     else:
         raise ValueError(f"unknown action {action!r} of switches, there are update, expire_tokens")
-    return {name: getattr(state.switches, name) for name in state.switches.__slots__}
+    return asdict(state.switches)
 
 
 def _create(state: State, table: Table, _record_id: str, values: Values) -> Row:
