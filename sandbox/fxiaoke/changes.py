@@ -76,6 +76,25 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 
+# When a record gets a new owner, this field takes the time.
+OWNER_CHANGED = {"LeadsObj": "owner_change_time", "AccountObj": "owner_modified_time"}
+
+
+def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]:
+    """What a record takes over with a new owner; one that lay in a pool leaves its first state."""
+    values: dict[str, Any] = {"owner": owner, "data_own_department": state.directory.main_departments.get(owner)}
+    name = table.spec.api_name
+    if name in OWNER_CHANGED:
+        values[OWNER_CHANGED[name]] = state.now_ms()
+    if table.value(row, "owner") is None and name in WAITING:
+        values["biz_status"] = WAITING[name]
+    return values
+
+
+# §6.2, §6.3: the state of what has just been taken out of a pool.
+WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
+
+
 def invalidated(state: State, table: Table, row: Row, user: str | None) -> Row:
     before = table.value(row, "life_status")
     return stamp(state, table, row, {"life_status": "invalid", "life_status_before_invalid": before}, user)
