@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.fxiaoke.generate.awkward import make_awkward
 from sandbox.fxiaoke.generate.customers import make_accounts, make_contacts
 from sandbox.fxiaoke.generate.deals import make_deals
 from sandbox.fxiaoke.generate.leads import make_leads
@@ -33,3 +34,5 @@ def generate(state: State) -> None:
     make_market(state, timeline)
     make_money(state, timeline, deals)
     make_work(state, timeline, accounts, contacts, deals)
+    if state.world.scale == "awkward":
+        make_awkward(state, timeline)
