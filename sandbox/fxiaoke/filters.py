@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.schema import Field, Kind
     from sandbox.fxiaoke.switches import Switches
 
-MAX_MILLIS = 10**15
+MAX_DIGITS = 15  # of a time in milliseconds
 MANY = sys.maxsize  # as many as the tenant allows
 
 
@@ -44,7 +44,8 @@ def to_number(value: Any) -> Decimal:
 def to_millis(value: Any) -> int:
     """An instant as epoch milliseconds, a number or (in some clients) a string."""
     number = to_number(value)
-    if abs(number) >= MAX_MILLIS or number != number.to_integral_value():
+    # By its exponent first: arithmetic with "1e999999999" overflows.
+    if number.adjusted() >= MAX_DIGITS or number != number.to_integral_value():
         raise IllegalValueError(f"not a time in milliseconds: {value!r}")
     return int(number)
 
