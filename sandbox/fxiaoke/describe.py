@@ -67,6 +67,7 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         "is_active": field.active,
         "is_index": field.kind not in ("files", "other"),
         "help_text": "",
+        "default_value": "",
         "status": "released",
     }
     if field.type == "record_type":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.changes import consequences, invalidated, new_values, owned_by, recovered, stamp
+from sandbox.fxiaoke.changes import NOW, consequences, invalidated, new_values, owned_by, recovered, stamp
 from sandbox.fxiaoke.directory import ADMIN
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.render import Style
@@ -53,7 +53,7 @@ def _switch(state: State, action: str, values: Values) -> Values:
 
 
 def _create(state: State, table: Table, _record_id: str, values: Values) -> Row:
-    values = _read(state, table, values)
+    values = read_values(state, table, values)
     owner = values.setdefault("owner", ADMIN)
     row = table.make(new_values(state, table, values, owner or ADMIN))
     table.put(row)
@@ -62,7 +62,7 @@ def _create(state: State, table: Table, _record_id: str, values: Values) -> Row:
 
 def _update(state: State, table: Table, record_id: str, values: Values) -> Row:
     row = _unlocked(table, record_id)
-    values = _read(state, table, values)
+    values = read_values(state, table, values)
     return _store(state, table, row, {**values, **consequences(state, table, row, values)})
 
 
@@ -93,7 +93,7 @@ def _unlock(state: State, table: Table, record_id: str, _values: Values) -> Row:
 
 def _change_owner(state: State, table: Table, record_id: str, values: Values) -> Row:
     row = _unlocked(table, record_id)
-    owner = _read(state, table, values).get("owner")
+    owner = read_values(state, table, values).get("owner")
     if owner is None:
         raise ValueError("changeOwner takes the value owner")
     return _store(state, table, row, owned_by(state, table, row, owner))
@@ -124,8 +124,7 @@ def _convert(state: State, table: Table, record_id: str, values: Values) -> Row:
     if values.get("NewOpportunityObj", {}) is not None:
         deal = {"name": f"{table.value(lead, 'company')}-新商机", **shared, **links, "close_date": state.now_ms()}
         links["new_opportunity_id"] = _made(state, "NewOpportunityObj", deal, values)
-    now = state.now_ms()
-    after = stamp(state, table, lead, {"biz_status": "transformed", "transform_time": now, **links}, owner)
+    after = stamp(state, table, lead, {"biz_status": "transformed", "transform_time": NOW, **links}, owner)
     if not state.switches.conversion_bumps:
         after = table.changed(after, {"last_modified_time": table.value(lead, "last_modified_time")})
     table.put(after)
@@ -175,8 +174,12 @@ def _actor(table: Table, row: Row) -> str:
     return table.value(row, "owner") or ADMIN
 
 
-def _read(state: State, table: Table, values: Values) -> Values:
-    """Values by API name in the wire form; a person in the client may set more fields than a call."""
+def read_values(state: State, table: Table, values: Values) -> Values:
+    """Values by API name in the wire form; a person in the client may set more fields than a call.
+
+    Raises:
+        ValueError: An unknown field, or a value that does not fit.
+    """
     read: Values = {}
     for name, value in values.items():
         field = table.spec.fields.get(name)

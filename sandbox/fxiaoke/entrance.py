@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sandbox.fxiaoke import describe, lifecycle, people, pools, query, tokens, write
+from sandbox.fxiaoke import describe, lifecycle, people, pools, query, tokens, transfer, write
 from sandbox.fxiaoke.answers import FxiaokeError, ok, refusal
 from sandbox.fxiaoke.gateway import TOKEN_CALLS, TOKEN_WINDOW_S, Moment
 from sandbox.fxiaoke.writelog import refused
@@ -80,7 +80,8 @@ LIFE_WRITES: dict[str, Write] = {
 POOL_WRITES: dict[str, Write] = _below(
     (STANDARD,), {"choose": pools.choose, "return": pools.give_back, "remove": pools.remove}
 )
-WRITES = {**RECORD_WRITES, **LIFE_WRITES, **POOL_WRITES}
+TRANSFER = "/cgi/crm/v2/leads/transfer"
+WRITES: dict[str, Write] = {**RECORD_WRITES, **LIFE_WRITES, **POOL_WRITES, TRANSFER: transfer.transfer}
 
 
 class Entrance:
@@ -132,8 +133,7 @@ class Entrance:
     def _write(self, path: str, request: Request, body: Body) -> Body:
         caller = self._admit(path, request, body)
         data = _data(body)
-        holder = data.get("object_data") if path in RECORD_WRITES else data
-        table = self._table(path, holder, "apiName" if path in POOL_WRITES else "dataObjectApiName")
+        table = self._written_table(path, data)
         log: list[RecordWrite] = []
         content = WRITES[path](self._state, caller, body, table, log)
         self._log(path, log, automation=path in RECORD_WRITES and write.fires_automation(body))
@@ -144,6 +144,13 @@ class Entrance:
         caller = self._state.gateway.admit(path, request, body, Moment(self._world.now(), window))
         self._world.credits["fxiaoke"] += 1
         return caller
+
+    def _written_table(self, path: str, data: Body) -> Table:
+        if path == TRANSFER:
+            return self._state.tables["LeadsObj"]
+        if path in RECORD_WRITES:
+            return self._table(path, data.get("object_data"))
+        return self._table(path, data, "apiName" if path in POOL_WRITES else "dataObjectApiName")
 
     def _table(self, path: str, holder: Any, key: str = "dataObjectApiName") -> Table:
         """The table that a data call names, if its path may serve it (§4.1)."""

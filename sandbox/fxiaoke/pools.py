@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import owned_by, stamp
+from sandbox.fxiaoke.changes import NOW, owned_by, stamp
 from sandbox.fxiaoke.lifecycle import id_list, refuse_locked
 from sandbox.fxiaoke.query import vanished, visible
 from sandbox.fxiaoke.schema import OTHER
@@ -52,7 +52,7 @@ def choose(state: State, caller: Caller, body: dict[str, Any], table: Table, log
         refuse_locked(table, row, "领取")
         rows.append(row)
     for row in rows:
-        values = {**owned_by(state, table, row, caller.user), pool.claimed: state.now_ms()}
+        values = {**owned_by(state, table, row, caller.user), pool.claimed: NOW}
         log.append(_moved(state, caller, table, row, values))
     return {}
 
@@ -72,7 +72,7 @@ def give_back(state: State, caller: Caller, body: dict[str, Any], table: Table, 
         "biz_status": pool.unassigned,
         "back_reason": reason,
         "back_reason__o": text[:200] if reason == OTHER and isinstance(text, str) else None,
-        "returned_time": state.now_ms(),
+        "returned_time": NOW,
     }
     for row in _seen(state, caller, table, data, "objectIds"):
         log.append(_moved(state, caller, table, row, values))

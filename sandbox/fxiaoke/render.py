@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.fxiaoke.directory import Directory
-    from sandbox.fxiaoke.schema import Field, Kind, Options
+    from sandbox.fxiaoke.schema import Field, Kind
     from sandbox.fxiaoke.store import Row, Table
 
     Record = dict[str, Any]
@@ -103,8 +103,10 @@ class Renderer:
 
     def _compile(self, table: Table, fields: list[Field], style: Style) -> list[Step]:
         plain = {field.api_name: field for field in fields if self._is_plain(field, style)}
-        steps = [_plain_fields(table, plain)]
-        steps += [self._step(table, field, style) for field in fields if field.api_name not in plain]
+        chosen = [field for field in fields if style.expand and field.kind == "option"]
+        rest = [field for field in fields if field.api_name not in plain and field not in chosen]
+        steps = [_plain_fields(table, plain), _options(table, chosen)]
+        steps += [self._step(table, field, style) for field in rest]
         if any(field.api_name == "owner_department" for field in fields):
             steps.append(self._owner_department_id(table))
         if style.include_null or style.empties:
@@ -144,8 +146,6 @@ class Renderer:
             return _area(field, read)
         if field.kind == "ref":
             return self._reference(field, read)
-        if field.kind == "option":
-            return _option(name, read, field.options, table.spec.columns["_id"])
         return None
 
     def _employee(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
@@ -296,16 +296,22 @@ def _plain(name: str, read: Callable[[Row], Any]) -> Step:
     return step
 
 
-def _option(name: str, read: Callable[[Row], Any], options: Options, id_place: int) -> Step:
-    labels, shown = dict(options), f"{name}__r"
+def _options(table: Table, fields: list[Field]) -> Step:
+    """All select fields in one step, since there are many, with their labels."""
+    places = [
+        (field.api_name, f"{field.api_name}__r", table.spec.columns[field.api_name], dict(field.options))
+        for field in fields
+    ]
+    id_place = table.spec.columns["_id"]
 
     def step(row: Row, record: Record) -> None:
-        value = read(row)
-        if value is None:
-            return
-        record[name] = value
-        if row[id_place][-1] not in UNLABELLED and value in labels:
-            record[shown] = labels[value]
+        labelled = row[id_place][-1] not in UNLABELLED
+        for name, shown, place, labels in places:
+            value = row[place]
+            if value is not None:
+                record[name] = value
+                if labelled and value in labels:
+                    record[shown] = labels[value]
 
     return step
 

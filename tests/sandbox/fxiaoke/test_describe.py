@@ -66,6 +66,7 @@ def test_a_describe_can_be_asked_for_in_three_ways(fxiaoke: Client, body: dict[s
         "is_active": True,
         "is_index": True,
         "help_text": "",
+        "default_value": "",
         "status": "released",
         "options": [
             {"label": "VIP", "value": "VIP"},

@@ -104,7 +104,18 @@ JSON = st.recursive(
 )
 NAMES = ("LeadsObj", "AccountObj", "ScheduleObj", "performance__c", "NopeObj")
 KEYS = ("limit", "offset", "filters", "orders", "fieldProjection")
-DATA_KEYS = ("objectDataId", "object_data_id", "idList", "Data", "dataIds", "objectIds", "objectIDs", "objectPoolId")
+DATA_KEYS = (
+    "objectDataId",
+    "object_data_id",
+    "idList",
+    "Data",
+    "dataIds",
+    "objectIds",
+    "objectIDs",
+    "objectPoolId",
+    "leadsId",
+    "dataList",
+)
 FIELDS = ("_id", "name", "owner", "mobile", "field_a1B2c__c", "field_m2N3y__c", "participants", "close_date")
 FILTERS = st.lists(
     st.fixed_dictionaries(
@@ -119,7 +130,7 @@ FILTERS = st.lists(
 SETTLED = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 READS = ("v2/data/query", "v2/data/get", "custom/v2/data/findOne", "custom/v2/data/findSimple", "v2/object/describe")
 WRITES = tuple(f"v2/data/{verb}" for verb in ("create", "update", "invalid", "delete", "recover", "changeOwner"))
-POOLS = ("v2/data/choose", "v2/data/return", "v2/data/remove", "v2/object/lock", "v2/object/unlock")
+ACTS = ("v2/data/choose", "v2/data/return", "v2/data/remove", "v2/object/lock", "v2/object/unlock", "v2/leads/transfer")
 
 
 @SETTLED
@@ -138,7 +149,7 @@ def test_no_read_brings_the_fake_down(
 
 @SETTLED
 @given(
-    path=st.sampled_from((*WRITES, *POOLS)),
+    path=st.sampled_from((*WRITES, *ACTS)),
     name=st.sampled_from(NAMES),
     record=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=4),
     data=st.dictionaries(st.sampled_from(DATA_KEYS), JSON, max_size=4),

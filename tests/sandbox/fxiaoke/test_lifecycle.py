@@ -153,3 +153,52 @@ def test_what_somebody_else_owns_cannot_be_recovered(fxiaoke: Client) -> None:
     fxiaoke.new(f"{V2}invalid", named(object_data_id=target))
     assert fxiaoke.new(f"{V2}recover", named(idList=[target]), user="1010")["errorCode"] == 500
     assert fxiaoke.new(f"{V2}recover", named(idList=[target]), user="1009")["errorCode"] == 0
+
+
+TRANSFER = "/cgi/crm/v2/leads/transfer"
+
+
+def test_a_lead_is_transferred_into_what_the_call_lists(fxiaoke: Client) -> None:
+    lead = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["processed"]))[0]
+    made = {"AccountObj": {"name": "转换客户"}, "ContactObj": {}, "NewOpportunityObj": {"amount": "5000.00"}}
+    body = {"data": {"leadsId": lead["_id"], "combineCRMFeed": True, "dataList": made}}
+    assert fxiaoke.new(TRANSFER, body)["errorCode"] == 0
+    done = fxiaoke.get("LeadsObj", lead["_id"])["data"]
+    assert (done["biz_status"], done["account_id__r"]) == ("transformed", "转换客户")
+    assert fxiaoke.get("NewOpportunityObj", done["new_opportunity_id"])["data"]["amount"] == "5000.00"
+    assert fxiaoke.last_write()["records"] == [
+        {
+            "id": lead["_id"],
+            "field": "biz_status",
+            "before": "processed",
+            "after": "transformed",
+            "outcome": "applied",
+        }
+    ]
+    assert fxiaoke.new(TRANSFER, body)["errorCode"] == 500
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        ({}, 32000),
+        ({"leadsId": "65f0", "dataList": {}}, 500),
+        ({"dataList": None}, 32000),
+        ({"dataList": {"AccountObj": []}}, 32000),
+        ({"dataList": {"AccountObj": {"no_such": 1}}}, 500),
+        ({"dataList": {"AccountObj": {}, "NewOpportunityObj": {"amount": "many"}}}, 500),
+    ],
+)
+def test_a_transfer_that_cannot_be_makes_nothing(fxiaoke: Client, data: dict[str, Any], code: int) -> None:
+    lead = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["processed"]))[1]["_id"]
+    before = fxiaoke.query("AccountObj", limit=1)["data"]["total"]
+    assert fxiaoke.new(TRANSFER, {"data": {"leadsId": lead, **data} if data else {}})["errorCode"] == code
+    assert fxiaoke.query("AccountObj", limit=1)["data"]["total"] == before
+
+
+def test_a_transfer_without_a_deal_makes_none(fxiaoke: Client) -> None:
+    lead = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["processed"]))[2]["_id"]
+    assert fxiaoke.new(TRANSFER, {"data": {"leadsId": lead, "dataList": {"AccountObj": {}}}})["errorCode"] == 0
+    done = fxiaoke.get("LeadsObj", lead)["data"]
+    assert "account_id" in done
+    assert "new_opportunity_id" not in done

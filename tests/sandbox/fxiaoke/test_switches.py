@@ -224,6 +224,10 @@ def test_an_unknown_option_may_be_kept(fxiaoke: Client) -> None:
     read = fxiaoke.get("AccountObj", target)["data"]
     assert read["account_level"] == "钻石"
     assert "account_level__r" not in read
+    deal = fxiaoke.rows("NewOpportunityObj", ("sales_status", "EQ", ["1"]))[0]
+    with switched(fxiaoke, store_unknown_option=True):
+        assert fxiaoke.update("NewOpportunityObj", deal["_id"], {"sales_stage": "aB3dE5fG7"})["errorCode"] == 0
+    assert fxiaoke.get("NewOpportunityObj", deal["_id"])["data"]["sales_status"] == "1"
 
 
 def test_the_version_may_be_checked(fxiaoke: Client) -> None:
