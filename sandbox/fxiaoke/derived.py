@@ -26,15 +26,20 @@ def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> N
     def owner_department(row: Row) -> str | None:
         return directory.department_name(directory.main_departments.get(row[owner]))
 
+    table.constants.update(
+        {
+            "object_describe_api_name": api_name,
+            "object_describe_id": f"describe_{api_name}",
+            "tenant_id": TENANT_ID,
+            "package": "CRM",
+            "extend_obj_data_id": None,
+            "lock_rule": "default_lock_rule",
+            "out_owner": None,
+        }
+    )
+    table.derived.update({name: _always(value) for name, value in table.constants.items()})
     table.derived.update(
         {
-            "object_describe_api_name": _always(api_name),
-            "object_describe_id": _always(f"describe_{api_name}"),
-            "tenant_id": _always(TENANT_ID),
-            "package": _always("CRM"),
-            "extend_obj_data_id": _always(None),
-            "lock_rule": _always("default_lock_rule"),
-            "out_owner": _always(None),
             "relevant_team": _always(None),
             "is_deleted": lambda row: row[life_status] == "invalid",
             "owner_department": owner_department,

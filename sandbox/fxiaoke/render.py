@@ -104,8 +104,13 @@ class Renderer:
     def _compile(self, table: Table, fields: list[Field], style: Style) -> list[Step]:
         plain = {field.api_name: field for field in fields if self._is_plain(field, style)}
         chosen = [field for field in fields if style.expand and field.kind == "option"]
-        rest = [field for field in fields if field.api_name not in plain and field not in chosen]
-        steps = [_plain_fields(table, plain), _options(table, chosen)]
+        same = [field.api_name for field in fields if field.api_name in table.constants]
+        rest = [
+            field
+            for field in fields
+            if field.api_name not in plain and field.api_name not in same and field not in chosen
+        ]
+        steps = [_plain_fields(table, plain, same), _options(table, chosen)]
         steps += [self._step(table, field, style) for field in rest]
         if any(field.api_name == "owner_department" for field in fields):
             steps.append(self._owner_department_id(table))
@@ -275,10 +280,13 @@ def _team_of(member: str) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps([team]))
 
 
-def _plain_fields(table: Table, fields: dict[str, Field]) -> Step:
+def _plain_fields(table: Table, fields: dict[str, Field], same: list[str]) -> Step:
+    """What is copied from the row, and what is the same in each."""
     places = [(name, table.spec.columns[name]) for name in fields]
+    constants = {name: table.constants[name] for name in same if table.constants[name] is not None}
 
     def step(row: Row, record: Record) -> None:
+        record.update(constants)
         for name, place in places:
             value = row[place]
             if value is not None:
