@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.details import details_of
 from sandbox.fxiaoke.filters import Condition, read_condition
+from sandbox.fxiaoke.render import HIDDEN_FROM_OTHERS
 from sandbox.fxiaoke.search import Order, Search, page
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Reading:
 def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) -> dict[str, Any]:
     info, caller = reading.info, reading.caller
     limit, offset = _limit(state, info), _offset(info)
-    conditions = _conditions(state, info, table)
+    conditions = _conditions(state, caller, info, table)
     if state.switches.find_invalid and any(item.field in TELLS_INVALID for item in conditions):
         table = table.everything()
     table = readable(state, table)
@@ -169,9 +170,12 @@ def _list(info: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _conditions(state: State, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
+def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
+    """A field that the caller may not see cannot be asked for either: else its values could be guessed."""
+    hidden = frozenset() if caller.style.admin else HIDDEN_FROM_OTHERS
+    fields = {name: field for name, field in table.spec.fields.items() if name not in hidden}
     filters = _list(info, "filters")
-    return tuple(read_condition(raw, table.spec.fields, state.directory.plain, state.switches) for raw in filters)
+    return tuple(read_condition(raw, fields, state.directory.plain, state.switches) for raw in filters)
 
 
 def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:
