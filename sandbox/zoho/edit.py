@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import conversion, times
@@ -14,11 +15,24 @@ from sandbox.zoho.write import Writes
 if TYPE_CHECKING:
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Row, Table
+    from sandbox.zoho.switches import Switches
 
 # A value of an edit that is no field: false sends the record into an approval process, true lets it out (§2).
 _APPROVED = "$approved"
 # Written without braces in an edit, for short.
 _LOOKUPS = ("lookup", "ownerlookup", "userlookup")
+
+
+def switch(switches: Switches, action: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Set switches; returns all of them.
+
+    Raises:
+        ValueError: Another action than update, an unknown switch or a value of the wrong type.
+    """
+    if action != "update":
+        raise ValueError(f"unknown action {action!r} of switches, there is update")
+    switches.change(values)
+    return asdict(switches)
 
 
 class Editor:

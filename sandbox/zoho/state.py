@@ -8,6 +8,7 @@ from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.modules import MODULES
 from sandbox.zoho.render import Renderer
 from sandbox.zoho.store import Table
+from sandbox.zoho.switches import Switches
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -25,6 +26,7 @@ class State:
         self.world, self.directory = world, directory
         self.tables = {name: Table(module) for name, module in MODULES.items()}
         self.renderer = Renderer(self.tables, directory)
+        self.switches = Switches()
         self.next_id = _FIRST_NEW_ID
 
     def now(self) -> int:

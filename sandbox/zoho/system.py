@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
@@ -42,6 +43,8 @@ class ZohoSystem:
         }
 
     def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
+        if module == "switches":
+            return edit.switch(self.state.switches, action, values)
         return edit.Editor(self.state).act(module, action, record_id, values)
 
     def dump(self) -> dict[str, Any]:
@@ -51,12 +54,14 @@ class ZohoSystem:
             "next_id": self.state.next_id,
             "tokens": self.desk.dump(),
             "credits": self.budget.dump(),
+            "switches": asdict(self.state.switches),
         }
 
     def load(self, state: dict[str, Any]) -> None:
         self.state.load(Directory.load(state["directory"]), state["tables"], state["next_id"])
         self.desk.load(state["tokens"])
         self.budget.load(state["credits"])
+        self.state.switches.change(state["switches"])
 
     def error_response(self, code: str | int, status: int | None = None) -> Response:
         """The vendor's error body with a code: for ordered faults and for bugs of this fake."""
