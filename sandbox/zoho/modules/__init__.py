@@ -2,9 +2,23 @@
 
 from sandbox.zoho.fields import Module
 from sandbox.zoho.modules.accounts import ACCOUNTS
+from sandbox.zoho.modules.activities import CALLS, EVENTS, TASKS
+from sandbox.zoho.modules.cases import CASES
+from sandbox.zoho.modules.catalogue import CAMPAIGNS, PRODUCTS
 from sandbox.zoho.modules.contacts import CONTACTS
 from sandbox.zoho.modules.deals import DEALS
+from sandbox.zoho.modules.feedback import FEEDBACK
+from sandbox.zoho.modules.history import DEAL_HISTORY
 from sandbox.zoho.modules.leads import LEADS
+from sandbox.zoho.modules.notes import NOTES
+from sandbox.zoho.modules.orders import INVOICED_ITEMS, INVOICES, ORDERED_ITEMS, QUOTED_ITEMS, QUOTES, SALES_ORDERS
+from sandbox.zoho.modules.payments import PAYMENT_PLANS, PAYMENTS
 from sandbox.zoho.modules.performance import PERFORMANCE
 
-MODULES: dict[str, Module] = {module.api_name: module for module in (LEADS, ACCOUNTS, CONTACTS, DEALS, PERFORMANCE)}
+_ALL = (
+    *(LEADS, ACCOUNTS, CONTACTS, DEALS, PERFORMANCE),
+    *(TASKS, CALLS, EVENTS, NOTES, CASES, PRODUCTS, CAMPAIGNS),
+    *(QUOTES, QUOTED_ITEMS, SALES_ORDERS, ORDERED_ITEMS, INVOICES, INVOICED_ITEMS),
+    *(DEAL_HISTORY, PAYMENT_PLANS, PAYMENTS, FEEDBACK),
+)
+MODULES: dict[str, Module] = {module.api_name: module for module in _ALL}

@@ -111,6 +111,23 @@ def test_modules_tell_which_the_api_serves(zoho: Zoho) -> None:
         "Contacts": "default",
         "Deals": "default",
         "Sales_Performance": "custom",
+        "Tasks": "default",
+        "Calls": "default",
+        "Events": "default",
+        "Notes": "default",
+        "Cases": "default",
+        "Products": "default",
+        "Campaigns": "default",
+        "Quotes": "default",
+        "Quoted_Items": "subform",
+        "Sales_Orders": "default",
+        "Ordered_Items": "subform",
+        "Invoices": "default",
+        "Invoiced_Items": "subform",
+        "DealHistory": "field_tracker",
+        "Payment_Plans": "custom",
+        "Payments": "custom",
+        "Customer_Feedback": "custom",
     }
     assert any(not found["api_supported"] for found in modules)
     assert zoho.get("/settings/modules/Deals").json()["modules"][0]["module_name"] == "Potentials"
