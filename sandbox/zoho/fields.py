@@ -64,6 +64,7 @@ class Field:
         options: Actual values of a picklist; `labels` holds the displayed ones that differ.
         to: The module that a lookup points at, or that holds a subform's rows.
         targets: The modules that a multi-module lookup may point at.
+        made_of: What a formula (an amount and a percentage of it) or a roll-up (the subform that it counts) comes from.
     """
 
     api_name: str
@@ -78,6 +79,7 @@ class Field:
     options: tuple[str, ...] = ()
     to: str | None = None
     targets: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
     json_type: str = "string"
     default: str | int | bool | None = None
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Row
 
-_COPIED = ("Amount", "Probability", "Closing_Date")
+_COPIED = ("Amount", "Probability", "Closing_Date", "Currency", "Exchange_Rate")
 
 
 class StageHistory:
@@ -59,7 +59,7 @@ class StageHistory:
             "Last_Activity_Time": deal[MODIFIED],
             "Potential_Name": deal[ID],
             "Stage": cells["Stage"],
-            **{name: cells[name] for name in _COPIED},
+            **{name: cells[name] for name in _COPIED if name in cells},
         }
         self._open[deal[ID]] = columns["id"]
         self._table.put(tuple(columns.values()))

@@ -84,6 +84,8 @@ class Lines:
 
     def _sums(self, columns: dict[str, Any]) -> dict[str, Any]:
         """The price is the product's unless it is sent; taxes come on what the discount leaves."""
+        if "List_Price" not in columns:
+            return {}
         price = columns["List_Price"]
         if price is None:
             products = self._state.tables["Products"]

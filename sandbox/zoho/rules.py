@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from sandbox.zoho.currencies import CURRENCIES
 from sandbox.zoho.modules.deals import STAGE_BY_NAME, UNKNOWN_STAGE_PROBABILITY
 
 if TYPE_CHECKING:
@@ -34,7 +35,14 @@ def follow(module: Module, before: Values, values: Values, now: int) -> Values:
     if before:
         values = {name: value for name, value in values.items() if name not in _LASTING.get(module.api_name, ())}
     rule = _RULES.get(module.api_name)
-    return values if rule is None else values | rule(before, values, now)
+    found = values if rule is None else values | rule(before, values, now)
+    return found | _currency(found) if "Currency" in module.position else found
+
+
+def _currency(values: Values) -> Values:
+    """The rate is the org's, unless it is sent as well."""
+    known = CURRENCIES.get(values.get("Currency") or "")
+    return {} if known is None or "Exchange_Rate" in values else {"Exchange_Rate": known.rate}
 
 
 def _deal(before: Values, values: Values, _now: int) -> Values:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.zoho.directory import ADMIN_PROFILE, STANDARD_PROFILE
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Call, Reply
-from sandbox.zoho.modules import MODULES
+from sandbox.zoho.modules import metadata_id
 from sandbox.zoho.modules.deals import DEALS, PIPELINE, STAGE_BY_NAME, STAGES, Stage
 from sandbox.zoho.render import layout_of
 
@@ -32,7 +32,10 @@ class Settings:
     def modules(self, _call: Call) -> Reply:
         """`GET /settings/modules`."""
         shown = [_module(found) for found in self._modules()]
-        return Reply(200, {"modules": [*shown, *(_tab(index, *names) for index, names in enumerate(_TABS))]})
+        return Reply(
+            200,
+            {"modules": [*shown, *(_tab(len(shown) + index, *names) for index, names in enumerate(_TABS, start=1))]},
+        )
 
     def module(self, call: Call) -> Reply:
         """`GET /settings/modules/{api_name}`."""
@@ -49,17 +52,15 @@ class Settings:
             raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": ["all", "unused"]})
         if kind == "unused":
             return Reply(204)
-        return Reply(200, {"fields": _fields(found)})
+        shown = _fields(found)
+        return Reply(200, {"fields": _with_forecast(shown) if self._tells_probability(found) else shown})
 
     def layouts(self, call: Call) -> Reply:
         """`GET /settings/layouts?module=…`; here the stages tell their probability."""
         found = self._asked(call)
         shown = _fields(found)
-        for field in shown:
-            if found.api_name == "Deals" and field["api_name"] == "Stage":
-                field["pick_list_values"] = [
-                    option | _forecast(STAGE_BY_NAME[option["actual_value"]]) for option in field["pick_list_values"]
-                ]
+        if found.api_name == "Deals":
+            shown = _with_forecast(shown)
         section = {"id": found.id(_LAYOUT, 68), "name": f"{found.singular} Information", "sequence_number": 1}
         layout = {
             **layout_of(found),
@@ -103,6 +104,9 @@ class Settings:
         }
         return Reply(200, {"pipeline": [shown]})
 
+    def _tells_probability(self, found: Module) -> bool:
+        return found.api_name == "Deals" and self._state.switches.stage_probability_in_fields
+
     def _modules(self) -> list[Module]:
         return [table.module for table in self._state.tables.values()]
 
@@ -116,7 +120,7 @@ class Settings:
 
 
 def _named(api_name: str) -> dict[str, str]:
-    return {"api_name": api_name, "id": MODULES[api_name].id(_TAB, 25)}
+    return {"api_name": api_name, "id": metadata_id(api_name)}
 
 
 def _module(found: Module) -> dict[str, Any]:
@@ -145,18 +149,18 @@ def _module(found: Module) -> dict[str, Any]:
     }
 
 
-def _tab(index: int, api_name: str, label: str) -> dict[str, Any]:
+def _tab(number: int, api_name: str, label: str) -> dict[str, Any]:
     off = dict.fromkeys(("api_supported", "creatable", "editable", "deletable", "viewable", "convertable"), False)
     like = _module(DEALS)
     return {
         **like,
         **off,
-        "id": DEALS.id(_TAB, 90 + index),
+        "id": DEALS.id(_TAB, 90 + number),
         "api_name": api_name,
         "module_name": api_name,
         "singular_label": label,
         "plural_label": label,
-        "sequence_number": len(MODULES) + 1 + index,
+        "sequence_number": number,
     }
 
 
@@ -238,6 +242,15 @@ def _options(found: Module, index: int, field: Field) -> list[dict[str, Any]]:
         }
         for number, option in enumerate(field.options, start=1)
     ]
+
+
+def _with_forecast(fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for field in fields:
+        if field["api_name"] == "Stage":
+            field["pick_list_values"] = [
+                option | _forecast(STAGE_BY_NAME[option["actual_value"]]) for option in field["pick_list_values"]
+            ]
+    return fields
 
 
 def _forecast(stage: Stage) -> dict[str, Any]:

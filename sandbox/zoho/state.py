@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.history import StageHistory
 from sandbox.zoho.lines import Lines
-from sandbox.zoho.modules import MODULES
+from sandbox.zoho.modules import modules_of
 from sandbox.zoho.render import Renderer
 from sandbox.zoho.store import Table
 from sandbox.zoho.switches import Switches
@@ -27,9 +27,9 @@ class State:
 
     def __init__(self, world: World, directory: Directory) -> None:
         self.world, self.directory = world, directory
-        self.tables = {name: Table(module) for name, module in MODULES.items()}
-        self.renderer = Renderer(self.tables, directory)
+        self.tables = {name: Table(module) for name, module in modules_of(world.scale).items()}
         self.switches = Switches()
+        self.renderer = Renderer(self.tables, directory, self.switches)
         self.next_id = _FIRST_NEW_ID
         self.lines = Lines(self)
         self.history = StageHistory(self)
@@ -62,5 +62,5 @@ class State:
         for name, table in self.tables.items():
             table.load(tables[name])
         self.directory, self.next_id = directory, next_id
-        self.renderer = Renderer(self.tables, directory)
+        self.renderer = Renderer(self.tables, directory, self.switches)
         self.history.learn()

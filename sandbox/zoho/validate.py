@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.fields import Field, Module
     from sandbox.zoho.state import State
 
+_DIGITS = re.compile("-?[0-9]{1,30}")
 MOST_DIGITS, MOST_DECIMALS = 16, 9
 MOST_ID_DIGITS = 20
 # Chosen: no figure is documented.
@@ -68,6 +70,12 @@ def _whole(value: Any, field: Field) -> int:
     return value
 
 
+def _big(value: Any, field: Field) -> int:
+    """Digits in a string (§6.6); a JSON number as well, since the SDK writes ids as such."""
+    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    return _whole(number, field)
+
+
 def _number(value: Any, field: Field) -> float:
     """At most 16 digits, and no more decimals than the field has."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -104,6 +112,7 @@ def _datetime(value: Any, _field: Field) -> int:
 # What an array holds, where that is known.
 _INNER: dict[str, type] = {"multiselectpicklist": str, "linetax": dict}
 _CHECKS: dict[str, Callable[[Any, Field], Any]] = {
+    "bigint": _big,
     "boolean": _boolean,
     "currency": _number,
     "date": _date,

@@ -254,3 +254,24 @@ def test_a_person_gives_a_task_its_parent_by_id_alone(zoho: Zoho) -> None:
     made = zoho.edit("Tasks", "create", Subject="Look into it", What_Id=case)
     assert made["What_Id"]["id"] == case
     assert zoho.read("Tasks", made["id"], "$se_module")["$se_module"] == "Cases"
+
+
+def test_a_call_beyond_an_hour_may_count_hours(zoho: Zoho) -> None:
+    begin = "2026-10-05T10:00:00+08:00"
+    call = insert(zoho, "Calls", Subject="x", Call_Type="Inbound", Call_Start_Time=begin, Call_Duration="75:05")
+    zoho.edit("switches", "update", call_duration_with_hours=True)
+    assert zoho.read("Calls", call, "Call_Duration")["Call_Duration"] == "01:15:05"
+    zoho.edit("switches", "update", call_duration_with_hours=False)
+    assert zoho.read("Calls", call, "Call_Duration")["Call_Duration"] == "75:05"
+
+
+def test_fields_may_tell_the_probability_of_stages(zoho: Zoho) -> None:
+    assert "probability" not in field(zoho, "Deals", "Stage")["pick_list_values"][0]
+    zoho.edit("switches", "update", stage_probability_in_fields=True)
+    option = field(zoho, "Deals", "Stage")["pick_list_values"][3]
+    zoho.edit("switches", "update", stage_probability_in_fields=False)
+    assert (option["actual_value"], option["probability"], option["forecast_type"]) == (
+        "Id. Decision Makers",
+        60,
+        "Open",
+    )
