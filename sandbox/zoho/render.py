@@ -26,17 +26,21 @@ _NO_APPROVAL = {"delegate": False, "takeover": False, "approve": False, "reject"
 _MOST_WHOLE = 2**63
 # System state that is the same on every record of an org without approval, review and blueprint.
 CONSTANTS: dict[str, Any] = {
+    "$attachments": None,
     "$approval": _NO_APPROVAL,
     "$approval_state": "approved",
     "$currency_symbol": "¥",
     "$editable": True,
+    "$event_cancelled": False,
     "$field_states": None,
     "$in_merge": False,
     "$orchestration": False,
     "$process_flow": False,
     "$review": None,
     "$review_process": {"approve": False, "reject": False, "resubmit": False},
+    "$size": None,
     "$state": "save",
+    "$voice_note": False,
     "$zia_owner_assignment": "owner_recommendation_unavailable",
     "$zia_visions": None,
     "Record_Status__s": "Available",

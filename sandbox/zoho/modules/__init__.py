@@ -9,7 +9,7 @@ from sandbox.zoho.modules import awkward
 from sandbox.zoho.modules.accounts import ACCOUNTS
 from sandbox.zoho.modules.activities import CALLS, EVENTS, TASKS
 from sandbox.zoho.modules.cases import CASES
-from sandbox.zoho.modules.catalogue import CAMPAIGNS, PRODUCTS
+from sandbox.zoho.modules.catalogue import CAMPAIGNS, PRICE_BOOKS, PRODUCTS, VENDORS
 from sandbox.zoho.modules.contacts import CONTACTS
 from sandbox.zoho.modules.deals import DEALS
 from sandbox.zoho.modules.feedback import FEEDBACK
@@ -27,7 +27,7 @@ _ALL = (
     *(LEADS, ACCOUNTS, CONTACTS, DEALS, PERFORMANCE),
     *(TASKS, CALLS, EVENTS, NOTES, CASES, PRODUCTS, CAMPAIGNS),
     *(QUOTES, QUOTED_ITEMS, SALES_ORDERS, ORDERED_ITEMS, INVOICES, INVOICED_ITEMS),
-    *(DEAL_HISTORY, PAYMENT_PLANS, PAYMENTS, FEEDBACK),
+    *(DEAL_HISTORY, PAYMENT_PLANS, PAYMENTS, FEEDBACK, VENDORS, PRICE_BOOKS),
 )
 MODULES: dict[str, Module] = {module.api_name: module for module in _ALL}
 

@@ -107,6 +107,7 @@ def _lines(api_name: str, number: int, parent: str) -> Module:
             field("Quantity", "double", 16, decimals=9, default=1),
             field("List_Price", "currency", 16, decimals=2),
             field("Discount", "currency", 16, decimals=2, default=0),
+            lookup("Price_Book_Name", "Price_Books"),
             field("Description", "textarea", 32000),
             field("Line_Tax", "linetax", 2000, default="[]"),
             field("Total", "currency", 16, decimals=2, read_only=True),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import times
 from sandbox.zoho.directory import ADMIN_ID
-from sandbox.zoho.modules.catalogue import CAMPAIGNS, PRODUCTS
+from sandbox.zoho.modules.catalogue import CAMPAIGNS, PRICE_BOOKS, PRODUCTS, VENDORS
 from sandbox.zoho.seed.frame import as_row, number, stamps
 
 if TYPE_CHECKING:
@@ -31,6 +31,11 @@ GOODS = (
     ("网关 Edge Gateway", "Hardware", "Box", 4_500),
     ("传感器套件 Sensor Kit", "Hardware", "Box", 1_900),
 )
+_VENDORS = (
+    ("深圳元件 Shenzhen Components", "sales@components.example"),
+    ("Nordic Sensors AB", "orders@nordic.example"),
+)
+_PRICE_BOOKS = ("标准价 List Prices", "渠道价 Partner Prices")
 _KINDS = (
     ("Trade Show", "上海工业展 Shanghai Industry Fair", 180_000),
     ("Webinar", "线上研讨会 Product Webinar", 12_000),
@@ -46,6 +51,16 @@ _SOURCES = {
 }
 
 
+def vendors(frame: Frame) -> Iterator[Row]:
+    made = [{**stamps(ADMIN_ID, frame.start), "Vendor_Name": name, "Email": email} for name, email in _VENDORS]
+    return (as_row(VENDORS, draft) for draft in number(VENDORS, made))
+
+
+def price_books(frame: Frame) -> Iterator[Row]:
+    made = [{**stamps(ADMIN_ID, frame.start), "Price_Book_Name": name, "Active": True} for name in _PRICE_BOOKS]
+    return (as_row(PRICE_BOOKS, draft) for draft in number(PRICE_BOOKS, made))
+
+
 def products(frame: Frame) -> Iterator[Row]:
     drafts = [
         {
@@ -58,6 +73,7 @@ def products(frame: Frame) -> Iterator[Row]:
             "Tax": '["VAT"]',
             "Taxable": True,
             "Usage_Unit": unit,
+            "Vendor_Name": VENDORS.first_record_id + index % 2 if category == "Hardware" else None,
             "Qty_in_Stock": 40 + 7 * index if category == "Hardware" else None,
         }
         for index, (name, category, unit, price) in enumerate(GOODS, start=1)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.store import Row, Table
 
 _FILLED, _VISITED = 300, 40
-_FIRST_LINK = 5_000_000_724_000_001
+_FIRST_LINK = 5_000_000_790_000_001
 _EDGES: dict[str, tuple[Any, ...]] = {
     "Custom_Picklist": ("红 Red", "蓝 Blue; deep", "None", "no longer an option"),
     "Custom_Integer": (0, -1, 999_999_999, 42),

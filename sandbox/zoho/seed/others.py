@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 def fill(
     tables: dict[str, Table], frame: Frame, customers: list[Account], business: list[Deal], known: list[Contact]
 ) -> None:
+    tables["Vendors"].fill(catalogue.vendors(frame))
+    tables["Price_Books"].fill(catalogue.price_books(frame))
     tables["Products"].fill(catalogue.products(frame))
     campaigns = catalogue.campaigns(frame)
     tables["Campaigns"].fill(as_row(CAMPAIGNS, draft) for draft in campaigns)

@@ -71,7 +71,7 @@ def test_500_deals_share_a_modified_second(awkward: Zoho) -> None:
 
 def test_contacts_have_more_fields_than_one_call_may_ask_for(awkward: Zoho) -> None:
     names = [entry["api_name"] for entry in awkward.get("/settings/fields", module="Contacts").json()["fields"]]
-    assert len(names) == 83
+    assert len(names) == 84
     refused = awkward.get("/Contacts", fields=",".join(names))
     assert (refused.status_code, refused.json()["details"]) == (400, {"limit": 50, "param_name": "fields"})
     first = awkward.get("/Contacts", fields="id", sort_order="asc", per_page=1).json()["data"][0]["id"]

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # The first two products of the start: an annual licence at 12,000 and a standard edition at 6,800.
 LICENCE, STANDARD = "5000000711000001", "5000000711000002"
+PRICES = "5000000725000001"
 SUMS = ("Sub_Total", "Discount", "Tax", "Adjustment", "Grand_Total")
 
 
@@ -38,7 +39,7 @@ def test_a_line_has_a_price_a_discount_and_taxes(zoho: Zoho) -> None:
     vat = [{"name": "VAT", "percentage": 13}]
     record = quote(
         zoho,
-        {"Product_Name": {"id": LICENCE}, "Quantity": 3, "Line_Tax": vat},
+        {"Product_Name": {"id": LICENCE}, "Quantity": 3, "Line_Tax": vat, "Price_Book_Name": {"id": PRICES}},
         {"Product_Name": {"id": STANDARD}, "Quantity": 2.5, "List_Price": 10.1, "Discount": 1},
         Discount=100,
         Adjustment=0.5,
@@ -58,6 +59,7 @@ def test_a_line_has_a_price_a_discount_and_taxes(zoho: Zoho) -> None:
         "Quantity": 3,
         "List_Price": 12000,
         "Discount": 0,
+        "Price_Book_Name": {"name": "标准价 List Prices", "id": "5000000725000001"},
         "Description": None,
         "Line_Tax": vat,
         "Total": 36000,

@@ -128,6 +128,8 @@ def test_modules_tell_which_the_api_serves(zoho: Zoho) -> None:
         "Payment_Plans": "custom",
         "Payments": "custom",
         "Customer_Feedback": "custom",
+        "Vendors": "default",
+        "Price_Books": "default",
     }
     assert any(not found["api_supported"] for found in modules)
     assert zoho.get("/settings/modules/Deals").json()["modules"][0]["module_name"] == "Potentials"

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 if TYPE_CHECKING:
     from tests.sandbox.zoho.conftest import Zoho
 
 WRITABLE = (
-    *("Tasks", "Calls", "Events", "Notes", "Cases", "Products", "Campaigns"),
+    *("Tasks", "Calls", "Events", "Notes", "Cases", "Products", "Campaigns", "Vendors", "Price_Books"),
     *("Quotes", "Sales_Orders", "Invoices", "Payment_Plans", "Payments", "Customer_Feedback"),
 )
 MADE_BY_OTHERS = ("Quoted_Items", "Ordered_Items", "Invoiced_Items", "DealHistory")
@@ -188,6 +190,8 @@ def test_an_event_keeps_its_participants(zoho: Zoho) -> None:
         ("Invoices", ["Subject", "Invoiced_Items"]),
         ("Products", ["Product_Name"]),
         ("Campaigns", ["Campaign_Name"]),
+        ("Vendors", ["Vendor_Name"]),
+        ("Price_Books", ["Price_Book_Name"]),
         ("Payments", ["Name"]),
         ("Customer_Feedback", ["Name"]),
     ],
@@ -275,3 +279,25 @@ def test_fields_may_tell_the_probability_of_stages(zoho: Zoho) -> None:
         60,
         "Open",
     )
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**18), 10**18) | st.text(max_size=12) | st.just("2026-10-05"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "module", "a"]), inner),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(data=st.data(), module=st.sampled_from(WRITABLE))
+def test_no_value_breaks_the_server(zoho: Zoho, data: st.DataObject, module: str) -> None:
+    fields = zoho.get("/settings/fields", module=module).json()["fields"]
+    names = [entry["api_name"] for entry in fields]
+    chosen = data.draw(st.lists(st.sampled_from([*names, "$se_module"]), min_size=1, max_size=8, unique=True))
+    item = {name: data.draw(JSON) for name in chosen}
+    answer = zoho.post(f"/{module}", {"data": [item], "trigger": []})
+    assert answer.status_code in (201, 400)
+    record = first(zoho, module)
+    answer = zoho.put(f"/{module}/{record}", {"data": [item], "trigger": []})
+    assert answer.status_code in (200, 400)
+    assert zoho.get(f"/{module}/{record}", fields=",".join(names)).status_code == 200
