@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _DIGITS = re.compile("-?[0-9]{1,30}")
 MOST_DIGITS, MOST_DECIMALS = 16, 9
 MOST_ID_DIGITS = 20
+MOST_PARTICIPANTS = 50
 # Chosen: no figure is documented.
 MOST_LINES, MOST_STRUCTURED, MOST_PERCENT = 500, 2_000, 1_000
 
@@ -139,6 +140,8 @@ def _structured(value: Any, field: Field) -> str:
         raise Misfit(expected_data_type=field.json_type)
     if field.data_type == "linetax" and not all(_is_tax(entry) for entry in value):
         raise Misfit(expected_data_type=field.json_type)
+    if field.api_name == "Participants" and len(value) > MOST_PARTICIPANTS:
+        raise Misfit(maximum_length=MOST_PARTICIPANTS)
     try:
         text = orjson.dumps(value).decode()
     except orjson.JSONEncodeError as error:

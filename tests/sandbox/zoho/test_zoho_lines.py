@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from sandbox.world import World
+from sandbox.zoho.system import ZohoSystem
 
 if TYPE_CHECKING:
     from tests.sandbox.zoho.conftest import Zoho
@@ -108,6 +113,16 @@ def test_lines_go_and_come_back_with_their_record(zoho: Zoho) -> None:
     assert zoho.get(f"/Quoted_Items/{kept}", fields="id").status_code == 204
     zoho.edit("Quotes", "restore", record)
     assert [line["id"] for line in lines_of(zoho, record)] == [kept]
+
+
+def test_lines_survive_a_saved_state() -> None:
+    first, second = (ZohoSystem(World(started_at=datetime(2026, 11, 24, 4, tzinfo=UTC))) for _ in range(2))
+    lines = [{"Product_Name": {"id": LICENCE}}, {"Product_Name": {"id": STANDARD}}]
+    made = first.edit("Quotes", "create", None, {"Subject": "Kept", "Quoted_Items": lines})
+    second.load(json.loads(json.dumps(first.dump())))
+    kept = second.edit("Quotes", "update", made["id"], {"Discount": 800})
+    assert kept["Quoted_Items"] == made["Quoted_Items"]
+    assert (made["Grand_Total"], kept["Grand_Total"]) == (18800, 18000)
 
 
 @pytest.mark.parametrize(
