@@ -8,8 +8,9 @@ from sandbox.zoho.fields import CREATED, ID, MODIFIED, MODIFIED_BY
 from sandbox.zoho.times import DAY_S
 
 if TYPE_CHECKING:
-    from sandbox.zoho.state import State
-    from sandbox.zoho.store import Row
+    from collections.abc import Callable
+
+    from sandbox.zoho.store import Row, Table
 
 _COPIED = ("Amount", "Probability", "Closing_Date", "Currency", "Exchange_Rate")
 
@@ -20,9 +21,9 @@ class StageHistory:
     A record's Modified_Time is the moment of entering the stage; that the deal moved on is added without moving it.
     """
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        self._deals, self._table = state.tables["Deals"], state.tables["DealHistory"]
+    def __init__(self, tables: dict[str, Table], new_id: Callable[[], int]) -> None:
+        self._deals, self._table = tables["Deals"], tables["DealHistory"]
+        self._new_id = new_id
         self._open: dict[int, int] = {}
         self._deals.watchers.append(self._note)
         self.learn()
@@ -51,7 +52,7 @@ class StageHistory:
     def _enter(self, deal: Row) -> None:
         cells = dict(zip(self._deals.module.columns, deal, strict=True))
         columns: dict[str, Any] = self._table.blank() | {
-            "id": self._state.new_id(),
+            "id": self._new_id(),
             "Created_By": deal[MODIFIED_BY],
             "Created_Time": deal[MODIFIED],
             "Modified_By": deal[MODIFIED_BY],

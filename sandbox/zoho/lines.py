@@ -11,7 +11,8 @@ from sandbox.zoho.fields import CREATED, CREATED_BY, ID
 from sandbox.zoho.render import plain
 
 if TYPE_CHECKING:
-    from sandbox.zoho.state import State
+    from collections.abc import Callable
+
     from sandbox.zoho.store import Row, Table
 
 _CENT = Decimal("0.01")
@@ -22,15 +23,15 @@ _WIDE = Context(prec=80)
 class Lines:
     """Keeps the rows of all subforms."""
 
-    def __init__(self, state: State) -> None:
-        self._state = state
-        for table in state.tables.values():
+    def __init__(self, tables: dict[str, Table], now: Callable[[], int], new_id: Callable[[], int]) -> None:
+        self._tables, self._now, self._new_id = tables, now, new_id
+        for table in tables.values():
             if table.module.subforms:
                 self._tie(table)
 
     def _tie(self, table: Table) -> None:
         """Lines go to the recycle bin and come back with their record."""
-        children = [self._state.tables[field.to or ""] for field in table.module.subforms]
+        children = [self._tables[field.to or ""] for field in table.module.subforms]
 
         def follow(before: Row | None, after: Row | None) -> None:
             if after is None and before is not None:
@@ -49,21 +50,21 @@ class Lines:
         subforms = table.module.subforms
         for field in subforms:
             for line in values.get(field.api_name) or ():
-                self._store(self._state.tables[field.to or ""], record_id, line, user)
+                self._store(self._tables[field.to or ""], record_id, line, user)
         return {name: value for name, value in values.items() if name not in {field.api_name for field in subforms}}
 
     def totals(self, table: Table, record_id: int, cells: dict[str, Any]) -> dict[str, Any]:
         """What the record's sums are now; `cells` are its columns."""
         if "Grand_Total" not in table.module.position:
             return {}
-        child = self._state.tables[table.module.subforms[0].to or ""]
+        child = self._tables[table.module.subforms[0].to or ""]
         net = child.module.position["Net_Total"]
         below = sum((_exact(line[net]) for line in child.lines_of(record_id)), Decimal())
         total = below - _exact(cells["Discount"]) + _exact(cells["Tax"]) + _exact(cells["Adjustment"])
         return {"Sub_Total": plain(below), "Grand_Total": plain(total)}
 
     def _store(self, child: Table, parent: int, given: dict[str, Any], user: int) -> None:
-        now = self._state.now()
+        now = self._now()
         former = child.get(given["id"]) if "id" in given else None
         if former is not None and given.get("_delete"):
             child.delete(former[ID], now, user)
@@ -73,7 +74,7 @@ class Lines:
         columns = child.blank() if former is None else dict(zip(child.module.columns, former, strict=True))
         columns |= {name: value for name, value in given.items() if name in child.module.position}
         columns |= {
-            "id": former[ID] if former else self._state.new_id(),
+            "id": former[ID] if former else self._new_id(),
             "Created_By": former[CREATED_BY] if former else user,
             "Created_Time": former[CREATED] if former else now,
             "Modified_By": user,
@@ -88,7 +89,7 @@ class Lines:
             return {}
         price = columns["List_Price"]
         if price is None:
-            products = self._state.tables["Products"]
+            products = self._tables["Products"]
             product = products.find(columns["Product_Name"])
             price = product[products.module.position["Unit_Price"]] if product else None
         total = _cents(_WIDE.multiply(_exact(columns["Quantity"]), _exact(price)))

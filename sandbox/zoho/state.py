@@ -31,8 +31,8 @@ class State:
         self.switches = Switches()
         self.renderer = Renderer(self.tables, directory, self.switches)
         self.next_id = _FIRST_NEW_ID
-        self.lines = Lines(self)
-        self.history = StageHistory(self)
+        self.lines = Lines(self.tables, self.now, self.new_id)
+        self.history = StageHistory(self.tables, self.new_id)
 
     def now(self) -> int:
         return int(self.world.now().timestamp())
