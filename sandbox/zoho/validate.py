@@ -10,8 +10,9 @@ import orjson
 
 from sandbox.zoho import times
 from sandbox.zoho.errors import problem, unknown_id
-from sandbox.zoho.fields import ID, LINKS
+from sandbox.zoho.fields import LINKS
 from sandbox.zoho.render import plain
+from sandbox.zoho.validate_lines import clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +25,7 @@ MOST_DIGITS, MOST_DECIMALS = 16, 9
 MOST_ID_DIGITS = 20
 MOST_PARTICIPANTS = 50
 # Chosen: no figure is documented.
-MOST_LINES, MOST_STRUCTURED, MOST_PERCENT = 500, 2_000, 1_000
+MOST_LINKS, MOST_STRUCTURED, MOST_PERCENT = 500, 2_000, 1_000
 
 
 class Misfit(Exception):  # noqa: N818 - not an error of ours
@@ -174,10 +175,6 @@ def _kind_problem(field: Field, value: Any, kind: Any, where: dict[str, Any]) ->
     return None
 
 
-def _at(field: Field, place: str) -> dict[str, Any]:
-    return {"api_name": field.api_name, "json_path": place}
-
-
 class Validator:
     """Turns one item of `data[]` into columns, and says what is wrong with it."""
 
@@ -196,51 +193,12 @@ class Validator:
                 if not name.startswith("$"):
                     problems.append(problem("INVALID_DATA", where, message="field api name given seems invalid"))
             elif found.data_type == "subform":
-                self._take_lines(found, value, where, values, problems, parent=parse_id(item.get("id")))
+                child, record, path = self._state.tables[found.to or ""], parse_id(item.get("id")), where["json_path"]
+                values[name], wrong = clean_lines(self.clean, child, found, value, path=path, parent=record)
+                problems += wrong
             elif not found.read_only:
                 self._take(found, value, where, values, problems, kind=item.get("$se_module"))
         return values, problems
-
-    def _take_lines(
-        self,
-        field: Field,
-        value: Any,
-        where: dict[str, Any],
-        values: dict[str, Any],
-        problems: list[dict[str, Any]],
-        *,
-        parent: int | None,
-    ) -> None:
-        """A subform's lines, each like a record; one with the `id` of a line that is there changes or removes it."""
-        if not isinstance(value, list):
-            problems.append(problem("INVALID_DATA", {"expected_data_type": "jsonarray"} | where))
-            return
-        if field.mandatory and not value:
-            problems.append(problem("MANDATORY_NOT_FOUND", where))
-        if len(value) > MOST_LINES:
-            problems.append(problem("LIMIT_EXCEEDED", {"limit": MOST_LINES} | where))
-            return
-        child = self._state.tables[field.to or ""]
-        values[field.api_name] = taken = []
-        for index, line in enumerate(value):
-            place = f"{where['json_path']}[{index}]"
-            if not isinstance(line, dict):
-                problems.append(problem("INVALID_DATA", {"expected_data_type": "jsonobject"} | _at(field, place)))
-                continue
-            known = {name: entry for name, entry in line.items() if name not in ("id", "_delete")}
-            cells, wrong = self.clean(child.module, known, place)
-            problems += wrong
-            if line.get("id") is None:
-                problems += [
-                    problem("MANDATORY_NOT_FOUND", _at(f, f"{place}.{f.api_name}"))
-                    for f in child.module.mandatory
-                    if f.api_name not in line
-                ]
-            elif (line_id := parse_id(line["id"])) in {row[ID] for row in child.lines_of(parent or 0)}:
-                cells |= {"id": line_id, "_delete": "_delete" in line}
-            else:
-                problems.append(unknown_id({"api_name": "id", "json_path": f"{place}.id"}))
-            taken.append(cells)
 
     def _take(
         self,
@@ -286,8 +244,8 @@ class Validator:
         """Links come as rows that hold the target under the field's name."""
         if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
             raise Misfit(expected_data_type="jsonarray")
-        if len(value) > MOST_LINES:
-            raise Misfit(maximum_length=MOST_LINES)
+        if len(value) > MOST_LINKS:
+            raise Misfit(maximum_length=MOST_LINKS)
         targets = [self._target(field, entry.get(field.api_name), field.to) for entry in value]
         return orjson.dumps([[self._state.new_id(), target] for target in targets]).decode()
 
