@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.zoho import conversion, times
+from sandbox.zoho import conversion, rules, times
 from sandbox.zoho.deleted import BIN_DAYS
+from sandbox.zoho.directory import ADMIN_ID
 from sandbox.zoho.fields import ID, LOCKED, OWNER
 from sandbox.zoho.modules.deals import PIPELINE, STAGE_BY_NAME
 from sandbox.zoho.validate import Validator
@@ -51,6 +52,8 @@ class Editor:
         table = self.state.tables.get(module)
         if table is None:
             raise ValueError(f"unknown module {module!r}; known are {', '.join(self.state.tables)}")
+        if not table.module.writable:
+            raise ValueError(f"the records of {module} are made by others' changes")
         acts = {
             "create": lambda: self._create(table, values),
             "update": lambda: self._update(table, self.row(table, record_id), values),
@@ -66,7 +69,7 @@ class Editor:
 
     def _show(self, table: Table, row: Row) -> dict[str, Any]:
         names = ",".join(table.module.by_name)
-        return self.state.renderer.plan(table.module, names).show(row)
+        return self.state.renderer.plan(table.module, names, single=True).show(row)
 
     @staticmethod
     def row(table: Table, record_id: str | None) -> Row:
@@ -84,6 +87,10 @@ class Editor:
             name: {"id": value} if by_name[name].data_type in _LOOKUPS and isinstance(value, (str, int)) else value
             for name, value in values.items()
         }
+        for name, value in values.items():
+            if by_name[name].data_type == "multi_module_lookup" and isinstance(value, str) and value.isascii():
+                target = int(value) if value.isdigit() else 0
+                whole |= {name: {"id": value}, "$se_module": self.state.renderer.module_of(by_name[name], target)}
         cleaned, problems = self._validator.clean(table.module, whole, "$")
         if problems:
             raise ValueError(f"{table.module.api_name}: {problems[0]['message']} {problems[0]['details']}")
@@ -97,7 +104,7 @@ class Editor:
         cleaned = self._clean(table, values)
         if table.module.api_name == "Deals":
             cleaned = {"Pipeline": PIPELINE} | cleaned
-        missing = [field.api_name for field in table.module.mandatory if field.api_name not in cleaned]
+        missing = [field.api_name for field in rules.required(table.module, cleaned)]
         if missing:
             raise ValueError(f"{table.module.api_name} needs {', '.join(missing)}")
         return cleaned
@@ -117,7 +124,7 @@ class Editor:
         return after
 
     def save(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
-        after = self._writes.changed(table, row, values, row[OWNER])
+        after = self._writes.changed(table, row, values, row[OWNER] or ADMIN_ID)
         table.put(after)
         return after
 
@@ -131,13 +138,13 @@ class Editor:
         return values | {"Closing_Date": today} if planned is None or planned > today else values
 
     def _delete(self, table: Table, row: Row) -> Row:
-        return table.delete(row[ID], self.state.now(), row[OWNER])
+        return table.delete(row[ID], self.state.now(), row[OWNER] or ADMIN_ID)
 
     def _restore(self, table: Table, record_id: str | None) -> Row:
         found = table.bin.get(int(record_id)) if record_id and record_id.isascii() and record_id.isdigit() else None
         if found is None or self.state.now() - found.at >= BIN_DAYS * times.DAY_S:
             raise ValueError(f"{table.module.api_name} has no record {record_id!r} in the recycle bin")
-        after = self._writes.changed(table, found.row, {}, found.row[OWNER])
+        after = self._writes.changed(table, found.row, {}, found.row[OWNER] or ADMIN_ID)
         table.restore(after)
         return after
 

@@ -32,7 +32,7 @@ class Records:
     def one(self, call: Call) -> Reply:
         """`GET /{Module}/{id}`: a converted lead as well, a deleted record not."""
         table = self._state.table(call)
-        plan = self._state.renderer.plan(table.module, query.fields_of(call))
+        plan = self._state.renderer.plan(table.module, query.fields_of(call), single=True)
         row = table.get(int(call.args["id"]))
         if row is None:
             return Reply(204)

@@ -7,6 +7,7 @@ the garbage collector nothing. Every change replaces the tuple. Only this file k
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.zoho.fields import ID, MODIFIED
@@ -92,6 +93,11 @@ class Table:
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
         self.awaiting_approval: set[int] = set()
+        # Told of each record before and after: None is one that is not there (yet, or any more).
+        self.watchers: list[Callable[[Row | None, Row | None], None]] = []
+        # Of a subform's rows: their ids by parent.
+        self._parent = module.position["Parent_Id"] if module.generated_type == "subform" else None
+        self._lines: dict[int, list[int]] = defaultdict(list)
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
         self.by_modified = Order(lambda row: int(row[MODIFIED]))
@@ -100,6 +106,14 @@ class Table:
         self.rows = {row[ID]: row for row in rows}
         self.by_id.fill(self.rows.values())
         self.by_modified.fill(self.rows.values())
+        if self._parent is not None:
+            self._lines.clear()
+            for row in self.rows.values():
+                self._lines[row[self._parent]].append(row[ID])
+
+    def lines_of(self, parent: int) -> list[Row]:
+        """The rows of a subform that belong to one record."""
+        return [self.rows[line] for line in self._lines.get(parent, ())]
 
     def get(self, record_id: int) -> Row | None:
         return self.rows.get(record_id)
@@ -115,15 +129,23 @@ class Table:
         if former is None:
             self.by_id.add(row)
             self.by_modified.add(row)
+            if self._parent is not None:
+                self._lines[row[self._parent]].append(row[ID])
         elif former[MODIFIED] != row[MODIFIED]:
             self.by_modified.add(row)
             self.by_modified.drop(self.rows)
+        for watch in self.watchers:
+            watch(former, row)
 
     def delete(self, record_id: int, at: int, by: int) -> Row:
         row = self.rows.pop(record_id)
         self.bin[record_id] = Deleted(row, at, by)
         self.by_id.drop(self.rows)
         self.by_modified.drop(self.rows)
+        if self._parent is not None:
+            self._lines[row[self._parent]].remove(record_id)
+        for watch in self.watchers:
+            watch(row, None)
         return row
 
     def restore(self, row: Row) -> None:
@@ -139,7 +161,7 @@ class Table:
 
     def blank(self) -> dict[str, Any]:
         """A new record's columns, at their defaults."""
-        return {name: self.module.by_name[name].default for name in self.module.columns}
+        return dict(self.module.defaults)
 
     def dump(self) -> dict[str, Any]:
         return {

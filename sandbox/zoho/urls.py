@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.zoho import settings
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
 from sandbox.zoho.org import Org
 from sandbox.zoho.records import Records
 from sandbox.zoho.remove import Removals
+from sandbox.zoho.settings import Settings
 from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
@@ -28,7 +28,7 @@ _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
 
 def urls(state: State, desk: Desk) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
-    users, org = Users(state), Org(state)
+    users, org, settings = Users(state), Org(state), Settings(state)
     return [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),

@@ -73,10 +73,9 @@ class Writes:
     def _insert(self, table: Table, item: dict[str, Any], index: int, _since: int | None) -> Outcome:
         module, place = table.module, f"$.data[{index}]"
         values, problems = self._validator.clean(module, item, place)
-        for field in module.mandatory:
-            if field.api_name not in item:
-                where = {"api_name": field.api_name, "json_path": f"{place}.{field.api_name}"}
-                problems.append(problem("MANDATORY_NOT_FOUND", where))
+        for field in rules.required(module, item):
+            where = {"api_name": field.api_name, "json_path": f"{place}.{field.api_name}"}
+            problems.append(problem("MANDATORY_NOT_FOUND", where))
         if problems:
             return _several(problems), self._attempts(table, None, "", item, _several(problems)["code"])
         row = self.new_row(table, values, ADMIN_ID)
@@ -88,10 +87,10 @@ class Writes:
         return self._done(row, "record added"), writes
 
     def new_row(self, table: Table, values: dict[str, Any], user: int) -> Row:
-        """A record that `user` creates now; not stored yet."""
-        now = self._state.now()
+        """A record that `user` creates now; not stored yet, but for its lines."""
+        now, record_id = self._state.now(), self._state.new_id()
         columns = table.blank() | {
-            "id": self._state.new_id(),
+            "id": record_id,
             "Owner": user,
             "Created_By": user,
             "Created_Time": now,
@@ -99,7 +98,10 @@ class Writes:
             "Modified_Time": now,
             "Last_Activity_Time": now,
         }
-        return tuple((columns | rules.follow(table.module.api_name, {}, values)).values())
+        columns |= {name: self._state.new_number(table.module.by_name[name]) for name in table.module.numbers}
+        kept = self._state.lines.save(table, record_id, values, user)
+        columns |= rules.follow(table.module, {}, kept, now)
+        return tuple((columns | self._state.lines.totals(table, record_id, columns)).values())
 
     def _update(self, table: Table, item: dict[str, Any], index: int, since: int | None) -> Outcome:
         given_id = item.get("id")
@@ -116,23 +118,24 @@ class Writes:
             problems = [problem("ALREADY_MODIFIED")]
         if problems:
             return _several(problems), self._attempts(table, row, str(row[ID]), item, _several(problems)["code"])
+        before = self._cells(table, row, values)
         after = self.changed(table, row, values, ADMIN_ID)
         table.put(after)
-        return self._done(after, "record updated"), self._changes(table, row, after, values)
+        changes = zip(values, before, self._cells(table, after, values), strict=True)
+        writes = [RecordWrite(str(row[ID]), name, old, new, "SUCCESS") for name, old, new in changes]
+        return self._done(after, "record updated"), writes
 
     def changed(self, table: Table, row: Row, values: dict[str, Any], user: int) -> Row:
-        """The record as `user` changes it now; not stored yet."""
+        """The record as `user` changes it now; not stored yet, but for its lines."""
         now = self._state.now()
         before = dict(zip(table.module.columns, row, strict=True))
         stamps = {"Modified_By": user, "Modified_Time": now, "Last_Activity_Time": now}
-        return table.change(row, rules.follow(table.module.api_name, before, values) | stamps)
+        kept = self._state.lines.save(table, row[ID], values, user)
+        changes = rules.follow(table.module, before, kept, now) | stamps
+        return table.change(row, changes | self._state.lines.totals(table, row[ID], before | changes))
 
-    def _changes(self, table: Table, row: Row, after: Row, values: dict[str, Any]) -> list[RecordWrite]:
-        cell = self._state.renderer.cell
-        return [
-            RecordWrite(str(row[ID]), name, cell(table.module, name, row), cell(table.module, name, after), "SUCCESS")
-            for name in values
-        ]
+    def _cells(self, table: Table, row: Row, names: dict[str, Any]) -> list[Any]:
+        return [self._state.renderer.cell(table.module, name, row) for name in names]
 
     def _attempts(
         self, table: Table, row: Row | None, record_id: str, item: dict[str, Any], code: str
