@@ -45,13 +45,13 @@ def automation_of(body: dict[str, Any]) -> bool:
     return bool(trigger)
 
 
-def answer(results: list[dict[str, Any]], good: int) -> Reply:
-    """All good: `good`; some: 207; none: 400, or 412 where If-Unmodified-Since stopped every item (§6.2)."""
+def answer(results: list[dict[str, Any]], good: int, bad: int, key: str = "data") -> Reply:
+    """All good: `good`; some: 207; none: `bad`, or 412 where If-Unmodified-Since stopped every item (§6.2)."""
     failed = [result["code"] for result in results if result["status"] == "error"]
     if not failed:
         status = good
     elif len(failed) < len(results):
         status = 207
     else:
-        status = 412 if set(failed) == {"ALREADY_MODIFIED"} else 400
-    return Reply(status, {"data": results})
+        status = 412 if set(failed) == {"ALREADY_MODIFIED"} else bad
+    return Reply(status, {key: results})

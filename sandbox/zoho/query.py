@@ -11,8 +11,10 @@ from sandbox.zoho.errors import ZohoError
 
 if TYPE_CHECKING:
     from sandbox.zoho.http import Call
+    from sandbox.zoho.switches import Switches
 
 _NUMBER, _ID = re.compile("[0-9]{1,9}"), re.compile("[0-9]{1,20}")
+CVID_CREDITS = 3
 MOST_FIELDS, MOST_PER_PAGE = 50, 200
 MOST_BY_PAGE, MOST_BY_TOKEN = 2_000, 100_000
 _CHOICES = {
@@ -72,18 +74,18 @@ def id_list(call: Call, name: str = "ids") -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts)
 
 
-def since(call: Call) -> int | None:
-    """If-Modified-Since in seconds."""
+def since(call: Call, switches: Switches) -> int | None:
+    """The first second that If-Modified-Since takes."""
     text = call.headers.get("if-modified-since")
     if not text:
         return None
     instant = times.parse_header(text)
     if instant is None:
         raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": "If-Modified-Since"})
-    return instant
+    return instant if switches.since_inclusive else instant + 1
 
 
-def parse(call: Call) -> Query:
+def parse(call: Call, switches: Switches) -> Query:
     """All checks that need no record.
 
     Raises:
@@ -95,15 +97,13 @@ def parse(call: Call) -> Query:
             raise ZohoError(
                 "AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": name} for name in pair]}
             )
-    if call.param("cvid"):
-        # There are no custom views here, so each is a wrong one.
-        raise ZohoError("INVALID_DATA", {"param_name": "cvid"})
-    chosen = {name: _choice(call, name) for name in _CHOICES}
+    _refuse_view_and_territory(call)
+    chosen = {name: choice(call, name, values) for name, values in _CHOICES.items()}
     per_page = number(call, "per_page", MOST_PER_PAGE, MOST_PER_PAGE)
     page = number(call, "page", 1)
     if page * per_page > MOST_BY_PAGE:
         raise ZohoError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": MOST_BY_PAGE})
-    ids, start = id_list(call), since(call)
+    ids, start = id_list(call), since(call, switches)
     binding = repr((call.args["module"], fields, per_page, sorted(chosen.items()), ids, start))
     return Query(
         fields=fields,
@@ -117,8 +117,18 @@ def parse(call: Call) -> Query:
     )
 
 
-def _choice(call: Call, name: str) -> str:
-    values = _CHOICES[name]
+def _refuse_view_and_territory(call: Call) -> None:
+    """There are no custom views and no territories here, so each is a wrong one."""
+    if call.param("cvid"):
+        call.credits = CVID_CREDITS
+    for name in ("cvid", "territory_id"):
+        if id_list(call, name):
+            raise ZohoError("INVALID_DATA", {"param_name": name})
+    choice(call, "include_child", ("false", "true"))
+
+
+def choice(call: Call, name: str, values: tuple[str, ...]) -> str:
+    """One of the values; the first is the default."""
     value = call.param(name) or values[0]
     if value not in values:
         raise ZohoError("INVALID_DATA", {"param_name": name, "supported_values": list(values)})

@@ -36,7 +36,7 @@ class Records:
         row = table.get(int(call.args["id"]))
         if row is None:
             return Reply(204)
-        since = query.since(call)
+        since = query.since(call, self._state.switches)
         if since is not None and row[MODIFIED] < since:
             return Reply(304)
         return Reply(200, {"data": [plan.show(row)]})
@@ -55,12 +55,14 @@ class Records:
     def many(self, call: Call) -> Reply:
         """`GET /{Module}`."""
         table = self._state.table(call)
-        asked = query.parse(call)
+        asked = query.parse(call, self._state.switches)
         now = self._state.now()
         place = paging.read(asked.token, asked.binding, now) if asked.token else None
         page = place.page if place else asked.page
         if (page - 1) * asked.per_page >= query.MOST_BY_TOKEN:
             raise ZohoError("PAGINATION_LIMIT_EXCEEDED", {"param_name": "page_token"})
+        if not self._state.switches.page_token_keeps_place:
+            place = None
         back = place is not None and place.back
         skip = 0 if place else (page - 1) * asked.per_page
         matching = _matching(table, asked, place.at if place else None, back=back)

@@ -129,7 +129,7 @@ class Validator:
             where = {"api_name": name, "json_path": f"{place}.{name}"}
             if found is None:
                 # `$append_values` and the like direct the call; other unknown keys are refused (§12).
-                if not name.startswith("$"):
+                if not (name.startswith("$") or self._state.switches.ignore_unknown_keys):
                     problems.append(problem("INVALID_DATA", where, message="field api name given seems invalid"))
             elif not found.read_only:
                 self._take(found, value, where, values, problems)

@@ -59,7 +59,7 @@ class Writes:
             for index, item in enumerate(items)
         ]
         results = [result for result, _ in outcomes]
-        reply = envelope.answer(results, good)
+        reply = envelope.answer(results, good, self._state.switches.all_failed_status)
         done = any(result["status"] == "success" for result in results)
         writes = [write for _, found in outcomes for write in found]
         self._log(call, reply.status, writes, automation=automation and done)
