@@ -30,7 +30,8 @@ _PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za
 class Url:
     """One URL of the API, with a handler for each method and the scope group that it needs.
 
-    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0).
+    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0); `also` are further scope
+    groups that it needs.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Url:
     handlers: dict[str, Callable[[Call], Reply]]
     inside_data: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public: bool = False
+    also: tuple[str, ...] = ()
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
@@ -77,7 +79,8 @@ class Front:
             scopes, expiry = self._desk.check(call.headers.get("authorization"))
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = _handler(url, call)
-            _require(scopes, url.group if url else "", call.method)
+            for group in (url.group, *url.also) if url else ():
+                _require(scopes, group, call.method)
             self._budget.require()
             reply = self._spend(handle, call)
         except ZohoError as error:

@@ -97,7 +97,7 @@ def parse(call: Call, switches: Switches) -> Query:
             raise ZohoError(
                 "AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": name} for name in pair]}
             )
-    _refuse_view_and_territory(call)
+    refuse_view(call)
     chosen = {name: choice(call, name, values) for name, values in _CHOICES.items()}
     per_page = number(call, "per_page", MOST_PER_PAGE, MOST_PER_PAGE)
     page = number(call, "page", 1)
@@ -117,7 +117,7 @@ def parse(call: Call, switches: Switches) -> Query:
     )
 
 
-def _refuse_view_and_territory(call: Call) -> None:
+def refuse_view(call: Call) -> None:
     """There are no custom views and no territories here, so each is a wrong one."""
     if call.param("cvid"):
         call.credits = CVID_CREDITS

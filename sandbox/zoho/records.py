@@ -1,4 +1,4 @@
-"""Get Records, one record by id, and their count (docs/vendor/zoho.md §2)."""
+"""Get Records, and one record by id (docs/vendor/zoho.md §2)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # Up to this many candidates are sorted for a page; beyond, walking the order finds a page sooner.
 _FEW = 1_000
-# Filters of the search API, which counts could take as well; there is no search here yet.
-_COUNT_FILTERS = ("cvid", "criteria", "email", "phone", "word")
 
 
 class Records:
@@ -40,17 +38,6 @@ class Records:
         if since is not None and row[MODIFIED] < since:
             return Reply(304)
         return Reply(200, {"data": [plan.show(row)]})
-
-    def count(self, call: Call) -> Reply:
-        """`GET /{Module}/actions/count`: of leads, those that are not converted, as in lists."""
-        table = self._state.table(call)
-        for name in _COUNT_FILTERS:
-            if call.param(name):
-                raise ZohoError("INVALID_DATA", {"param_name": name})
-        place = table.module.position.get("Converted__s")
-        if place is None:
-            return Reply(200, {"count": len(table.rows)})
-        return Reply(200, {"count": sum(not row[place] for row in table.rows.values())})
 
     def many(self, call: Call) -> Reply:
         """`GET /{Module}`."""
@@ -123,15 +110,19 @@ def _sorted_from(rows: list[Row], order: Order, at: tuple[int, int] | None, *, b
 
 
 def _filtered(table: Table, asked: Query, rows: Iterable[Row]) -> Iterator[Row]:
-    since, converted = asked.since, table.module.position.get("Converted__s")
-    found: Iterable[Row] = rows
-    if since is not None:
-        found = (row for row in found if row[MODIFIED] >= since)
-    if converted is not None and asked.converted != "both":
-        wanted = asked.converted == "true"
-        found = (row for row in found if row[converted] is wanted)
-    if asked.approved != "both":
-        waiting = asked.approved == "false"
+    since = asked.since
+    found = rows if since is None else (row for row in rows if row[MODIFIED] >= since)
+    return shown(table, found, converted=asked.converted, approved=asked.approved)
+
+
+def shown(table: Table, rows: Iterable[Row], *, converted: str, approved: str) -> Iterator[Row]:
+    """Those records that a list shows with these two parameters."""
+    found, place = rows, table.module.position.get("Converted__s")
+    if place is not None and converted != "both":
+        wanted = converted == "true"
+        found = (row for row in found if row[place] is wanted)
+    if approved != "both":
+        waiting = approved == "false"
         found = (row for row in found if (row[ID] in table.awaiting_approval) is waiting)
     return iter(found)
 

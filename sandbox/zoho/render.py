@@ -85,6 +85,10 @@ class Renderer:
             self._plans[module.api_name, fields] = plan
         return plan
 
+    def all_names(self, module: Module) -> str:
+        """All that a record can show."""
+        return ",".join(dict.fromkeys((*module.by_name, *CONSTANTS, *self._derived(module))))
+
     def cell(self, module: Module, name: str, row: Row) -> Any:
         """One field of one record."""
         return self.plan(module, name).show(row).get(name)

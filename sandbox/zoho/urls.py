@@ -10,6 +10,7 @@ from sandbox.zoho.front import Url
 from sandbox.zoho.org import Org
 from sandbox.zoho.records import Records
 from sandbox.zoho.remove import Removals
+from sandbox.zoho.search import Search
 from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
@@ -24,11 +25,12 @@ _OF_WRITES = frozenset(
 )
 _OF_DELETED = frozenset(("INVALID_MODULE", "PATTERN_NOT_MATCHED", "LIMIT_EXCEEDED"))
 _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
+_SEARCH = "ZohoSearch.securesearch.READ"
 
 
 def urls(state: State, desk: Desk) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
-    users, org = Users(state), Org(state)
+    users, org, search = Users(state), Org(state), Search(state)
     return [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
@@ -44,7 +46,8 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/settings/layouts", "settings", {"GET": settings.layouts}),
         Url(f"{V8}/settings/pipeline", "settings", {"GET": settings.pipeline}),
         Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data={"GET": _OF_DELETED}),
-        Url(f"{V8}/{{module}}/actions/count", "ZohoSearch.securesearch.READ", {"GET": records.count}),
+        Url(f"{V8}/{{module}}/search", _SEARCH, {"GET": search.get}, also=("modules",)),
+        Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings")),
         Url(
             f"{V8}/{{module}}",
             "modules",
