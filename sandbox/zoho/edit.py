@@ -6,11 +6,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import conversion, times
+from sandbox.zoho.change import Changes
 from sandbox.zoho.deleted import BIN_DAYS
 from sandbox.zoho.fields import ID, LOCKED, OWNER
 from sandbox.zoho.modules.deals import PIPELINE, STAGE_BY_NAME
 from sandbox.zoho.validate import Validator
-from sandbox.zoho.write import Writes
 
 if TYPE_CHECKING:
     from sandbox.zoho.state import State
@@ -40,7 +40,7 @@ class Editor:
 
     def __init__(self, state: State) -> None:
         self.state = state
-        self._validator, self._writes = Validator(state), Writes(state)
+        self._validator, self._changes = Validator(state), Changes(state)
 
     def act(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
         """Do one act and return the record with all its fields.
@@ -104,7 +104,7 @@ class Editor:
 
     def make(self, table: Table, cleaned: dict[str, Any]) -> Row:
         user = cleaned.get("Owner") or next(u.id for u in self.state.directory.users.values() if not u.admin)
-        row = self._writes.new_row(table, {"Owner": user} | cleaned, user)
+        row = self._changes.new_row(table, {"Owner": user} | cleaned, user)
         table.put(row)
         return row
 
@@ -117,7 +117,7 @@ class Editor:
         return after
 
     def save(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
-        after = self._writes.changed(table, row, values, row[OWNER])
+        after = self._changes.changed(table, row, values, row[OWNER])
         table.put(after)
         return after
 
@@ -137,7 +137,7 @@ class Editor:
         found = table.bin.get(int(record_id)) if record_id and record_id.isascii() and record_id.isdigit() else None
         if found is None or self.state.now() - found.at >= BIN_DAYS * times.DAY_S:
             raise ValueError(f"{table.module.api_name} has no record {record_id!r} in the recycle bin")
-        after = self._writes.changed(table, found.row, {}, found.row[OWNER])
+        after = self._changes.changed(table, found.row, {}, found.row[OWNER])
         table.restore(after)
         return after
 

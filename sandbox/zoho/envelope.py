@@ -8,6 +8,8 @@ from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Reply
 
 MOST_ITEMS = 100
+_FEATURES = {"skip_feature_execution": "cadences", "apply_feature_execution": "layout_rules"}
+_ACTIONS = ("insert", "update")
 TRIGGERS = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
 
 
@@ -43,6 +45,23 @@ def automation_of(body: dict[str, Any]) -> bool:
             where = {"api_name": "trigger", "json_path": f"$.trigger[{index}]"}
             raise ZohoError("INVALID_DATA", {"supported_values": list(TRIGGERS), **where})
     return bool(trigger)
+
+
+def check_features(body: dict[str, Any], *, upsert: bool) -> None:
+    """Nothing here follows from cadences and layout rules; yet a malformed wish is refused (§6.1)."""
+    for key, name in _FEATURES.items():
+        wishes = body.get(key, [])
+        if not isinstance(wishes, list):
+            where = {"api_name": key, "json_path": f"$.{key}"}
+            raise ZohoError("INVALID_DATA", {"expected_data_type": "jsonarray", **where})
+        for index, wish in enumerate(wishes):
+            place = f"$.{key}[{index}]"
+            if not isinstance(wish, dict) or wish.get("name") != name:
+                where = {"api_name": "name", "json_path": f"{place}.name"}
+                raise ZohoError("INVALID_DATA", {"supported_values": [name], **where})
+            if upsert and key == "skip_feature_execution" and wish.get("action") not in _ACTIONS:
+                where = {"api_name": "action", "json_path": f"{place}.action"}
+                raise ZohoError("INVALID_DATA", {"supported_values": list(_ACTIONS), **where})
 
 
 def answer(results: list[dict[str, Any]], good: int, bad: int, key: str = "data") -> Reply:

@@ -39,6 +39,7 @@ class Field:
         derived: Not stored, but made from the record when it is read.
         options: Actual values of a picklist; `labels` holds the displayed ones that differ.
         to: The module that a lookup points at.
+        unique: No two records hold the same value, whatever its case.
     """
 
     api_name: str
@@ -54,6 +55,7 @@ class Field:
     to: str | None = None
     json_type: str = "string"
     default: str | bool | None = None
+    unique: bool = False
 
 
 def field(api_name: str, data_type: str, length: int, **facts: object) -> Field:
@@ -139,6 +141,11 @@ class Module:
     @cached_property
     def mandatory(self) -> tuple[Field, ...]:
         return tuple(found for found in self.fields if found.mandatory)
+
+    @property
+    def tab_id(self) -> str:
+        """The id by which others name the module."""
+        return self.id(1, 25)
 
     def id(self, kind: int, index: int) -> str:
         """Ids of the module's own metadata: of a `kind` of thing, digits as long as a record's."""

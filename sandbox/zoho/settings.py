@@ -111,7 +111,7 @@ def _asked_module(call: Call) -> Module:
 
 def _module(found: Module) -> dict[str, Any]:
     return {
-        "id": found.id(_TAB, 25),
+        "id": found.tab_id,
         "api_name": found.api_name,
         "module_name": found.module_name or found.api_name,
         "singular_label": found.singular,
@@ -155,7 +155,7 @@ def _fields(found: Module) -> list[dict[str, Any]]:
 
 def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
     writable = not field.read_only
-    to = {"module": {"api_name": field.to, "id": MODULES[field.to].id(_TAB, 25)}} if field.to else {}
+    to = {"module": {"api_name": field.to, "id": MODULES[field.to].tab_id}} if field.to else {}
     return {
         "id": found.id(_FIELD, index),
         "api_name": field.api_name,
@@ -178,7 +178,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
         "formula": {},
         "rollup_summary": {},
         "auto_number": {},
-        "unique": {},
+        "unique": {"case_sensitive": False} if field.unique else {},
         "currency": {"precision": 2, "rounding_option": "normal"} if field.data_type == "currency" else {},
         "external": None,
         "crypt": None,

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.zoho.fields import ID, MODIFIED
+from sandbox.zoho.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -92,6 +93,7 @@ class Table:
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
         self.awaiting_approval: set[int] = set()
+        self._indexes: dict[str, Index] = {}
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
         self.by_modified = Order(lambda row: int(row[MODIFIED]))
@@ -100,6 +102,14 @@ class Table:
         self.rows = {row[ID]: row for row in rows}
         self.by_id.fill(self.rows.values())
         self.by_modified.fill(self.rows.values())
+        self._indexes.clear()
+
+    def with_value(self, name: str, value: Any) -> list[Row]:
+        """Records that hold this value in a column, the oldest first. The first question makes the column's index."""
+        index = self._indexes.get(name)
+        if index is None:
+            index = self._indexes[name] = Index(self.module.position[name], ID, self.rows.values())
+        return [self.rows[record_id] for record_id in index.find(value)]
 
     def get(self, record_id: int) -> Row | None:
         return self.rows.get(record_id)
@@ -112,6 +122,10 @@ class Table:
         """Insert or replace."""
         former = self.rows.get(row[ID])
         self.rows[row[ID]] = row
+        for index in self._indexes.values():
+            if former is not None:
+                index.drop(former)
+            index.add(row)
         if former is None:
             self.by_id.add(row)
             self.by_modified.add(row)
@@ -120,10 +134,18 @@ class Table:
             self.by_modified.drop(self.rows)
 
     def delete(self, record_id: int, at: int, by: int) -> Row:
-        row = self.rows.pop(record_id)
+        """Into the recycle bin."""
+        row = self.vanish(record_id)
         self.bin[record_id] = Deleted(row, at, by)
+        return row
+
+    def vanish(self, record_id: int) -> Row:
+        """Away without a trace."""
+        row = self.rows.pop(record_id)
         self.by_id.drop(self.rows)
         self.by_modified.drop(self.rows)
+        for index in self._indexes.values():
+            index.drop(row)
         return row
 
     def restore(self, row: Row) -> None:

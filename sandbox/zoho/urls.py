@@ -48,6 +48,7 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data={"GET": _OF_DELETED}),
         Url(f"{V8}/{{module}}/search", _SEARCH, {"GET": search.get}, also=("modules",)),
         Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings")),
+        Url(f"{V8}/{{module}}/upsert", "modules", {"POST": writes.upsert}, inside_data=_IN_WRITES),
         Url(
             f"{V8}/{{module}}",
             "modules",

@@ -124,6 +124,9 @@ class Validator:
         """Columns to set, and error objects; `place` is the item's JSON path."""
         values: dict[str, Any] = {}
         problems = []
+        if not isinstance(item.get("$append_values", {}), dict):
+            where = {"api_name": "$append_values", "json_path": f"{place}.$append_values"}
+            problems.append(problem("INVALID_DATA", {"expected_data_type": "jsonobject"} | where))
         for name, value in item.items():
             found = module.by_name.get(name)
             where = {"api_name": name, "json_path": f"{place}.{name}"}
