@@ -13,21 +13,22 @@ _ACTIONS = ("insert", "update")
 TRIGGERS = ("workflow", "approval", "blueprint", "pathfinder", "orchestration")
 
 
-def items_of(body: dict[str, Any], most: int = MOST_ITEMS) -> list[Any]:
-    """`data[]`.
+def items_of(body: dict[str, Any], most: int, key: str = "data") -> list[Any]:
+    """`data[]`, or what the call's list is called.
 
     Raises:
         ZohoError: It is missing, no list, empty or too long.
     """
-    if "data" not in body:
-        raise ZohoError("MANDATORY_NOT_FOUND", {"api_name": "data", "json_path": "$.data"})
-    items = body["data"]
+    where = {"api_name": key, "json_path": f"$.{key}"}
+    if key not in body:
+        raise ZohoError("MANDATORY_NOT_FOUND", where)
+    items = body[key]
     if not isinstance(items, list):
-        raise ZohoError("INVALID_DATA", {"expected_data_type": "jsonarray", "api_name": "data", "json_path": "$.data"})
+        raise ZohoError("INVALID_DATA", {"expected_data_type": "jsonarray", **where})
     if not items:
-        raise ZohoError("INVALID_DATA", {"minimum_length": 1, "api_name": "data", "json_path": "$.data"})
+        raise ZohoError("INVALID_DATA", {"minimum_length": 1, **where})
     if len(items) > most:
-        raise ZohoError("LIMIT_EXCEEDED", {"maximum_length": most, "api_name": "data"})
+        raise ZohoError("LIMIT_EXCEEDED", {"maximum_length": most, "api_name": key})
     return items
 
 

@@ -17,6 +17,7 @@ JSON_TYPES = {
     "integer": "integer",
     "layout": "jsonobject",
     "lookup": "jsonobject",
+    "multiselectpicklist": "jsonarray",
     "ownerlookup": "jsonobject",
     "percent": "double",
     "phone": "string",
@@ -39,6 +40,8 @@ class Field:
         derived: Not stored, but made from the record when it is read.
         options: Actual values of a picklist; `labels` holds the displayed ones that differ.
         to: The module that a lookup points at.
+        rich: Its text is cut in lists.
+        id: Of a field that was created by a call; others get theirs from their place in the module.
         unique: No two records hold the same value, whatever its case.
     """
 
@@ -56,6 +59,8 @@ class Field:
     json_type: str = "string"
     default: str | bool | None = None
     unique: bool = False
+    rich: bool = False
+    id: str = ""
 
 
 def field(api_name: str, data_type: str, length: int, **facts: object) -> Field:
@@ -121,10 +126,12 @@ class Module:
     module_name: str = ""
     custom: bool = False
     convertable: bool = False
+    made_fields: tuple[Field, ...] = ()
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        return AUDIT + self.own_fields + COMMON
+        # Those that were created come last, so that the others keep their places and ids.
+        return AUDIT + self.own_fields + COMMON + self.made_fields
 
     @cached_property
     def by_name(self) -> dict[str, Field]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Value = Callable[[Any], Any]
 
-LAYOUT = 0
+LISTED_RICH_TEXT = 500
 _NO_APPROVAL = {"delegate": False, "takeover": False, "approve": False, "reject": False, "resubmit": False}
 # System state that is the same on every record of an org without approval, review and blueprint.
 CONSTANTS: dict[str, Any] = {
@@ -71,18 +71,25 @@ class Renderer:
 
     def __init__(self, tables: dict[str, Table], directory: Directory) -> None:
         self._tables, self._directory = tables, directory
-        self._plans: dict[tuple[str, str], Plan] = {}
+        self._plans: dict[tuple[str, str, bool], Plan] = {}
 
-    def plan(self, module: Module, fields: str) -> Plan:
-        """For a comma list of API names; unknown ones are simply absent, and `id` is always there."""
-        plan = self._plans.get((module.api_name, fields))
+    def forget(self) -> None:
+        """A module has got a field."""
+        self._plans.clear()
+
+    def plan(self, module: Module, fields: str, *, listed: bool = False) -> Plan:
+        """For a comma list of API names; unknown ones are simply absent, and `id` is always there.
+
+        With `listed` as lists show it: rich text is cut (§2).
+        """
+        plan = self._plans.get((module.api_name, fields, listed))
         if plan is None:
             names = dict.fromkeys(name.strip() for name in fields.split(","))
             names.pop("id", None)
-            plan = Plan([step for name in names if (step := self._step(module, name))])
+            plan = Plan([step for name in names if (step := self._step(module, name, listed=listed))])
             if len(self._plans) > 500:
                 self._plans.clear()
-            self._plans[module.api_name, fields] = plan
+            self._plans[module.api_name, fields, listed] = plan
         return plan
 
     def all_names(self, module: Module) -> str:
@@ -96,8 +103,10 @@ class Renderer:
     def name_of(self, module: Module, row: Row) -> str:
         return str(self.cell(module, module.name_field, row))
 
-    def _step(self, module: Module, name: str) -> tuple[str, int, Value | None] | None:
+    def _step(self, module: Module, name: str, *, listed: bool) -> tuple[str, int, Value | None] | None:
         field = module.by_name.get(name)
+        if field is not None and field.rich and listed:
+            return name, module.position[name], lambda text: text[:LISTED_RICH_TEXT]
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field.data_type, field.to)
         if name in CONSTANTS:
@@ -114,6 +123,8 @@ class Renderer:
             "userlookup": self._directory.name,
             "datetime": times.show,
             "bigint": str,
+            # Stored as one text, since a row holds only atoms.
+            "multiselectpicklist": lambda text: text.split(";"),
         }
         return shows.get(data_type)
 

@@ -13,6 +13,7 @@ from sandbox.zoho.render import layout_of
 
 if TYPE_CHECKING:
     from sandbox.zoho.fields import Field, Module
+    from sandbox.zoho.state import State
 
 # Tabs that are no modules for the API.
 _TABS = (("Home", "Home"), ("Reports", "Reports"), ("Dashboards", "Analytics"))
@@ -21,92 +22,96 @@ _LAYOUT, _TAB, _FIELD, _OPTION, _PIPELINE = 0, 1, 2, 3, 13
 _CATEGORIES = {"Pipeline": "5000000000006817", "Closed": "5000000000006818", "Omitted": "5000000000006816"}
 
 
-def modules(_call: Call) -> Reply:
-    """`GET /settings/modules`."""
-    shown = [_module(module) for module in MODULES.values()]
-    return Reply(200, {"modules": [*shown, *(_tab(index, *names) for index, names in enumerate(_TABS))]})
+class Settings:
+    """The reading calls of the metadata."""
 
+    def __init__(self, state: State) -> None:
+        self._tables = state.tables
 
-def module(call: Call) -> Reply:
-    """`GET /settings/modules/{api_name}`."""
-    found = MODULES.get(call.args["name"])
-    if found is None:
-        raise ZohoError("INVALID_MODULE", {"resource_path_index": 2})
-    return Reply(200, {"modules": [_module(found)]})
+    def _modules(self) -> list[Module]:
+        return [table.module for table in self._tables.values()]
 
+    def modules(self, _call: Call) -> Reply:
+        """`GET /settings/modules`."""
+        shown = [_module(module) for module in self._modules()]
+        return Reply(200, {"modules": [*shown, *(_tab(index, *names) for index, names in enumerate(_TABS))]})
 
-def fields(call: Call) -> Reply:
-    """`GET /settings/fields?module=…`; every field is in the one layout, so none is unused."""
-    found = _asked_module(call)
-    kind = call.param("type") or "all"
-    if kind not in ("all", "unused"):
-        raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": ["all", "unused"]})
-    if kind == "unused":
-        return Reply(204)
-    return Reply(200, {"fields": _fields(found)})
+    def module(self, call: Call) -> Reply:
+        """`GET /settings/modules/{api_name}`."""
+        found = self._tables.get(call.args["name"])
+        if found is None:
+            raise ZohoError("INVALID_MODULE", {"resource_path_index": 2})
+        return Reply(200, {"modules": [_module(found.module)]})
 
+    def fields(self, call: Call) -> Reply:
+        """`GET /settings/fields?module=…`; every field is in the one layout, so none is unused."""
+        found = self._asked_module(call)
+        kind = call.param("type") or "all"
+        if kind not in ("all", "unused"):
+            raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": ["all", "unused"]})
+        if kind == "unused":
+            return Reply(204)
+        return Reply(200, {"fields": _fields(found)})
 
-def layouts(call: Call) -> Reply:
-    """`GET /settings/layouts?module=…`; here the stages tell their probability."""
-    found = _asked_module(call)
-    shown = _fields(found)
-    for field in shown:
-        if found is DEALS and field["api_name"] == "Stage":
-            field["pick_list_values"] = [
-                option | _forecast(STAGE_BY_NAME[option["actual_value"]]) for option in field["pick_list_values"]
-            ]
-    section = {"id": found.id(_LAYOUT, 68), "name": f"{found.singular} Information", "sequence_number": 1}
-    layout = {
-        **layout_of(found),
-        "api_name": "Standard__s",
-        "display_label": "Standard",
-        "status": "active",
-        "visible": True,
-        "profiles": [ADMIN_PROFILE, STANDARD_PROFILE],
-        "sections": [section | {"fields": shown}],
-    }
-    return Reply(200, {"layouts": [layout]})
-
-
-def pipeline(call: Call) -> Reply:
-    """`GET /settings/pipeline?layout_id=…`; only deals have one."""
-    layout_id = call.param("layout_id")
-    if layout_id is None:
-        raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "layout_id"})
-    found = next((entry for entry in MODULES.values() if layout_of(entry)["id"] == layout_id), None)
-    if found is None:
-        raise ZohoError("INVALID_DATA", {"param_name": "layout_id"})
-    if found is not DEALS:
-        return Reply(204)
-    maps = [
-        {
-            "id": DEALS.id(_PIPELINE, number),
-            "display_value": stage.display,
-            "actual_value": stage.actual,
-            "sequence_number": number,
-            "forecast_type": stage.forecast,
-            "forecast_category": {"name": stage.category, "id": _CATEGORIES[stage.category]},
-            "colour_code": None,
+    def layouts(self, call: Call) -> Reply:
+        """`GET /settings/layouts?module=…`; here the stages tell their probability."""
+        found = self._asked_module(call)
+        shown = _fields(found)
+        for field in shown:
+            if found.api_name == "Deals" and field["api_name"] == "Stage":
+                field["pick_list_values"] = [
+                    option | _forecast(STAGE_BY_NAME[option["actual_value"]]) for option in field["pick_list_values"]
+                ]
+        section = {"id": found.id(_LAYOUT, 68), "name": f"{found.singular} Information", "sequence_number": 1}
+        layout = {
+            **layout_of(found),
+            "api_name": "Standard__s",
+            "display_label": "Standard",
+            "status": "active",
+            "visible": True,
+            "profiles": [ADMIN_PROFILE, STANDARD_PROFILE],
+            "sections": [section | {"fields": shown}],
         }
-        for number, stage in enumerate(STAGES, start=1)
-    ]
-    shown = {
-        "id": DEALS.id(_PIPELINE, 0),
-        "display_value": PIPELINE,
-        "actual_value": PIPELINE,
-        "default": True,
-        "maps": maps,
-    }
-    return Reply(200, {"pipeline": [shown]})
+        return Reply(200, {"layouts": [layout]})
 
+    def pipeline(self, call: Call) -> Reply:
+        """`GET /settings/pipeline?layout_id=…`; only deals have one."""
+        layout_id = call.param("layout_id")
+        if layout_id is None:
+            raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "layout_id"})
+        found = next((entry for entry in self._modules() if layout_of(entry)["id"] == layout_id), None)
+        if found is None:
+            raise ZohoError("INVALID_DATA", {"param_name": "layout_id"})
+        if found.api_name != "Deals":
+            return Reply(204)
+        maps = [
+            {
+                "id": DEALS.id(_PIPELINE, number),
+                "display_value": stage.display,
+                "actual_value": stage.actual,
+                "sequence_number": number,
+                "forecast_type": stage.forecast,
+                "forecast_category": {"name": stage.category, "id": _CATEGORIES[stage.category]},
+                "colour_code": None,
+            }
+            for number, stage in enumerate(STAGES, start=1)
+        ]
+        shown = {
+            "id": DEALS.id(_PIPELINE, 0),
+            "display_value": PIPELINE,
+            "actual_value": PIPELINE,
+            "default": True,
+            "maps": maps,
+        }
+        return Reply(200, {"pipeline": [shown]})
 
-def _asked_module(call: Call) -> Module:
-    name = call.param("module")
-    if name is None:
-        raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
-    if name not in MODULES:
-        raise ZohoError("INVALID_MODULE", {"param_name": "module"})
-    return MODULES[name]
+    def _asked_module(self, call: Call) -> Module:
+        name = call.param("module")
+        if name is None:
+            raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "module"})
+        if name not in self._tables:
+            raise ZohoError("INVALID_MODULE", {"param_name": "module"})
+        return self._tables[name].module
 
 
 def _module(found: Module) -> dict[str, Any]:
@@ -157,7 +162,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
     writable = not field.read_only
     to = {"module": {"api_name": field.to, "id": MODULES[field.to].tab_id}} if field.to else {}
     return {
-        "id": found.id(_FIELD, index),
+        "id": field.id or found.id(_FIELD, index),
         "api_name": field.api_name,
         "field_label": field.label,
         "display_label": field.label,
@@ -202,7 +207,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
 def _options(found: Module, index: int, field: Field) -> list[dict[str, Any]]:
     return [
         {
-            "id": str(int(found.id(_OPTION, 0)) + index * 100 + number),
+            "id": str((int(field.id) if field.id else int(found.id(_OPTION, 0)) + index * 100) + number),
             "display_value": STAGE_BY_NAME[option].display if field.api_name == "Stage" else option,
             "actual_value": option,
             "reference_value": option,

@@ -7,9 +7,10 @@ the garbage collector nothing. Every change replaces the tuple. Only this file k
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sandbox.zoho.fields import ID, MODIFIED
+from sandbox.zoho.fields import ID, MODIFIED, Field
 from sandbox.zoho.index import Index
 
 if TYPE_CHECKING:
@@ -98,6 +99,12 @@ class Table:
         self.by_id = Order(lambda _row: 0)
         self.by_modified = Order(lambda row: int(row[MODIFIED]))
 
+    def add_field(self, field: Field) -> None:
+        """A column more for each record, at its default."""
+        self.module = replace(self.module, made_fields=(*self.module.made_fields, field))
+        self.rows = {record_id: (*row, field.default) for record_id, row in self.rows.items()}
+        self.bin = {record_id: entry._replace(row=(*entry.row, field.default)) for record_id, entry in self.bin.items()}
+
     def fill(self, rows: Iterable[Row]) -> None:
         self.rows = {row[ID]: row for row in rows}
         self.by_id.fill(self.rows.values())
@@ -165,6 +172,7 @@ class Table:
 
     def dump(self) -> dict[str, Any]:
         return {
+            "made_fields": [asdict(field) for field in self.module.made_fields],
             "columns": self.module.columns,
             "rows": list(self.rows.values()),
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
@@ -172,6 +180,8 @@ class Table:
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        made = [Field(**saved | {"options": tuple(saved["options"])}) for saved in state.get("made_fields", ())]
+        self.module = replace(self.module, made_fields=tuple(made))
         if tuple(state["columns"]) != self.module.columns:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.zoho import settings
+from sandbox.zoho.custom_fields import CustomFields
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
 from sandbox.zoho.org import Org
 from sandbox.zoho.records import Records
 from sandbox.zoho.remove import Removals
 from sandbox.zoho.search import Search
+from sandbox.zoho.settings import Settings
 from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
@@ -30,7 +31,7 @@ _SEARCH = "ZohoSearch.securesearch.READ"
 
 def urls(state: State, desk: Desk) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
-    users, org, search = Users(state), Org(state), Search(state)
+    users, org, search, settings = Users(state), Org(state), Search(state), Settings(state)
     return [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
@@ -42,7 +43,7 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/settings/roles/{{id}}", "settings", {"GET": org.role}),
         Url(f"{V8}/settings/modules", "settings", {"GET": settings.modules}),
         Url(f"{V8}/settings/modules/{{name}}", "settings", {"GET": settings.module}),
-        Url(f"{V8}/settings/fields", "settings", {"GET": settings.fields}),
+        Url(f"{V8}/settings/fields", "settings", {"GET": settings.fields, "POST": CustomFields(state).create}),
         Url(f"{V8}/settings/layouts", "settings", {"GET": settings.layouts}),
         Url(f"{V8}/settings/pipeline", "settings", {"GET": settings.pipeline}),
         Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data={"GET": _OF_DELETED}),

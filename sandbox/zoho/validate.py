@@ -77,6 +77,23 @@ def _number(value: Any, field: Field) -> float:
     return plain(exact)
 
 
+def _big(value: Any, field: Field) -> int:
+    """Whole numbers of up to 18 digits, sent as text."""
+    digits = value.removeprefix("-") if isinstance(value, str) else ""
+    if not (digits.isascii() and digits.isdigit()):
+        raise Misfit(expected_data_type="bigint")
+    if len(digits) > field.length:
+        raise Misfit(maximum_length=field.length)
+    return int(value)
+
+
+def _choices(value: Any, field: Field) -> str | None:
+    """Several values, in one text; those that are not in the list are taken."""
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        raise Misfit(expected_data_type="jsonarray")
+    return _string(";".join(dict.fromkeys(value)), field)
+
+
 def _boolean(value: Any, _field: Field) -> bool:
     if not isinstance(value, bool):
         raise Misfit(expected_data_type="boolean")
@@ -97,6 +114,7 @@ def _datetime(value: Any, _field: Field) -> int:
 
 
 _CHECKS: dict[str, Callable[[Any, Field], Any]] = {
+    "bigint": _big,
     "boolean": _boolean,
     "currency": _number,
     "date": _date,
@@ -106,6 +124,7 @@ _CHECKS: dict[str, Callable[[Any, Field], Any]] = {
     "integer": _whole,
     "percent": _number,
     "phone": _string,
+    "multiselectpicklist": _choices,
     # Values that are not in the list are taken.
     "picklist": _string,
     "text": _string,
