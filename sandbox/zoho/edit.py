@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.zoho import conversion, times
+from sandbox.zoho import conversion, locks, times
 from sandbox.zoho.change import Changes
 from sandbox.zoho.deleted import BIN_DAYS
 from sandbox.zoho.fields import ID, LOCKED, OWNER
@@ -142,8 +142,8 @@ class Editor:
         return after
 
     def _lock(self, table: Table, row: Row, *, locked: bool) -> Row:
-        """A lock is no edit of the record: its Modified_Time stays."""
-        cells = list(row)
-        cells[LOCKED] = locked
-        table.put(tuple(cells))
-        return tuple(cells)
+        if not locked:
+            locks.unlock(table, row)
+        elif not row[LOCKED]:
+            locks.lock(self.state, table, row, None, row[OWNER])
+        return table.rows[row[ID]]

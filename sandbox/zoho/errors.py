@@ -37,6 +37,7 @@ CODES: dict[str, tuple[int, str]] = {
     "MULTIPLE_OR_MULTI_ERRORS": (400, "multiple errors found in the record"),
     "NOT_APPROVED": (400, "the record is waiting for approval"),
     "NOT_REVIEWED": (400, "the record is waiting for review"),
+    "NOT_ALLOWED": (400, "the action is not allowed"),
     "NO_PERMISSION": (403, "permission denied"),
     "OAUTH_SCOPE_MISMATCH": (401, "invalid oauth scope to access this URL"),
     "PAGINATION_LIMIT_EXCEEDED": (400, "You can only get the first 100000 records with the page_token param"),
@@ -55,16 +56,20 @@ class ZohoError(Exception):
     With `inside_data` the object stands in `data[]`: the URL decides (§0).
     """
 
-    def __init__(self, code: str, details: dict[str, Any] | None = None, *, message: str | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        details: dict[str, Any] | None = None,
+        *,
+        message: str | None = None,
+        status: int | None = None,
+    ) -> None:
         super().__init__(code)
+        self.status = status or CODES[code][0]
         self.code = code
         self.details = details or {}
         self.message = message
         self.inside_data = False
-
-    @property
-    def status(self) -> int:
-        return CODES[self.code][0]
 
     def body(self) -> dict[str, Any]:
         found = problem(self.code, self.details, message=self.message)

@@ -154,6 +154,11 @@ class Module:
         """The id by which others name the module."""
         return self.id(1, 25)
 
+    @property
+    def view_id(self) -> str:
+        """The id of its custom view, which shows all records."""
+        return self.id(21, 1)
+
     def id(self, kind: int, index: int) -> str:
         """Ids of the module's own metadata: of a `kind` of thing, digits as long as a record's."""
         return str(5_000_000_000_000_000 + self.number * 100_000 + kind * 1_000 + index)

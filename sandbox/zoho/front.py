@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
 
-_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+"}
+_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+", "lock": r"[0-9]{1,20}"}
+# A related list is called like a module.
+_PARTS["list"] = _PARTS["module"]
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from sandbox.zoho import times
 from sandbox.zoho.errors import ZohoError
 
 if TYPE_CHECKING:
+    from sandbox.zoho.fields import Module
     from sandbox.zoho.http import Call
     from sandbox.zoho.switches import Switches
 
@@ -85,7 +86,7 @@ def since(call: Call, switches: Switches) -> int | None:
     return instant if switches.since_inclusive else instant + 1
 
 
-def parse(call: Call, switches: Switches) -> Query:
+def parse(call: Call, module: Module, switches: Switches) -> Query:
     """All checks that need no record.
 
     Raises:
@@ -97,14 +98,14 @@ def parse(call: Call, switches: Switches) -> Query:
             raise ZohoError(
                 "AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": [{"param_name": name} for name in pair]}
             )
-    refuse_view(call)
+    check_view(call, module)
     chosen = {name: choice(call, name, values) for name, values in _CHOICES.items()}
     per_page = number(call, "per_page", MOST_PER_PAGE, MOST_PER_PAGE)
     page = number(call, "page", 1)
     if page * per_page > MOST_BY_PAGE:
         raise ZohoError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": MOST_BY_PAGE})
     ids, start = id_list(call), since(call, switches)
-    binding = repr((call.args["module"], fields, per_page, sorted(chosen.items()), ids, start))
+    binding = repr((call.path, fields, per_page, sorted(chosen.items()), ids, start))
     return Query(
         fields=fields,
         per_page=per_page,
@@ -117,13 +118,15 @@ def parse(call: Call, switches: Switches) -> Query:
     )
 
 
-def refuse_view(call: Call) -> None:
-    """There are no custom views and no territories here, so each is a wrong one."""
-    if call.param("cvid"):
+def check_view(call: Call, module: Module) -> None:
+    """The one custom view of a module shows all its records; there are no territories, so each is a wrong one."""
+    view = id_list(call, "cvid")
+    if view:
         call.credits = CVID_CREDITS
-    for name in ("cvid", "territory_id"):
-        if id_list(call, name):
-            raise ZohoError("INVALID_DATA", {"param_name": name})
+    if view and view != (int(module.view_id),):
+        raise ZohoError("INVALID_DATA", {"param_name": "cvid"})
+    if id_list(call, "territory_id"):
+        raise ZohoError("INVALID_DATA", {"param_name": "territory_id"})
     choice(call, "include_child", ("false", "true"))
 
 

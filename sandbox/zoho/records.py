@@ -42,7 +42,10 @@ class Records:
     def many(self, call: Call) -> Reply:
         """`GET /{Module}`."""
         table = self._state.table(call)
-        asked = query.parse(call, self._state.switches)
+        return self.page(table, query.parse(call, table.module, self._state.switches))
+
+    def page(self, table: Table, asked: Query) -> Reply:
+        """One page of what was asked."""
         now = self._state.now()
         place = paging.read(asked.token, asked.binding, now) if asked.token else None
         page = place.page if place else asked.page

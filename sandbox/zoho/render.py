@@ -33,7 +33,6 @@ CONSTANTS: dict[str, Any] = {
     "$state": "save",
     "$zia_owner_assignment": "owner_recommendation_unavailable",
     "Record_Status__s": "Available",
-    "Tag": [],
 }
 
 
@@ -140,13 +139,14 @@ class Renderer:
 
     def _derived(self, module: Module) -> dict[str, Value]:
         """Fields made from the whole record."""
-        layout = layout_of(module)
+        layout, table = layout_of(module), self._tables[module.api_name]
         shown_layout = layout | {"display_label": "Standard"}
         found: dict[str, Value] = {
             "$locked_for_me": lambda row: row[LOCKED],
-            "$approved": lambda row: row[ID] not in self._tables[module.api_name].awaiting_approval,
+            "$approved": lambda row: row[ID] not in table.awaiting_approval,
             "$layout_id": lambda _row: shown_layout,
             "Layout": lambda _row: layout,
+            "Tag": lambda row: table.tags.shown(row[ID]),
         }
         place = module.position
         if "Full_Name" in module.by_name:

@@ -71,7 +71,7 @@ class Search:
         if call.param("cvid") and searched:
             both = [{"param_name": name} for name in ("cvid", searched)]
             raise ZohoError("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": both})
-        query.refuse_view(call)
+        query.check_view(call, table.module)
         passes = self._test(call, table)
         rows = self._rows(call, table)
         return Reply(200, {"count": len(rows) if passes is None else sum(map(passes, rows))})

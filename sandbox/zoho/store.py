@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sandbox.zoho.extras import Lock, Tags
 from sandbox.zoho.fields import ID, MODIFIED, Field
 from sandbox.zoho.index import Index
 
@@ -94,6 +95,8 @@ class Table:
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
         self.awaiting_approval: set[int] = set()
+        self.tags = Tags()
+        self.locks: dict[int, Lock] = {}
         self._indexes: dict[str, Index] = {}
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
@@ -177,13 +180,17 @@ class Table:
             "rows": list(self.rows.values()),
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
             "awaiting_approval": sorted(self.awaiting_approval),
+            "tags": self.tags.dump(),
+            "locks": list(self.locks.items()),
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        made = [Field(**saved | {"options": tuple(saved["options"])}) for saved in state.get("made_fields", ())]
+        made = [Field(**saved | {"options": tuple(saved["options"])}) for saved in state["made_fields"]]
         self.module = replace(self.module, made_fields=tuple(made))
         if tuple(state["columns"]) != self.module.columns:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
         self.awaiting_approval = set(state.get("awaiting_approval", ()))
+        self.tags.load(state["tags"])
+        self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}

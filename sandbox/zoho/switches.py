@@ -14,6 +14,8 @@ class Switches(Switchboard):
     since_inclusive: bool = True  # If-Modified-Since takes records of that very second too (§2)
     ignore_unknown_keys: bool = False  # a write's unknown field is passed over instead of refused (§6.3)
     all_failed_status: int = 400  # or 202: of a write whose items all failed (§6.2)
+    tags_touch_modified_time: bool = True  # tagging a record is an edit of it (§6.9)
+    record_locking: bool = True  # the org has a locking configuration (§6.9)
     search_credits: int = 1  # or 3 (§8.2)
     search_delay_s: int = 0  # a search finds records only so long after their Modified_Time (§2)
     page_token_keeps_place: bool = True  # else a token is an offset, and edits between pages skip and repeat (§2)

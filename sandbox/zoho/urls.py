@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from sandbox.zoho.custom_fields import CustomFields
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
+from sandbox.zoho.locks import Locks
 from sandbox.zoho.org import Org
 from sandbox.zoho.records import Records
+from sandbox.zoho.related import LOCKS, Related
 from sandbox.zoho.remove import Removals
 from sandbox.zoho.search import Search
 from sandbox.zoho.settings import Settings
+from sandbox.zoho.tags import Tagging
 from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
@@ -31,6 +34,7 @@ _SEARCH = "ZohoSearch.securesearch.READ"
 
 def urls(state: State, desk: Desk) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
+    related, tagging, locks = Related(state), Tagging(state), Locks(state)
     users, org, search, settings = Users(state), Org(state), Search(state), Settings(state)
     return [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
@@ -49,6 +53,19 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data={"GET": _OF_DELETED}),
         Url(f"{V8}/{{module}}/search", _SEARCH, {"GET": search.get}, also=("modules",)),
         Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings")),
+        Url(f"{V8}/settings/related_lists", "settings", {"GET": related.lists}),
+        Url(f"{V8}/{{module}}/actions/add_tags", "modules", {"POST": tagging.add}),
+        Url(f"{V8}/{{module}}/actions/remove_tags", "modules", {"POST": tagging.remove}),
+        Url(f"{V8}/{{module}}/{{id}}/actions/add_tags", "modules", {"POST": tagging.add}),
+        Url(f"{V8}/{{module}}/{{id}}/actions/remove_tags", "modules", {"POST": tagging.remove}),
+        Url(
+            f"{V8}/{{module}}/{{id}}/{LOCKS}",
+            "modules",
+            {"GET": locks.many, "POST": locks.lock},
+            inside_data=_IN_WRITES,
+        ),
+        Url(f"{V8}/{{module}}/{{id}}/{LOCKS}/{{lock}}", "modules", {"GET": locks.one, "DELETE": locks.unlock}),
+        Url(f"{V8}/{{module}}/{{id}}/{{list}}", "modules", {"GET": related.many}),
         Url(f"{V8}/{{module}}/upsert", "modules", {"POST": writes.upsert}, inside_data=_IN_WRITES),
         Url(
             f"{V8}/{{module}}",
