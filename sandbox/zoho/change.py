@@ -27,11 +27,17 @@ class Changes:
         self._state = state
         self._validator = Validator(state)
 
-    def prepared(self, table: Table, item: dict[str, Any], place: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        """Columns of a new record, and what is wrong with the item at this JSON path."""
+    def prepared(
+        self, table: Table, item: dict[str, Any], place: str, known: dict[str, Any] | None = None
+    ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Columns of a new record, and what is wrong with the item at this JSON path.
+
+        `known` are columns that it has unless the item says otherwise.
+        """
         values, problems = self._validator.clean(table.module, item, place)
+        values = (known or {}) | values
         for field in table.module.mandatory:
-            if field.api_name not in item:
+            if field.api_name not in item and field.api_name not in values:
                 where = {"api_name": field.api_name, "json_path": f"{place}.{field.api_name}"}
                 problems.append(problem("MANDATORY_NOT_FOUND", where))
         return values, problems + clashes(self._state, table, values, None, place)
@@ -82,8 +88,7 @@ class Changes:
             problems += clashes(self._state, table, values, row[ID], place)
         if problems:
             return several(problems), self._attempts(table, row, str(row[ID]), item, several(problems)["code"])
-        after = self.changed(table, row, _appended(table, row, item, values), ADMIN_ID)
-        table.put(after)
+        after = self.put(table, row, _appended(table, row, item, values), ADMIN_ID)
         return self.done(after, "record updated"), self.log(table, row, after, values)
 
     def changed(self, table: Table, row: Row, values: dict[str, Any], user: int) -> Row:
@@ -92,6 +97,12 @@ class Changes:
         before = dict(zip(table.module.columns, row, strict=True))
         stamps = {"Modified_By": user, "Modified_Time": now, "Last_Activity_Time": now}
         return table.change(row, rules.follow(table.module.api_name, before, values) | stamps)
+
+    def put(self, table: Table, row: Row, values: dict[str, Any], user: int, *, touch: bool = True) -> Row:
+        """Store the changed record; without `touch` nothing tells who changed it, nor when."""
+        after = self.changed(table, row, values, user) if touch else table.change(row, values)
+        table.put(after)
+        return after
 
     def log(self, table: Table, row: Row, after: Row, names: Any) -> list[RecordWrite]:
         """What a successful change did to these fields."""

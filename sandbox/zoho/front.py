@@ -28,6 +28,10 @@ _PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za
 _PARTS["list"] = _PARTS["module"]
 
 
+# What a method asks for in a scope.
+_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
+
+
 @dataclass(frozen=True)
 class Url:
     """One URL of the API, with a handler for each method and the scope group that it needs.
@@ -42,13 +46,11 @@ class Url:
     inside_data: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public: bool = False
     also: tuple[str, ...] = ()
+    operations: Mapping[str, str] = field(default_factory=lambda: _OPERATIONS)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PARTS[found[1]]})", self.path))
-
-
-_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
 
 
 class Front:
@@ -81,8 +83,9 @@ class Front:
             scopes, expiry = self._desk.check(call.headers.get("authorization"))
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = _handler(url, call)
-            for group in (url.group, *url.also) if url else ():
-                _require(scopes, group, call.method)
+            if url is not None:
+                for group in (url.group, *url.also):
+                    _require(scopes, group, url.operations[call.method])
             self._budget.require()
             reply = self._spend(handle, call)
         except ZohoError as error:
@@ -124,8 +127,7 @@ def answer(reply: Reply) -> Response:
     return response
 
 
-def _require(scopes: tuple[str, ...], group: str, method: str) -> None:
-    wanted = _OPERATIONS[method]
-    if f"ZohoCRM.{group}.{wanted}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
+def _require(scopes: tuple[str, ...], group: str, operation: str) -> None:
+    if f"ZohoCRM.{group}.{operation}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
         return
     raise ZohoError("OAUTH_SCOPE_MISMATCH")

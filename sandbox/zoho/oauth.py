@@ -27,6 +27,8 @@ _READ_ONLY = (
 _FULL = (
     "ZohoCRM.modules.ALL",
     "ZohoCRM.settings.ALL",
+    "ZohoCRM.mass_update.READ",
+    "ZohoCRM.mass_update.UPDATE",
     "ZohoCRM.users.READ",
     "ZohoCRM.org.READ",
     "ZohoCRM.coql.READ",

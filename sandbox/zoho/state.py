@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho.errors import ZohoError
+from sandbox.zoho.jobs import Job
 from sandbox.zoho.modules import MODULES
 from sandbox.zoho.render import Renderer
 from sandbox.zoho.store import Table
@@ -28,6 +29,7 @@ class State:
         self.renderer = Renderer(self.tables, directory)
         self.switches = Switches()
         self.next_id = _FIRST_NEW_ID
+        self.jobs: dict[int, Job] = {}
 
     def now(self) -> int:
         return int(self.world.now().timestamp())

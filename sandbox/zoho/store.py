@@ -181,7 +181,7 @@ class Table:
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
             "awaiting_approval": sorted(self.awaiting_approval),
             "tags": self.tags.dump(),
-            "locks": list(self.locks.items()),
+            "locks": [[record_id, list(lock)] for record_id, lock in self.locks.items()],
         }
 
     def load(self, state: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from sandbox.zoho.directory import Directory
 from sandbox.zoho.errors import CODES, problem
 from sandbox.zoho.front import Front, answer
 from sandbox.zoho.http import Reply
+from sandbox.zoho.jobs import Job
 from sandbox.zoho.oauth import Desk
 from sandbox.zoho.urls import urls
 
@@ -52,6 +53,7 @@ class ZohoSystem:
             "directory": self.state.directory.dump(),
             "tables": {name: table.dump() for name, table in self.state.tables.items()},
             "next_id": self.state.next_id,
+            "jobs": [[job_id, list(job)] for job_id, job in self.state.jobs.items()],
             "tokens": self.desk.dump(),
             "credits": self.budget.dump(),
             "switches": asdict(self.state.switches),
@@ -59,6 +61,7 @@ class ZohoSystem:
 
     def load(self, state: dict[str, Any]) -> None:
         self.state.load(Directory.load(state["directory"]), state["tables"], state["next_id"])
+        self.state.jobs = {job_id: Job(*saved) for job_id, saved in state["jobs"]}
         self.desk.load(state["tokens"])
         self.budget.load(state["credits"])
         self.state.switches.change(state["switches"])

@@ -114,7 +114,7 @@ class Tagging:
 
     def _touch(self, table: Table, row: Row) -> None:
         if self._state.switches.tags_touch_modified_time:
-            table.put(self._changes.changed(table, row, {}, ADMIN_ID))
+            self._changes.put(table, row, {}, ADMIN_ID)
 
 
 def _list(body: dict[str, Any], name: str) -> list[Any]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.zoho.convert import Convert
 from sandbox.zoho.custom_fields import CustomFields
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
 from sandbox.zoho.locks import Locks
+from sandbox.zoho.mass_update import MassUpdate
+from sandbox.zoho.merge import Merge
 from sandbox.zoho.org import Org
 from sandbox.zoho.records import Records
 from sandbox.zoho.related import LOCKS, Related
@@ -34,6 +37,7 @@ _SEARCH = "ZohoSearch.securesearch.READ"
 
 def urls(state: State, desk: Desk) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
+    merge, mass_update = Merge(state), MassUpdate(state)
     related, tagging, locks = Related(state), Tagging(state), Locks(state)
     users, org, search, settings = Users(state), Org(state), Search(state), Settings(state)
     return [
@@ -54,6 +58,14 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/{{module}}/search", _SEARCH, {"GET": search.get}, also=("modules",)),
         Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings")),
         Url(f"{V8}/settings/related_lists", "settings", {"GET": related.lists}),
+        Url(f"{V8}/Leads/{{id}}/actions/convert", "modules", {"POST": Convert(state).lead}),
+        Url(f"{V8}/{{module}}/{{id}}/actions/merge", "modules", {"GET": merge.status, "POST": merge.order}),
+        Url(
+            f"{V8}/{{module}}/actions/mass_update",
+            "mass_update",
+            {"GET": mass_update.status, "POST": mass_update.order},
+            operations={"GET": "READ", "POST": "UPDATE"},
+        ),
         Url(f"{V8}/{{module}}/actions/add_tags", "modules", {"POST": tagging.add}),
         Url(f"{V8}/{{module}}/actions/remove_tags", "modules", {"POST": tagging.remove}),
         Url(f"{V8}/{{module}}/{{id}}/actions/add_tags", "modules", {"POST": tagging.add}),
