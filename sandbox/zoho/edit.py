@@ -10,10 +10,10 @@ from sandbox.zoho.change import Changes
 from sandbox.zoho.deleted import BIN_DAYS
 from sandbox.zoho.fields import ID, LOCKED, OWNER
 from sandbox.zoho.modules.deals import PIPELINE, STAGE_BY_NAME
+from sandbox.zoho.state import PERMISSIONS, State
 from sandbox.zoho.validate import Validator
 
 if TYPE_CHECKING:
-    from sandbox.zoho.state import State
     from sandbox.zoho.store import Row, Table
     from sandbox.zoho.switches import Switches
 
@@ -33,6 +33,23 @@ def switch(switches: Switches, action: str, values: dict[str, Any]) -> dict[str,
         raise ValueError(f"unknown action {action!r} of switches, there is update")
     switches.change(values)
     return asdict(switches)
+
+
+def permit(state: State, action: str, values: dict[str, Any]) -> dict[str, Any]:
+    """Withdraw permissions of the API's user (false), or give them back (true); returns those that are withdrawn.
+
+    Raises:
+        ValueError: Another action than update, or no permission of that name.
+    """
+    if action != "update":
+        raise ValueError(f"unknown action {action!r} of permissions, there is update")
+    names = [f"Crm_Implied_{kind}_{module}" for kind in PERMISSIONS.values() for module in state.tables]
+    for name, given in values.items():
+        if name not in names or not isinstance(given, bool):
+            raise ValueError(f"permissions takes true or false for names like {names[0]}, not {name!r}")
+    for name, given in values.items():
+        (state.withdrawn.discard if given else state.withdrawn.add)(name)
+    return dict.fromkeys(sorted(state.withdrawn), False)
 
 
 class Editor:
