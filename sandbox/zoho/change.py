@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.world import RecordWrite
 from sandbox.zoho import rules, times
 from sandbox.zoho.directory import ADMIN_ID
@@ -155,6 +157,7 @@ def _appended(table: Table, row: Row, item: dict[str, Any], values: dict[str, An
     for name, wanted in item.get("$append_values", {}).items():
         field = table.module.by_name.get(name)
         if wanted is True and values.get(name) and field is not None and field.data_type == "multiselectpicklist":
-            kept = row[table.module.position[name]]
-            found[name] = ";".join(dict.fromkeys(f"{kept};{values[name]}".split(";"))) if kept else values[name]
+            kept = orjson.loads(row[table.module.position[name]] or "[]")
+            chosen = dict.fromkeys((*kept, *orjson.loads(values[name])))
+            found[name] = orjson.dumps(list(chosen)).decode()
     return found

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.zoho import times
 from sandbox.zoho.errors import ZohoError
 
@@ -185,7 +187,7 @@ class _Conditions:
 def _any_of(passes: Callable[[Any, list[Any]], bool], cell: Callable[[Row], Any], values: list[Any], word: str) -> Test:
     """Of several chosen values one must pass; for `not_equal` all."""
     of_all = all if word == "not_equal" else any
-    return lambda row: (found := cell(row)) is not None and of_all(passes(one, values) for one in found.split(";"))
+    return lambda row: (found := cell(row)) is not None and of_all(passes(one, values) for one in orjson.loads(found))
 
 
 def _value(field: Field, text: str) -> Any:

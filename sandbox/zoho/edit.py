@@ -84,7 +84,7 @@ class Editor:
 
     def _show(self, table: Table, row: Row) -> dict[str, Any]:
         names = ",".join(table.module.by_name)
-        return self._state.renderer.plan(table.module, names).show(row)
+        return self._state.renderer.plan(table.module, names, single=True).show(row)
 
     @staticmethod
     def _row(table: Table, record_id: str | None) -> Row:

@@ -29,17 +29,19 @@ def carry_out(state: State, table: Table, master: Row, children: dict[int, list[
     """
     position, switches = table.module.position, state.switches
     values = {name: table.rows[child][position[name]] for child, names in children.items() for name in names}
+    changes = Changes(state)
     for child in children:
         for other, row, field in list(pointing_at(state, table, child)):
-            touch = switches.merge_touches_related
-            Changes(state).put(other, row, {field: master[ID]}, by, touch=touch)
+            # The master may have pointed at a child, but points at itself never.
+            target = None if other is table and row[ID] == master[ID] else master[ID]
+            changes.put(other, row, {field: target}, by, touch=switches.merge_touches_related)
     for child in children:
         if switches.merge_losers_listed:
             table.delete(child, state.now(), by)
         else:
             table.vanish(child)
-    # One of those that pointed at a child may have been the master itself.
-    return Changes(state).put(table, table.rows[master[ID]], values, by, touch=switches.merge_touches_modified_time)
+    touch = switches.merge_touches_modified_time
+    return changes.put(table, table.rows[master[ID]], values, by, touch=touch)
 
 
 def pointing_at(state: State, table: Table, record_id: int) -> Iterator[tuple[Table, Row, str]]:

@@ -30,7 +30,7 @@ class Records:
     def one(self, call: Call) -> Reply:
         """`GET /{Module}/{id}`: a converted lead as well, a deleted record not."""
         table = self._state.table(call)
-        plan = self._state.renderer.plan(table.module, query.fields_of(call))
+        plan = self._state.renderer.plan(table.module, query.fields_of(call), single=True)
         row = table.get(int(call.args["id"]))
         if row is None:
             return Reply(204)
@@ -61,7 +61,7 @@ class Records:
         rows = rows[: asked.per_page][:: -1 if back else 1]
         if not rows:
             return Reply(304 if asked.since is not None else 204)
-        show = self._state.renderer.plan(table.module, asked.fields, listed=True).show
+        show = self._state.renderer.plan(table.module, asked.fields).show
         info = _info(asked, page, [_order(table, asked).position(rows[place]) for place in (0, -1)], now, more=more)
         return Reply(200, {"data": [show(row) for row in rows], "info": info | {"count": len(rows)}})
 

@@ -7,6 +7,8 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.zoho import times
 from sandbox.zoho.fields import ID, LOCKED, Module
 
@@ -76,19 +78,19 @@ class Renderer:
         """A module has got a field."""
         self._plans.clear()
 
-    def plan(self, module: Module, fields: str, *, listed: bool = False) -> Plan:
+    def plan(self, module: Module, fields: str, *, single: bool = False) -> Plan:
         """For a comma list of API names; unknown ones are simply absent, and `id` is always there.
 
-        With `listed` as lists show it: rich text is cut (§2).
+        Rich text is cut unless it is of a `single` record (§2).
         """
-        plan = self._plans.get((module.api_name, fields, listed))
+        plan = self._plans.get((module.api_name, fields, single))
         if plan is None:
             names = dict.fromkeys(name.strip() for name in fields.split(","))
             names.pop("id", None)
-            plan = Plan([step for name in names if (step := self._step(module, name, listed=listed))])
+            plan = Plan([step for name in names if (step := self._step(module, name, single=single))])
             if len(self._plans) > 500:
                 self._plans.clear()
-            self._plans[module.api_name, fields, listed] = plan
+            self._plans[module.api_name, fields, single] = plan
         return plan
 
     def all_names(self, module: Module) -> str:
@@ -97,14 +99,14 @@ class Renderer:
 
     def cell(self, module: Module, name: str, row: Row) -> Any:
         """One field of one record."""
-        return self.plan(module, name).show(row).get(name)
+        return self.plan(module, name, single=True).show(row).get(name)
 
     def name_of(self, module: Module, row: Row) -> str:
         return str(self.cell(module, module.name_field, row))
 
-    def _step(self, module: Module, name: str, *, listed: bool) -> tuple[str, int, Value | None] | None:
+    def _step(self, module: Module, name: str, *, single: bool) -> tuple[str, int, Value | None] | None:
         field = module.by_name.get(name)
-        if field is not None and field.rich and listed:
+        if field is not None and field.rich and not single:
             return name, module.position[name], lambda text: text[:LISTED_RICH_TEXT]
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field.data_type, field.to)
@@ -122,8 +124,8 @@ class Renderer:
             "userlookup": self._directory.name,
             "datetime": times.show,
             "bigint": str,
-            # Stored as one text, since a row holds only atoms.
-            "multiselectpicklist": lambda text: text.split(";"),
+            # Stored as JSON text, since a row holds only atoms.
+            "multiselectpicklist": orjson.loads,
         }
         return shows.get(data_type)
 

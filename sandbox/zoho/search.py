@@ -48,7 +48,7 @@ class Search:
         rows = found[start : start + per_page]
         if not rows:
             return Reply(204)
-        show = self._state.renderer.plan(table.module, fields, listed=True).show
+        show = self._state.renderer.plan(table.module, fields).show
         info = {
             "call": False,
             "per_page": per_page,

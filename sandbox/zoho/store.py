@@ -185,8 +185,7 @@ class Table:
         }
 
     def load(self, state: dict[str, Any]) -> None:
-        made = [Field(**saved | {"options": tuple(saved["options"])}) for saved in state["made_fields"]]
-        self.module = replace(self.module, made_fields=tuple(made))
+        self.module = replace(self.module, made_fields=tuple(_field(saved) for saved in state["made_fields"]))
         if tuple(state["columns"]) != self.module.columns:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
@@ -194,3 +193,8 @@ class Table:
         self.awaiting_approval = set(state.get("awaiting_approval", ()))
         self.tags.load(state["tags"])
         self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}
+
+
+def _field(saved: dict[str, Any]) -> Field:
+    facts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()}
+    return Field(**facts)

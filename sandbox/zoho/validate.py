@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.zoho import times
 from sandbox.zoho.errors import problem, unknown_id
 from sandbox.zoho.render import plain
@@ -87,11 +89,14 @@ def _big(value: Any, field: Field) -> int:
     return int(value)
 
 
-def _choices(value: Any, field: Field) -> str | None:
-    """Several values, in one text; those that are not in the list are taken."""
+def _choices(value: Any, field: Field) -> str:
+    """Several values, as JSON; those that are not in the list are taken."""
     if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
         raise Misfit(expected_data_type="jsonarray")
-    return _string(";".join(dict.fromkeys(value)), field)
+    text = orjson.dumps(list(dict.fromkeys(value))).decode()
+    if len(text) > field.length:
+        raise Misfit(maximum_length=field.length)
+    return text
 
 
 def _boolean(value: Any, _field: Field) -> bool:

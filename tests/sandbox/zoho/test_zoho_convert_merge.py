@@ -221,6 +221,13 @@ def test_merging_moves_values_and_related_records_and_deletes_the_others(zoho: Z
     ]
 
 
+def test_a_record_that_is_merged_with_its_parent_has_none(zoho: Zoho) -> None:
+    parent = create(zoho, "Accounts", Account_Name="Parent")
+    master = create(zoho, "Accounts", Account_Name="Daughter", Parent_Account=parent)
+    assert merge(zoho, "Accounts", master, child(parent)).status_code == 200
+    assert zoho.read("Accounts", master, "Parent_Account")["Parent_Account"] is None
+
+
 def test_what_a_merge_touches_and_lists_can_be_switched(zoho: Zoho) -> None:
     master, first, second = (create(zoho, "Accounts", Account_Name=name) for name in "ABC")
     contacts = [

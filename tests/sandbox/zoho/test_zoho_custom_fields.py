@@ -127,7 +127,16 @@ def test_chosen_values_are_replaced_or_appended(zoho: Zoho) -> None:
 
     assert after({"Days": ["Tue"], "$append_values": {"Days": True}}) == ["Mon", "Tue"]
     assert after({"Days": ["Tue", "Wed"], "$append_values": {"Days": True, "Company": True}}) == ["Mon", "Tue", "Wed"]
+    for criteria, found in (
+        ("equals:wed", True),
+        ("in:Sun,Mon", True),
+        ("starts_with:Su", False),
+        ("not_equal:Tue", False),
+    ):
+        answer = zoho.get("/Leads/search", criteria=f"((Last_Name:equals:Dane)and(Days:{criteria}))")
+        assert (answer.status_code == 200) is found
     assert after({"Days": ["Tue"], "$append_values": {"Days": False}}) == ["Tue"]
+    assert after({"Days": []}) == []
     assert after({"Days": None}) is None
     assert after({"Days": ["Wed"], "$append_values": {"Days": True}}) == ["Wed"]
     wrong = zoho.put(f"/Leads/{lead}", {"data": [{"Days": "Mon", "$append_values": []}]}).json()["data"][0]
