@@ -35,7 +35,9 @@ class Tags:
         return tag_id
 
     def shown(self, record_id: int) -> list[dict[str, Any]]:
-        tags = [(tag_id, *self.known[tag_id]) for tag_id in self.of_record.get(record_id, ())]
+        if record_id not in self.of_record:
+            return []
+        tags = [(tag_id, *self.known[tag_id]) for tag_id in self.of_record[record_id]]
         return [{"name": name, "id": str(tag_id), "color_code": colour} for tag_id, name, colour in tags]
 
     def put(self, record_id: int, tag_ids: list[int]) -> None:

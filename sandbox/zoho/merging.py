@@ -34,7 +34,8 @@ def carry_out(state: State, table: Table, master: Row, children: dict[int, list[
         for other, row, field in list(pointing_at(state, table, child)):
             # The master may have pointed at a child, but points at itself never.
             target = None if other is table and row[ID] == master[ID] else master[ID]
-            changes.put(other, row, {field: target}, by, touch=switches.merge_touches_related)
+            current = other.rows[row[ID]]
+            changes.put(other, current, {field: target}, by, touch=switches.merge_touches_related)
     for child in children:
         if switches.merge_losers_listed:
             table.delete(child, state.now(), by)
