@@ -76,21 +76,18 @@ class Front:
 
     def _answer(self, call: Call) -> Reply:
         """Nothing awaits in here, so each call sees and leaves a whole state."""
-        url, headers = self._url(call), {}
+        url, headers = find(self._urls, call), {}
         try:
             if url is not None and url.public:
-                return _handler(url, call)(call)
-            scopes, expiry = self._desk.check(call.headers.get("authorization"))
+                return handler_of(url, call)(call)
+            call.scopes, expiry = self._desk.check(call.headers.get("authorization"))
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
-            handle = _handler(url, call)
-            if url is not None:
-                for group in (url.group, *url.also):
-                    _require(scopes, group, url.operations[call.method])
+            handle = handler_of(url, call)
+            check_scopes(url, call)
             self._budget.require()
             reply = self._spend(handle, call)
         except ZohoError as error:
-            error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
-            reply = Reply(error.status, error.body())
+            reply = refusal(url, call, error)
         reply.headers |= headers | self._budget.headers()
         return reply
 
@@ -101,22 +98,30 @@ class Front:
         finally:
             self._budget.spend(call.credits)
 
-    def _url(self, call: Call) -> Url | None:
-        for url in self._urls:
-            found = url.pattern.fullmatch(call.path)
-            if found:
-                call.args = found.groupdict()
-                return url
-        return None
+
+def find(urls: list[Url], call: Call) -> Url | None:
+    """The URL that the call means, whose variable parts it gets."""
+    for url in urls:
+        found = url.pattern.fullmatch(call.path)
+        if found:
+            call.args = found.groupdict()
+            return url
+    return None
 
 
-def _handler(url: Url | None, call: Call) -> Callable[[Call], Reply]:
+def handler_of(url: Url | None, call: Call) -> Callable[[Call], Reply]:
     if url is None:
         raise ZohoError("INVALID_URL_PATTERN")
     handler = url.handlers.get(call.method)
     if handler is None:
         raise ZohoError("INVALID_REQUEST_METHOD")
     return handler
+
+
+def refusal(url: Url | None, call: Call, error: ZohoError) -> Reply:
+    """The error where the vendor puts it for this call (§0)."""
+    error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
+    return Reply(error.status, error.body())
 
 
 def answer(reply: Reply) -> Response:
@@ -127,7 +132,11 @@ def answer(reply: Reply) -> Response:
     return response
 
 
-def _require(scopes: tuple[str, ...], group: str, operation: str) -> None:
-    if f"ZohoCRM.{group}.{operation}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
+def check_scopes(url: Url | None, call: Call) -> None:
+    """Each scope group of the URL must be among the token's."""
+    if url is None:
         return
-    raise ZohoError("OAUTH_SCOPE_MISMATCH")
+    for group in (url.group, *url.also):
+        named = (f"ZohoCRM.{group}.{url.operations[call.method]}", f"ZohoCRM.{group}.ALL", group)
+        if not any(scope in call.scopes for scope in named):
+            raise ZohoError("OAUTH_SCOPE_MISMATCH")

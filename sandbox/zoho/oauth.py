@@ -27,6 +27,7 @@ _READ_ONLY = (
 _FULL = (
     "ZohoCRM.modules.ALL",
     "ZohoCRM.settings.ALL",
+    "ZohoCRM.composite_requests.CUSTOM",
     "ZohoCRM.mass_update.READ",
     "ZohoCRM.mass_update.UPDATE",
     "ZohoCRM.users.READ",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.zoho.composite import KEY as COMPOSITE
+from sandbox.zoho.composite import Composite
 from sandbox.zoho.convert import Convert
 from sandbox.zoho.custom_fields import CustomFields
 from sandbox.zoho.deleted import DeletedFeed
@@ -40,7 +42,7 @@ def urls(state: State, desk: Desk) -> list[Url]:
     merge, mass_update = Merge(state), MassUpdate(state)
     related, tagging, locks = Related(state), Tagging(state), Locks(state)
     users, org, search, settings = Users(state), Org(state), Search(state), Settings(state)
-    return [
+    found = [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
         Url(f"{V8}/users", "users", {"GET": users.many}),
@@ -92,3 +94,6 @@ def urls(state: State, desk: Desk) -> list[Url]:
             inside_data=_IN_WRITES,
         ),
     ]
+    composite = Composite(state, found)
+    found.append(Url(f"{V8}/{COMPOSITE}", "ZohoCRM.composite_requests.CUSTOM", {"POST": composite.order}))
+    return found
