@@ -58,4 +58,8 @@ class Budget:
 
 
 def write_credits(items: int) -> int:
-    return max(1, -(-items // WRITE_ITEMS_PER_CREDIT))
+    return credits_for(items, WRITE_ITEMS_PER_CREDIT)
+
+
+def credits_for(items: int, per_credit: int) -> int:
+    return max(1, -(-items // per_credit))

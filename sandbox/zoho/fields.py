@@ -65,6 +65,9 @@ class Field:
         to: The module that a lookup points at, or that holds a subform's rows.
         targets: The modules that a multi-module lookup may point at.
         made_of: What a formula (an amount and a percentage of it) or a roll-up (the subform that it counts) comes from.
+        rich: Its text is cut in lists.
+        id: Of a field that was created by a call; others get theirs from their place in the module.
+        unique: No two records hold the same value, whatever its case.
     """
 
     api_name: str
@@ -82,6 +85,13 @@ class Field:
     made_of: tuple[str, ...] = ()
     json_type: str = "string"
     default: str | int | bool | None = None
+    unique: bool = False
+    rich: bool = False
+    id: str = ""
+
+    def points_at(self, module: str) -> bool:
+        """Holds the id of a record of the module."""
+        return self.data_type in ("lookup", "multi_module_lookup") and module in (self.to, *self.targets)
 
     @property
     def structured(self) -> bool:
@@ -169,14 +179,20 @@ class Module:
     convertable: bool = False
     lacks: tuple[str, ...] = ()
     parent: str | None = None
+    made_fields: tuple[Field, ...] = ()
 
     @property
     def writable(self) -> bool:
         return self.generated_type in ("default", "custom")
 
+    @property
+    def _all(self) -> tuple[Field, ...]:
+        # Those that were created come last, so that the others keep their places and ids.
+        return AUDIT + self.own_fields + COMMON + self.made_fields
+
     @cached_property
     def fields(self) -> tuple[Field, ...]:
-        return tuple(found for found in AUDIT + self.own_fields + COMMON if found.api_name not in self.lacks)
+        return tuple(found for found in self._all if found.api_name not in self.lacks)
 
     @cached_property
     def by_name(self) -> dict[str, Field]:
@@ -184,7 +200,7 @@ class Module:
 
     @cached_property
     def stored(self) -> tuple[Field, ...]:
-        return tuple(found for found in AUDIT + self.own_fields + COMMON if not found.derived)
+        return tuple(found for found in self._all if not found.derived)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -210,6 +226,16 @@ class Module:
     def numbers(self) -> tuple[str, ...]:
         """Fields that Zoho counts up."""
         return tuple(f.api_name for f in self.own_fields if f.read_only and f.data_type in ("autonumber", "bigint"))
+
+    @property
+    def tab_id(self) -> str:
+        """The id by which others name the module."""
+        return self.id(1, 25)
+
+    @property
+    def view_id(self) -> str:
+        """The id of its custom view, which shows all records."""
+        return self.id(21, 1)
 
     def id(self, kind: int, index: int) -> str:
         """Ids of the module's own metadata: of a `kind` of thing, digits as long as a record's."""

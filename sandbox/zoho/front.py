@@ -23,14 +23,21 @@ if TYPE_CHECKING:
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
 
-_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+"}
+_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+", "lock": r"[0-9]{1,20}"}
+# A related list is called like a module.
+_PARTS["list"] = _PARTS["module"]
+
+
+# What a method asks for in a scope.
+_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
 
 
 @dataclass(frozen=True)
 class Url:
     """One URL of the API, with a handler for each method and the scope group that it needs.
 
-    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0).
+    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0); `also` are further scope
+    groups that it needs.
     """
 
     path: str
@@ -38,13 +45,12 @@ class Url:
     handlers: dict[str, Callable[[Call], Reply]]
     inside_data: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public: bool = False
+    also: tuple[str, ...] = ()
+    operations: Mapping[str, str] = field(default_factory=lambda: _OPERATIONS)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PARTS[found[1]]})", self.path))
-
-
-_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
 
 
 class Front:
@@ -70,19 +76,18 @@ class Front:
 
     def _answer(self, call: Call) -> Reply:
         """Nothing awaits in here, so each call sees and leaves a whole state."""
-        url, headers = self._url(call), {}
+        url, headers = find(self._urls, call), {}
         try:
             if url is not None and url.public:
-                return _handler(url, call)(call)
-            scopes, expiry = self._desk.check(call.headers.get("authorization"))
+                return handler_of(url, call)(call)
+            call.scopes, expiry = self._desk.check(call.headers.get("authorization"))
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
-            handle = _handler(url, call)
-            _require(scopes, url.group if url else "", call.method)
+            handle = handler_of(url, call)
+            check_scopes(url, call)
             self._budget.require()
             reply = self._spend(handle, call)
         except ZohoError as error:
-            error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
-            reply = Reply(error.status, error.body())
+            reply = refusal(url, call, error)
         reply.headers |= headers | self._budget.headers()
         return reply
 
@@ -93,22 +98,30 @@ class Front:
         finally:
             self._budget.spend(call.credits)
 
-    def _url(self, call: Call) -> Url | None:
-        for url in self._urls:
-            found = url.pattern.fullmatch(call.path)
-            if found:
-                call.args = found.groupdict()
-                return url
-        return None
+
+def find(urls: list[Url], call: Call) -> Url | None:
+    """The URL that the call means, whose variable parts it gets."""
+    for url in urls:
+        found = url.pattern.fullmatch(call.path)
+        if found:
+            call.args = found.groupdict()
+            return url
+    return None
 
 
-def _handler(url: Url | None, call: Call) -> Callable[[Call], Reply]:
+def handler_of(url: Url | None, call: Call) -> Callable[[Call], Reply]:
     if url is None:
         raise ZohoError("INVALID_URL_PATTERN")
     handler = url.handlers.get(call.method)
     if handler is None:
         raise ZohoError("INVALID_REQUEST_METHOD")
     return handler
+
+
+def refusal(url: Url | None, call: Call, error: ZohoError) -> Reply:
+    """The error where the vendor puts it for this call (§0)."""
+    error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
+    return Reply(error.status, error.body())
 
 
 def answer(reply: Reply) -> Response:
@@ -119,8 +132,11 @@ def answer(reply: Reply) -> Response:
     return response
 
 
-def _require(scopes: tuple[str, ...], group: str, method: str) -> None:
-    wanted = _OPERATIONS[method]
-    if f"ZohoCRM.{group}.{wanted}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
+def check_scopes(url: Url | None, call: Call) -> None:
+    """Each scope group of the URL must be among the token's."""
+    if url is None:
         return
-    raise ZohoError("OAUTH_SCOPE_MISMATCH")
+    for group in (url.group, *url.also):
+        named = (f"ZohoCRM.{group}.{url.operations[call.method]}", f"ZohoCRM.{group}.ALL", group)
+        if not any(scope in call.scopes for scope in named):
+            raise ZohoError("OAUTH_SCOPE_MISMATCH")

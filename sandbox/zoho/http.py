@@ -20,7 +20,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 
 @dataclass(slots=True)
 class Call:
-    """A request whose URL is known; `path` is the vendor's, `args` are its variable parts."""
+    """A request whose URL is known; `path` is the vendor's, `args` are its variable parts, `scopes` its token's."""
 
     method: str
     path: str
@@ -29,6 +29,7 @@ class Call:
     body: bytes
     base_url: str
     args: dict[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
     credits: int = 1
 
     def json(self) -> dict[str, Any]:

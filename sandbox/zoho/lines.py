@@ -30,15 +30,18 @@ class Lines:
                 self._tie(table)
 
     def _tie(self, table: Table) -> None:
-        """Lines go to the recycle bin and come back with their record."""
+        """Lines go to the recycle bin and come back with their record, or vanish with it."""
         children = [self._tables[field.to or ""] for field in table.module.subforms]
 
         def follow(before: Row | None, after: Row | None) -> None:
             if after is None and before is not None:
-                gone = table.bin[before[ID]]
+                gone = table.bin.get(before[ID])
                 for child in children:
                     for line in child.lines_of(before[ID]):
-                        child.delete(line[ID], gone.at, gone.by)
+                        if gone is None:
+                            child.vanish(line[ID])
+                        else:
+                            child.delete(line[ID], gone.at, gone.by)
             elif before is None and after is not None:
                 for child in children:
                     _bring_back(child, after[ID])

@@ -27,6 +27,9 @@ _READ_ONLY = (
 _FULL = (
     "ZohoCRM.modules.ALL",
     "ZohoCRM.settings.ALL",
+    "ZohoCRM.composite_requests.CUSTOM",
+    "ZohoCRM.mass_update.READ",
+    "ZohoCRM.mass_update.UPDATE",
     "ZohoCRM.users.READ",
     "ZohoCRM.org.READ",
     "ZohoCRM.coql.READ",

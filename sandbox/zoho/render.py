@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Value = Callable[[Any], Any]
 
-LAYOUT = 0
+LISTED_RICH_TEXT = 500
 _NO_APPROVAL = {"delegate": False, "takeover": False, "approve": False, "reject": False, "resubmit": False}
 # JSON writers take no larger whole number.
 _MOST_WHOLE = 2**63
@@ -44,7 +44,6 @@ CONSTANTS: dict[str, Any] = {
     "$zia_owner_assignment": "owner_recommendation_unavailable",
     "$zia_visions": None,
     "Record_Status__s": "Available",
-    "Tag": [],
 }
 
 
@@ -84,17 +83,22 @@ class Renderer:
         self._tables, self._directory, self._switches = tables, directory, switches
         self._plans: dict[tuple[str, str, bool], Plan] = {}
 
+    def forget(self) -> None:
+        """A module has got a field."""
+        self._plans.clear()
+
     def plan(self, module: Module, fields: str, *, single: bool = False) -> Plan:
         """For a comma list of API names; unknown ones are simply absent, and `id` is always there.
 
-        Subforms and arrays of links are shown of a `single` record only (§2).
+        Subforms, arrays of links and the whole of rich text are shown of a `single` record only (§2).
         """
         plan = self._plans.get((module.api_name, fields, single))
         if plan is None:
             names = dict.fromkeys(name.strip() for name in fields.split(","))
             names.pop("id", None)
             lists = [name for name in names if name in module.by_name and module.by_name[name].data_type in SINGLE_ONLY]
-            steps = [step for name in names if (single or name not in lists) and (step := self._step(module, name))]
+            wanted = [name for name in names if single or name not in lists]
+            steps = [step for name in wanted if (step := self._step(module, name, single=single))]
             if single and lists:
                 has_more = dict.fromkeys(lists, False)
                 steps.append(("$has_more", -1, lambda _row: has_more))
@@ -104,6 +108,10 @@ class Renderer:
             self._plans[module.api_name, fields, single] = plan
         return plan
 
+    def all_names(self, module: Module) -> str:
+        """All that a record can show."""
+        return ",".join(dict.fromkeys((*module.by_name, *CONSTANTS, *self._derived(module))))
+
     def cell(self, module: Module, name: str, row: Row) -> Any:
         """One field of one record."""
         return self.plan(module, name, single=True).show(row).get(name)
@@ -112,8 +120,10 @@ class Renderer:
         name = self.cell(module, module.name_field, row)
         return None if name is None else str(name)
 
-    def _step(self, module: Module, name: str) -> tuple[str, int, Value | None] | None:
+    def _step(self, module: Module, name: str, *, single: bool) -> tuple[str, int, Value | None] | None:
         field = module.by_name.get(name)
+        if field is not None and field.rich and not single:
+            return name, module.position[name], lambda text: text[:LISTED_RICH_TEXT]
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field)
         if name in CONSTANTS and not (name == "$currency_symbol" and "Currency" in module.position):
@@ -197,13 +207,14 @@ class Renderer:
 
     def _derived(self, module: Module) -> dict[str, Value]:
         """Fields made from the whole record."""
-        layout = layout_of(module)
+        layout, table = layout_of(module), self._tables[module.api_name]
         shown_layout = layout | {"display_label": "Standard"}
         found: dict[str, Value] = {
             "$locked_for_me": lambda row: row[LOCKED],
-            "$approved": lambda row: row[ID] not in self._tables[module.api_name].awaiting_approval,
+            "$approved": lambda row: row[ID] not in table.awaiting_approval,
             "$layout_id": lambda _row: shown_layout,
             "Layout": lambda _row: layout,
+            "Tag": lambda row: table.tags.shown(row[ID]),
         }
         place = module.position
         if "Full_Name" in module.by_name:

@@ -126,7 +126,7 @@ def _named(api_name: str) -> dict[str, str]:
 def _module(found: Module) -> dict[str, Any]:
     hidden = found.generated_type == "field_tracker"
     return {
-        "id": found.id(_TAB, 25),
+        "id": found.tab_id,
         "api_name": found.api_name,
         "module_name": found.module_name or found.api_name,
         "singular_label": found.singular,
@@ -171,7 +171,7 @@ def _fields(found: Module) -> list[dict[str, Any]]:
 def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
     writable = not field.read_only
     return {
-        "id": found.id(_FIELD, index),
+        "id": field.id or found.id(_FIELD, index),
         "api_name": field.api_name,
         "field_label": field.label,
         "display_label": field.label,
@@ -187,7 +187,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
         "virtual_field": False,
         "pick_list_values": _options(found, index, field),
         **_kinds(field),
-        "unique": {},
+        "unique": {"case_sensitive": False} if field.unique else {},
         "currency": {"precision": 2, "rounding_option": "normal"} if field.data_type == "currency" else {},
         "external": None,
         "crypt": None,
@@ -232,7 +232,7 @@ def _is_tracked(found: Module, field: Field) -> bool:
 def _options(found: Module, index: int, field: Field) -> list[dict[str, Any]]:
     return [
         {
-            "id": str(int(found.id(_OPTION, 0)) + index * 100 + number),
+            "id": str((int(field.id) if field.id else int(found.id(_OPTION, 0)) + index * 100) + number),
             "display_value": STAGE_BY_NAME[option].display if field.api_name in _OF_STAGES else option,
             "actual_value": option,
             "reference_value": option,

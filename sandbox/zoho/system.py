@@ -13,6 +13,7 @@ from sandbox.zoho.directory import Directory
 from sandbox.zoho.errors import CODES, problem
 from sandbox.zoho.front import Front, answer
 from sandbox.zoho.http import Reply
+from sandbox.zoho.jobs import Job
 from sandbox.zoho.oauth import Desk
 from sandbox.zoho.urls import urls
 
@@ -45,6 +46,8 @@ class ZohoSystem:
     def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
         if module == "switches":
             return edit.switch(self.state.switches, action, values)
+        if module == "permissions":
+            return edit.permit(self.state, action, values)
         return edit.Editor(self.state).act(module, action, record_id, values)
 
     def dump(self) -> dict[str, Any]:
@@ -52,6 +55,8 @@ class ZohoSystem:
             "directory": self.state.directory.dump(),
             "tables": {name: table.dump() for name, table in self.state.tables.items()},
             "next_id": self.state.next_id,
+            "withdrawn": sorted(self.state.withdrawn),
+            "jobs": [[job_id, list(job)] for job_id, job in self.state.jobs.items()],
             "tokens": self.desk.dump(),
             "credits": self.budget.dump(),
             "switches": asdict(self.state.switches),
@@ -59,6 +64,8 @@ class ZohoSystem:
 
     def load(self, state: dict[str, Any]) -> None:
         self.state.load(Directory.load(state["directory"]), state["tables"], state["next_id"])
+        self.state.withdrawn = set(state["withdrawn"])
+        self.state.jobs = {job_id: Job(*saved) for job_id, saved in state["jobs"]}
         self.desk.load(state["tokens"])
         self.budget.load(state["credits"])
         self.state.switches.change(state["switches"])

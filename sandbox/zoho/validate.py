@@ -185,12 +185,15 @@ class Validator:
         """Columns to set, and error objects; `place` is the item's JSON path."""
         values: dict[str, Any] = {}
         problems = []
+        if not isinstance(item.get("$append_values", {}), dict):
+            where = {"api_name": "$append_values", "json_path": f"{place}.$append_values"}
+            problems.append(problem("INVALID_DATA", {"expected_data_type": "jsonobject"} | where))
         for name, value in item.items():
             found = module.by_name.get(name)
             where = {"api_name": name, "json_path": f"{place}.{name}"}
             if found is None:
                 # `$append_values` and the like direct the call; other unknown keys are refused (§12).
-                if not name.startswith("$"):
+                if not (name.startswith("$") or self._state.switches.ignore_unknown_keys):
                     problems.append(problem("INVALID_DATA", where, message="field api name given seems invalid"))
             elif found.data_type == "subform":
                 child, record, path = self._state.tables[found.to or ""], parse_id(item.get("id")), where["json_path"]
