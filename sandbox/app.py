@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,8 @@ class Site:
     def _crm_gate(self, system: System) -> Gate:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])
         router = Router(system.routes(), redirect_slashes=False, default=nowhere)
-        return self._gate(system.name, router, system.error_response)
+        gate = self._gate(system.name, router, system.error_response)
+        return replace(gate, passing=self.zoho.turnstile.passing) if system is self.zoho else gate
 
     def _chat_gates(self) -> list[Gate]:
         channels = [Channel(name, rules, self.world) for name, rules in all_rules().items()]

@@ -35,6 +35,7 @@ CODES: dict[str, tuple[int, str]] = {
     "OAUTH_SCOPE_MISMATCH": (401, "invalid oauth scope to access this URL"),
     "PAGINATION_LIMIT_EXCEEDED": (400, "You can only get the first 100000 records with the page_token param"),
     "PATTERN_NOT_MATCHED": (400, "Please check whether the input values are correct"),
+    "RATE_LIMIT_EXCEEDED": (429, "Too many requests: the limit of API calls is reached"),
     "RECORD_LOCKED": (400, "Sorry, you cannot perform this operation as the record is locked."),
     "REQUIRED_PARAM_MISSING": (400, "One of the expected parameter is missing"),
     "RESOURCE_NOT_FOUND": (404, "the requested resource is not found"),

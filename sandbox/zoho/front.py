@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.zoho import times
+from sandbox.zoho import limits, scopes, times
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import JSON_TYPE, Call, Reply
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
+    from sandbox.zoho.switches import Switches
 
 _PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+"}
 
@@ -44,14 +45,11 @@ class Url:
         return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PARTS[found[1]]})", self.path))
 
 
-_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
-
-
 class Front:
     """The ASGI callable below `/zoho`."""
 
-    def __init__(self, urls: list[Url], desk: Desk, budget: Budget) -> None:
-        self._urls, self._desk, self._budget = urls, desk, budget
+    def __init__(self, urls: list[Url], desk: Desk, budget: Budget, switches: Switches) -> None:
+        self._urls, self._desk, self._budget, self._switches = urls, desk, budget, switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -74,16 +72,17 @@ class Front:
         try:
             if url is not None and url.public:
                 return _handler(url, call)(call)
-            scopes, expiry = self._desk.check(call.headers.get("authorization"))
+            owner, expiry = self._desk.check(call.headers.get("authorization"))
+            call.scopes, call.user = owner.scopes, owner.user
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = _handler(url, call)
-            _require(scopes, url.group if url else "", call.method)
-            self._budget.require()
+            scopes.require(call, url.group if url else "")
+            self._budget.require(call.path)
             reply = self._spend(handle, call)
         except ZohoError as error:
             error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
             reply = Reply(error.status, error.body())
-        reply.headers |= headers | self._budget.headers()
+        reply.headers |= headers | self._budget.headers() | limits.headers_of(reply.status, self._switches)
         return reply
 
     def _spend(self, handle: Callable[[Call], Reply], call: Call) -> Reply:
@@ -111,16 +110,14 @@ def _handler(url: Url | None, call: Call) -> Callable[[Call], Reply]:
     return handler
 
 
+def refusal(error: ZohoError, switches: Switches) -> Response:
+    """The whole answer to a call that never comes to its handler."""
+    return answer(Reply(error.status, error.body(), limits.headers_of(error.status, switches)))
+
+
 def answer(reply: Reply) -> Response:
     response = Response(reply.content(), reply.status, reply.headers)
-    if reply.body is not None:
+    if reply.body is not None and not isinstance(reply.body, bytes):
         response.headers["content-type"] = JSON_TYPE
         response.headers["content-disposition"] = "attachment; filename=response.json"
     return response
-
-
-def _require(scopes: tuple[str, ...], group: str, method: str) -> None:
-    wanted = _OPERATIONS[method]
-    if f"ZohoCRM.{group}.{wanted}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
-        return
-    raise ZohoError("OAUTH_SCOPE_MISMATCH")

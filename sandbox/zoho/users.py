@@ -26,7 +26,6 @@ TYPES: dict[str, Callable[[User], bool]] = {
     "ActiveConfirmedUsers": lambda user: user.active,
     "AdminUsers": lambda user: user.admin,
     "ActiveConfirmedAdmins": lambda user: user.admin and user.active,
-    "CurrentUser": lambda user: user.id == ADMIN_ID,
 }
 
 
@@ -37,8 +36,9 @@ class Users:
     def many(self, call: Call) -> Reply:
         """`GET /users`."""
         chosen = call.param("type") or "AllUsers"
-        if chosen not in TYPES:
-            raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": list(TYPES)})
+        types = TYPES | {"CurrentUser": lambda user: user.id == call.user}
+        if chosen not in types:
+            raise ZohoError("INVALID_DATA", {"param_name": "type", "supported_values": list(types)})
         ids = query.id_list(call)
         if ids is not None and len(ids) > MOST_IDS:
             raise ZohoError("LIMIT_EXCEEDED", {"limit": MOST_IDS, "param_name": "ids"})
@@ -47,7 +47,7 @@ class Users:
         found = [
             user
             for user in self._state.directory.users.values()
-            if TYPES[chosen](user) and (ids is None or user.id in ids)
+            if types[chosen](user) and (ids is None or user.id in ids)
         ]
         start = (page - 1) * per_page
         shown = [self._show(user) for user in found[start : start + per_page]]
