@@ -42,6 +42,33 @@ CODES: dict[str, tuple[int, str]] = {
     "TOKEN_BOUND_DATA_MISMATCH": (400, "the given page_token does not belong to these parameters"),
     "TOO_MANY_REQUESTS": (429, "Too many requests: the limit of API calls is reached"),
 }
+# Of bulk read (§4): the first with their wording, the others in our own.
+CODES |= {
+    "MEDIA_TYPE_NOT_SUPPORTED": (415, "Media type is not supported."),
+    "REQUEST_BODY_NOT_SUPPORTED": (400, "request body contains invalid format"),
+    "AMBIGUOUS_CRITERIA": (400, "the criteria are both a group and a condition"),
+    "AMBIGUOUS_GROUP_IN_CRITERIA": (400, "a group needs a group_operator and members"),
+    "COMPARATOR_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE": (400, "the comparator does not take such a value"),
+    "CRITERIA_LIMIT_EXCEEDED": (400, "the criteria have too many conditions"),
+    "CVID_NOT_SUPPORTED": (400, "the cvid given is not supported"),
+    "FIELD_AND_VALUE_IN_CRITERIA_NOT_COMPATIBLE": (400, "the field does not take such a value"),
+    "FIELD_COMPARATOR_IN_CRITERIA_NOT_SUPPORTED": (400, "the field does not take this comparator"),
+    "FIELD_IN_CRITERIA_NOT_AVAILABLE": (400, "a field in the criteria is not available"),
+    "FIELD_IN_CRITERIA_NOT_SUPPORTED": (400, "a field in the criteria is not supported"),
+    "FIELD_NOT_AVAILABLE": (400, "the field is not available"),
+    "GROUP_OPERATOR_NOT_SUPPORTED": (400, "the group operator is not supported"),
+    "INVALID_CALLBACK_METHOD": (400, "the callback method is invalid"),
+    "INVALID_CALLBACK_URL": (400, "the callback url is invalid"),
+    "INVALID_CRITERIA": (400, "the criteria are invalid"),
+    "MODULE_NOT_AVAILABLE": (400, "the module is not available"),
+    "MODULE_NOT_SUPPORTED": (400, "the module is not supported"),
+    "PAGE_RANGE_EXCEEDED": (400, "the page is out of range"),
+    "REQUEST_BODY_IS_EMPTY": (400, "the request body is empty"),
+    "REQUEST_BODY_NOT_READABLE": (400, "the request body cannot be read"),
+    "VALUE_IN_CRITERIA_NOT_SUPPORTED": (400, "a value in the criteria is not supported"),
+    "VALUE_LIMIT_EXCEEDED_IN_CRITERIA": (400, "a condition has too many values"),
+    "VALUE_TYPE_NOT_SUPPORTED": (400, "the type of value is not supported"),
+}
 
 
 class ZohoError(Exception):
@@ -50,16 +77,15 @@ class ZohoError(Exception):
     With `inside_data` the object stands in `data[]`: the URL decides (§0).
     """
 
-    def __init__(self, code: str, details: dict[str, Any] | None = None, *, message: str | None = None) -> None:
+    def __init__(
+        self, code: str, details: dict[str, Any] | None = None, *, message: str | None = None, status: int | None = None
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.details = details or {}
         self.message = message
+        self.status = status or CODES[code][0]
         self.inside_data = False
-
-    @property
-    def status(self) -> int:
-        return CODES[self.code][0]
 
     def body(self) -> dict[str, Any]:
         found = problem(self.code, self.details, message=self.message)

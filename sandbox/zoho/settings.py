@@ -111,7 +111,7 @@ def _asked_module(call: Call) -> Module:
 
 def _module(found: Module) -> dict[str, Any]:
     return {
-        "id": found.id(_TAB, 25),
+        "id": module_id(found),
         "api_name": found.api_name,
         "module_name": found.module_name or found.api_name,
         "singular_label": found.singular,
@@ -149,13 +149,23 @@ def _tab(index: int, api_name: str, label: str) -> dict[str, Any]:
     }
 
 
+def module_id(found: Module) -> str:
+    return found.id(_TAB, 25)
+
+
+def field_id(found: Module, name: str) -> str | None:
+    """Null for what is no field of the module."""
+    names = [field.api_name for field in found.fields]
+    return found.id(_FIELD, names.index(name) + 1) if name in names else None
+
+
 def _fields(found: Module) -> list[dict[str, Any]]:
     return [_field(found, index, field) for index, field in enumerate(found.fields, start=1)]
 
 
 def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
     writable = not field.read_only
-    to = {"module": {"api_name": field.to, "id": MODULES[field.to].id(_TAB, 25)}} if field.to else {}
+    to = {"module": {"api_name": field.to, "id": module_id(MODULES[field.to])}} if field.to else {}
     return {
         "id": found.id(_FIELD, index),
         "api_name": field.api_name,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from sandbox.zoho import edit, limits, seed
 from sandbox.zoho.budget import Budget
+from sandbox.zoho.bulk.jobs import Jobs
 from sandbox.zoho.directory import Directory
 from sandbox.zoho.errors import CODES, problem
 from sandbox.zoho.front import Front, answer
@@ -31,12 +32,13 @@ class ZohoSystem:
 
     def __init__(self, world: World) -> None:
         self.state = seed.build(world)
+        self.jobs = Jobs(self.state)
         self.desk = Desk(world, self.state.switches)
         self.budget = Budget(world, self.state.switches)
         self.turnstile = Turnstile(self.desk, self.state.switches)
 
     def routes(self) -> list[BaseRoute]:
-        front = Front(urls(self.state, self.desk), self.desk, self.budget, self.state.switches)
+        front = Front(urls(self.state, self.desk, self.jobs), self.desk, self.budget, self.state.switches)
         return [Route("/{path:path}", front)]
 
     def counts(self) -> dict[str, int]:
@@ -56,6 +58,7 @@ class ZohoSystem:
             "directory": self.state.directory.dump(),
             "tables": {name: table.dump() for name, table in self.state.tables.items()},
             "next_id": self.state.next_id,
+            "bulk": self.jobs.dump(),
             "tokens": self.desk.dump(),
             "credits": self.budget.dump(),
             "switches": asdict(self.state.switches),
@@ -63,6 +66,7 @@ class ZohoSystem:
 
     def load(self, state: dict[str, Any]) -> None:
         self.state.load(Directory.load(state["directory"]), state["tables"], state["next_id"])
+        self.jobs.load(state["bulk"])
         self.desk.load(state["tokens"])
         self.budget.load(state["credits"])
         self.state.switches.change(state["switches"])

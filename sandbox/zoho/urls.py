@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.zoho import settings
+from sandbox.zoho.bulk.calls import BulkRead
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
 from sandbox.zoho.org import Org
@@ -14,10 +15,11 @@ from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
 if TYPE_CHECKING:
+    from sandbox.zoho.bulk.jobs import Jobs
     from sandbox.zoho.oauth import Desk
     from sandbox.zoho.state import State
 
-V8 = "/crm/v8"
+V8, BULK = "/crm/v8", "/crm/bulk/v8"
 # Which errors come inside `data[]` is the vendor's own choice (docs/vendor/zoho.md §0).
 _OF_WRITES = frozenset(
     ("INVALID_MODULE", "INVALID_REQUEST_METHOD", "AUTHORIZATION_FAILED", "LIMIT_EXCEEDED", "ALREADY_MODIFIED")
@@ -26,12 +28,15 @@ _OF_DELETED = frozenset(("INVALID_MODULE", "PATTERN_NOT_MATCHED", "LIMIT_EXCEEDE
 _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
 
 
-def urls(state: State, desk: Desk) -> list[Url]:
+def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
-    users, org = Users(state), Org(state)
+    users, org, bulk = Users(state), Org(state), BulkRead(state, jobs)
     return [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
+        Url(f"{BULK}/read", "ZohoCRM.bulk.READ", {"POST": bulk.create}),
+        Url(f"{BULK}/read/{{id}}", "ZohoCRM.bulk.READ", {"GET": bulk.poll}),
+        Url(f"{BULK}/read/{{id}}/result", "ZohoCRM.bulk.READ", {"GET": bulk.download}),
         Url(f"{V8}/users", "users", {"GET": users.many}),
         Url(f"{V8}/users/{{id}}", "users", {"GET": users.one}),
         Url(f"{V8}/org", "org", {"GET": org.get}),
