@@ -22,7 +22,7 @@ JSON_TYPE = "application/json;charset=UTF-8"
 class Call:
     """A request whose URL is known; `path` is the vendor's, `args` are its variable parts.
 
-    `scopes` and `user` are those of its token.
+    `scopes` and `user` are those of its token; `all_fields` is what a version without mandatory `fields` shows.
     """
 
     method: str
@@ -35,6 +35,7 @@ class Call:
     credits: int = 1
     scopes: tuple[str, ...] = ()
     user: int = 0
+    all_fields: str | None = None
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object, whatever the Content-Type says."""

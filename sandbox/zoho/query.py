@@ -44,6 +44,8 @@ class Query:
 
 def fields_of(call: Call) -> str:
     fields = call.param("fields")
+    if fields is None and call.all_fields is not None:
+        return call.all_fields
     if fields is None:
         raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "fields"})
     if fields.count(",") >= MOST_FIELDS:

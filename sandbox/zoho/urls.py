@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.zoho import settings
+from sandbox.zoho import settings, v2
 from sandbox.zoho.bulk.calls import BulkRead
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
@@ -31,7 +31,7 @@ _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
 def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
     users, org, bulk = Users(state), Org(state), BulkRead(state, jobs)
-    return [
+    served = [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
         Url(f"{BULK}/read", "ZohoCRM.bulk.READ", {"POST": bulk.create}),
@@ -63,3 +63,4 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
             inside_data=_IN_WRITES,
         ),
     ]
+    return served + v2.urls(state, records, served)
