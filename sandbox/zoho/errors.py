@@ -78,13 +78,18 @@ class ZohoError(Exception):
     """
 
     def __init__(
-        self, code: str, details: dict[str, Any] | None = None, *, message: str | None = None, status: int | None = None
+        self,
+        code: str,
+        details: dict[str, Any] | None = None,
+        *,
+        message: str | None = None,
+        status: int | None = None,
     ) -> None:
         super().__init__(code)
+        self.status = status or CODES[code][0]
         self.code = code
         self.details = details or {}
         self.message = message
-        self.status = status or CODES[code][0]
         self.inside_data = False
 
     def body(self) -> dict[str, Any]:

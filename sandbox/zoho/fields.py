@@ -140,6 +140,11 @@ class Module:
     def mandatory(self) -> tuple[Field, ...]:
         return tuple(found for found in self.fields if found.mandatory)
 
+    @property
+    def tab_id(self) -> str:
+        """The id by which others name the module."""
+        return self.id(1, 25)
+
     def id(self, kind: int, index: int) -> str:
         """Ids of the module's own metadata: of a `kind` of thing, digits as long as a record's."""
         return str(5_000_000_000_000_000 + self.number * 100_000 + kind * 1_000 + index)

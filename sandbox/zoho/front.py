@@ -45,6 +45,9 @@ class Url:
         return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PARTS[found[1]]})", self.path))
 
 
+_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
+
+
 class Front:
     """The ASGI callable below `/zoho`."""
 
@@ -76,7 +79,7 @@ class Front:
             call.scopes, call.user = owner.scopes, owner.user
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = _handler(url, call)
-            scopes.require(call, url.group if url else "")
+            scopes.require(call, url.group if url else "", _OPERATIONS[call.method])
             self._budget.require(call.path)
             reply = self._spend(handle, call)
         except ZohoError as error:

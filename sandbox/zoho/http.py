@@ -32,8 +32,8 @@ class Call:
     body: bytes
     base_url: str
     args: dict[str, str] = field(default_factory=dict)
-    credits: int = 1
     scopes: tuple[str, ...] = ()
+    credits: int = 1
     user: int = 0
     all_fields: str | None = None
 

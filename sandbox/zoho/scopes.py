@@ -10,7 +10,6 @@ from sandbox.zoho.modules import MODULES
 if TYPE_CHECKING:
     from sandbox.zoho.http import Call
 
-_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "PATCH": "UPDATE", "DELETE": "DELETE"}
 # What besides the operation itself allows it.
 _WIDER = {
     "READ": ("ALL",),
@@ -20,13 +19,13 @@ _WIDER = {
 }
 
 
-def require(call: Call, needed: str) -> None:
+def require(call: Call, needed: str, operation: str) -> None:
     """Check the call's token.
 
     Args:
         call: Its scopes are known.
-        needed: A group such as `modules`, whose operation the method says and of which a part may be granted alone,
-            or the whole scope if it has a dot.
+        needed: A group such as `modules`, of which a part may be granted alone, or a whole scope if it has a dot.
+        operation: What the call does, unless a whole scope says it.
 
     Raises:
         ZohoError: OAUTH_SCOPE_MISMATCH.
@@ -36,7 +35,7 @@ def require(call: Call, needed: str) -> None:
         _require(call, [group], operation)
         return
     groups = [f"ZohoCRM.{needed}", *(f"ZohoCRM.{needed}.{part}" for part in _parts(call, needed))]
-    _require(call, groups, _OPERATIONS[call.method])
+    _require(call, groups, operation)
 
 
 def require_module(call: Call, module: str) -> None:
@@ -52,11 +51,10 @@ def _require(call: Call, groups: list[str], operation: str) -> None:
 
 
 def _parts(call: Call, group: str) -> list[str]:
-    if group == "modules" and "module" in call.args:
-        return [_scope_name(call.args["module"])]
+    """Of the settings, the word that follows in the path; of all else, the module."""
     if group == "settings":
-        return [part for part in call.path.split("/")[3:] if part.isalpha() and part != "settings"][:1]
-    return []
+        return call.path.partition("/settings/")[2].split("/")[:1]
+    return [_scope_name(call.args["module"])] if "module" in call.args else []
 
 
 def _scope_name(module: str) -> str:

@@ -111,7 +111,7 @@ def _asked_module(call: Call) -> Module:
 
 def _module(found: Module) -> dict[str, Any]:
     return {
-        "id": module_id(found),
+        "id": found.tab_id,
         "api_name": found.api_name,
         "module_name": found.module_name or found.api_name,
         "singular_label": found.singular,
@@ -149,14 +149,9 @@ def _tab(index: int, api_name: str, label: str) -> dict[str, Any]:
     }
 
 
-def module_id(found: Module) -> str:
-    return found.id(_TAB, 25)
-
-
-def field_id(found: Module, name: str) -> str | None:
-    """Null for what is no field of the module."""
-    names = [field.api_name for field in found.fields]
-    return found.id(_FIELD, names.index(name) + 1) if name in names else None
+def described(found: Module, name: str) -> dict[str, Any]:
+    """One field, as `fields` shows it."""
+    return next(shown for shown in _fields(found) if shown["api_name"] == name)
 
 
 def _fields(found: Module) -> list[dict[str, Any]]:
@@ -165,7 +160,7 @@ def _fields(found: Module) -> list[dict[str, Any]]:
 
 def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
     writable = not field.read_only
-    to = {"module": {"api_name": field.to, "id": module_id(MODULES[field.to])}} if field.to else {}
+    to = {"module": {"api_name": field.to, "id": MODULES[field.to].tab_id}} if field.to else {}
     return {
         "id": found.id(_FIELD, index),
         "api_name": field.api_name,

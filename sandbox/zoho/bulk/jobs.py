@@ -131,7 +131,7 @@ class Jobs:
     def show(self, job: Job) -> dict[str, Any]:
         """A job as a poll and a callback tell it."""
         module = self._state.tables[job.query.module].module
-        named = {"id": settings.module_id(module), "api_name": job.query.module}
+        named = {"id": module.tab_id, "api_name": job.query.module}
         query: dict[str, Any] = {"module": named, "page": job.query.page}
         if job.query.fields is not None:
             query["fields"] = job.query.fields
@@ -223,4 +223,6 @@ def _with_ids(module: Module, node: dict[str, Any]) -> dict[str, Any]:
     if "group" in node:
         return node | {"group": [_with_ids(module, member) for member in node["group"]]}
     name = name_of(node) or ""
-    return node | {"field": {"api_name": name, "id": settings.field_id(module, name.partition(".")[0])}}
+    base = name.partition(".")[0]
+    field_id = settings.described(module, base)["id"] if base in module.by_name else None
+    return node | {"field": {"api_name": name, "id": field_id}}
