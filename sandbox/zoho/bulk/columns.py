@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+from sandbox.zoho import times
 from sandbox.zoho.fields import Module
 
 if TYPE_CHECKING:
@@ -21,10 +22,18 @@ _USERS = ("ownerlookup", "userlookup")
 _LEFT_OUT = ("subform", "multiselectlookup", "multiuserlookup")
 # System state that a job can be asked for.
 _SYSTEM = {"$converted": "boolean"}
-# Stored just as they are compared and shown; the value of any other type is what the API shows.
+# Compared as they are stored; the value of any other type is what the API shows.
 _TEXTS = ("email", "phone", "picklist", "text", "textarea", "website")
 _NUMBERS = ("bigint", "currency", "double", "integer", "percent")
 _PLAIN = frozenset((*_TEXTS, *_NUMBERS, *LOOKUPS, "boolean", "date", "datetime"))
+# Written to a file as they are.
+BARE = _PLAIN - {"boolean", "datetime"}
+# From what the API shows of a field that is not stored.
+_AS_STORED: dict[str, Callable[[Any], Any]] = {
+    "datetime": times.parse_datetime,
+    "bigint": int,
+    **dict.fromkeys(LOOKUPS, lambda shown: int(shown["id"])),
+}
 # Of a user, behind the dot of an owner.
 _USER_FIELDS: dict[str, Callable[[User], str | None]] = {
     "id": lambda user: str(user.id),
@@ -70,10 +79,14 @@ def _own(state: State, module: Module, name: str) -> Column | None:
         return None
     if not field.derived and field.data_type in _PLAIN:
         return Column(name, field.data_type, itemgetter(module.position[name]))
-    show = state.renderer.plan(module, name).show
+    show, read = state.renderer.plan(module, name).show, _AS_STORED.get(field.data_type, _same)
     # Tags are of type text, but a list of objects.
     data_type = "jsonarray" if (field.data_type, field.json_type) == ("text", "jsonarray") else field.data_type
-    return Column(name, data_type, lambda row: show(row).get(name))
+    return Column(name, data_type, lambda row: None if (cell := show(row).get(name)) is None else read(cell))
+
+
+def _same(shown: Any) -> Any:
+    return shown
 
 
 def _of_user(state: State, column: Column, name: str, inner: str) -> Column | None:

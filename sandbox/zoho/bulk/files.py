@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import times
@@ -46,11 +47,12 @@ def pack(state: State, query: Query, rows: list[Row], name: str) -> bytes:
 def _csv(state: State, module: Module, rows: list[Row], fields: list[str] | None) -> str:
     """A column for the id is always there, in front."""
     found = _asked(state, module, fields)
-    shown = [_shower(column, state.switches) for column in found]
+    shown: list[Callable[[Row], Any]] = [itemgetter(ID), *(_shower(column, state.switches) for column in found)]
     written = io.StringIO(newline="")
     writer = csv.writer(written, _QuoteAll if state.switches.bulk_quote_all else csv.excel)
     writer.writerow([state.switches.bulk_id_header, *(column.name for column in found)])
-    writer.writerows([str(row[ID]), *(show(row) for show in shown)] for row in rows)
+    # Column by column, since most are read without a line of Python.
+    writer.writerows(zip(*(map(show, rows) for show in shown), strict=True))
     return written.getvalue()
 
 
@@ -59,10 +61,13 @@ def _asked(state: State, module: Module, fields: list[str] | None) -> list[Colum
     return [column for column in found if column is not None and column.name.lower() != "id"]
 
 
-def _shower(column: Column, switches: Switches) -> Callable[[Row], str]:
+def _shower(column: Column, switches: Switches) -> Callable[[Row], Any]:
+    """How a cell is written; numbers and nothing the writer turns into text itself."""
     value = column.value
+    if column.data_type in columns.BARE:
+        return value
     if column.data_type == "datetime":
-        return lambda row: "" if (cell := value(row)) is None else _instant(cell)
+        return lambda row: "" if (cell := value(row)) is None else times.show(cell)
     yes, no = switches.bulk_booleans.split("/")
     separator = switches.bulk_separator
 
@@ -77,10 +82,6 @@ def _shower(column: Column, switches: Switches) -> Callable[[Row], str]:
         return str(cell.get("id", "")) if isinstance(cell, dict) else str(cell)
 
     return lambda row: show(value(row))
-
-
-def _instant(cell: int | str) -> str:
-    return cell if isinstance(cell, str) else times.show(cell)
 
 
 def _ics(state: State, module: Module, rows: list[Row]) -> str:

@@ -125,6 +125,17 @@ def test_datetimes_are_compared_to_the_second(zoho: Zoho, ids: dict[str, str]) -
     assert chosen(zoho, condition("Created_Time", "less_than", at)) == {"alpha"}
 
 
+def test_fields_that_are_not_stored_are_compared_too(zoho: Zoho, ids: dict[str, str]) -> None:
+    revenue = condition("Expected_Revenue", "greater_than", 30)
+    assert chosen(zoho, revenue) == {"beta"}
+    lead = zoho.edit("Leads", "create", First_Name="Ada", Last_Name="Bulkhead", Company="Zeta")
+    named = condition("Full_Name", "ends_with", "Bulkhead")
+    changed = condition("Change_Log_Time__s", "equal", lead["Modified_Time"])
+    fields = ["Full_Name", "Change_Log_Time__s"]
+    query = bulk.query("Leads", fields=fields, criteria=group("and", named, changed))
+    assert bulk.export(zoho, query)[1:] == [[lead["id"], "Ada Bulkhead", lead["Modified_Time"]]]
+
+
 def test_groups_stand_within_groups(zoho: Zoho, ids: dict[str, str]) -> None:
     amount, probability = condition("Amount", "greater_than", 150), condition("Probability", "equal", 40)
     early = condition("Closing_Date", "less_than", "2026-02-01")
