@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ TOO_MANY = {
     "message": "Too many requests: the limit of API calls is reached",
     "status": "error",
 }
+# Long enough for all calls of a test to arrive, on a busy machine too.
+HOLD_MS = 1_000
 SWITCHES = {
     "edition": "enterprise",
     "users_licensed": 25,
@@ -44,7 +47,7 @@ def held(zoho: Zoho, calls: int, call: Callable[[int], requests.Response]) -> Co
         gate.wait()
         return call(number).status_code
 
-    zoho.control("faults", [{"match": {"system": "zoho"}, "do": {"delay_ms": 700}}])
+    zoho.control("faults", [{"match": {"system": "zoho"}, "do": {"delay_ms": HOLD_MS}}])
     with ThreadPoolExecutor(calls) as pool:
         answers = Counter(pool.map(one, range(calls)))
     zoho.control("faults", [])
@@ -120,7 +123,7 @@ def test_an_ordered_429_has_the_retry_after_as_well(zoho: Zoho) -> None:
 
 def test_search_is_refused_by_a_code_of_its_own(zoho: Zoho) -> None:
     zoho.edit("switches", "update", edition="free")
-    zoho.control("faults", [{"match": {"system": "zoho", "path": "*/org"}, "do": {"delay_ms": 700}}])
+    zoho.control("faults", [{"match": {"system": "zoho", "path": "*/org"}, "do": {"delay_ms": HOLD_MS}}])
     with ThreadPoolExecutor(5) as pool:
         busy = [pool.submit(zoho.get, "/org") for _ in range(5)]
         answer = wait_for_429(lambda: zoho.get("/Leads/search", word="x"))
@@ -182,7 +185,7 @@ def test_heavy_calls_have_a_limit_of_ten(zoho: Zoho, call: Callable[[Zoho], requ
 
 
 def test_latency_holds_calls_under_way_too() -> None:
-    with Sandbox(seed=7, latency_ms=700) as running:
+    with Sandbox(seed=7, latency_ms=HOLD_MS) as running:
         zoho = Zoho(running)
         zoho.edit("switches", "update", edition="free")
         with ThreadPoolExecutor(7) as pool:
@@ -200,3 +203,18 @@ def test_calls_without_a_token_take_no_place(zoho: Zoho) -> None:
     zoho.edit("switches", "update", edition="free")
     url = f"{zoho.base}/crm/v8/org"
     assert held(zoho, 8, lambda _: requests.get(url, timeout=10)) == {401: 8}
+
+
+def test_a_caller_that_hangs_up_in_mid_body_takes_no_place_and_changes_nothing(zoho: Zoho) -> None:
+    zoho.edit("switches", "update", edition="free")
+    writes = len(zoho.writes())
+    host, port = zoho.sandbox.url.removeprefix("http://").split(":")
+    for _ in range(6):
+        with socket.create_connection((host, int(port))) as caller:
+            caller.sendall(
+                b"POST /zoho/crm/v8/Leads HTTP/1.1\r\nHost: x\r\nContent-Length: 500\r\n"
+                + f"Authorization: {zoho.session.headers['Authorization']!s}\r\n\r\n".encode()
+                + b'{"data":'
+            )
+    assert held(zoho, 5, lambda _: zoho.get("/org")) == {200: 5}
+    assert len(zoho.writes()) == writes
