@@ -23,6 +23,8 @@ _ID = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_]*")
 _URI = re.compile(r"/crm(?:/.*)?/v([0-9]+)(?:\.[0-9]+)?/.*")
 _METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _REFERENCE = re.compile(r"@\{([^:{}]*):\$([^{}]*)\}")
+# Answers of bulk read are files.
+_BULK = "/crm/bulk/"
 _STEP = re.compile(r"\.([A-Za-z0-9_$]+)|\[([0-9]{1,4})\]")
 _GOOD = "composite sub request executed successfully"
 
@@ -81,7 +83,7 @@ class Composite:
 
     def _run(self, index: int, sub: Call) -> Reply:
         url = front.find(self._urls, sub)
-        if url is not None and (url.public or url.path.endswith(KEY)):
+        if url is not None and (url.public or url.path.startswith(_BULK) or url.path.endswith(KEY)):
             raise Refused("NOT_SUPPORTED", index, "uri")
         try:
             handle = front.handler_of(url, sub)
@@ -136,7 +138,7 @@ def _sub_call(call: Call, index: int, item: Any, answers: dict[str, Any]) -> tup
     _check_size(index, method, filled["body"], params)
     headers = {name.lower(): str(value) for name, value in filled["headers"].items()}
     body = orjson.dumps(filled["body"]) if item.get("body") else b""
-    return sub_id, Call(method, path, params, headers, body, call.base_url, scopes=call.scopes)
+    return sub_id, Call(method, path, params, headers, body, call.base_url, scopes=call.scopes, user=call.user)
 
 
 def _check_size(index: int, method: str, body: dict[str, Any], params: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.zoho import times
+from sandbox.zoho import limits, scopes, times
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import JSON_TYPE, Call, Reply
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
+    from sandbox.zoho.switches import Switches
 
 _PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+", "lock": r"[0-9]{1,20}"}
 # A related list is called like a module.
@@ -56,8 +57,8 @@ class Url:
 class Front:
     """The ASGI callable below `/zoho`."""
 
-    def __init__(self, urls: list[Url], desk: Desk, budget: Budget) -> None:
-        self._urls, self._desk, self._budget = urls, desk, budget
+    def __init__(self, urls: list[Url], desk: Desk, budget: Budget, switches: Switches) -> None:
+        self._urls, self._desk, self._budget, self._switches = urls, desk, budget, switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -80,15 +81,16 @@ class Front:
         try:
             if url is not None and url.public:
                 return handler_of(url, call)(call)
-            call.scopes, expiry = self._desk.check(call.headers.get("authorization"))
+            owner, expiry = self._desk.check(call.headers.get("authorization"))
+            call.scopes, call.user = owner.scopes, owner.user
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = handler_of(url, call)
             check_scopes(url, call)
-            self._budget.require()
+            self._budget.require(call.path)
             reply = self._spend(handle, call)
         except ZohoError as error:
             reply = refusal(url, call, error)
-        reply.headers |= headers | self._budget.headers()
+        reply.headers |= headers | self._budget.headers() | limits.headers_of(reply.status, self._switches)
         return reply
 
     def _spend(self, handle: Callable[[Call], Reply], call: Call) -> Reply:
@@ -124,19 +126,22 @@ def refusal(url: Url | None, call: Call, error: ZohoError) -> Reply:
     return Reply(error.status, error.body())
 
 
-def answer(reply: Reply) -> Response:
-    response = Response(reply.content(), reply.status, reply.headers)
-    if reply.body is not None:
-        response.headers["content-type"] = JSON_TYPE
-        response.headers["content-disposition"] = "attachment; filename=response.json"
-    return response
-
-
 def check_scopes(url: Url | None, call: Call) -> None:
     """Each scope group of the URL must be among the token's."""
     if url is None:
         return
     for group in (url.group, *url.also):
-        named = (f"ZohoCRM.{group}.{url.operations[call.method]}", f"ZohoCRM.{group}.ALL", group)
-        if not any(scope in call.scopes for scope in named):
-            raise ZohoError("OAUTH_SCOPE_MISMATCH")
+        scopes.require(call, group, url.operations[call.method])
+
+
+def refused(error: ZohoError, switches: Switches) -> Response:
+    """The whole answer to a call that never comes to its handler."""
+    return answer(Reply(error.status, error.body(), limits.headers_of(error.status, switches)))
+
+
+def answer(reply: Reply) -> Response:
+    response = Response(reply.content(), reply.status, reply.headers)
+    if reply.body is not None and not isinstance(reply.body, bytes):
+        response.headers["content-type"] = JSON_TYPE
+        response.headers["content-disposition"] = "attachment; filename=response.json"
+    return response

@@ -93,7 +93,7 @@ class Locks:
     def _answer(self, call: Call, row: Row, reply: Reply) -> Reply:
         """With a line in the log, as a change of Locked__s."""
         done, before = reply.status < 400, bool(row[LOCKED])
-        code = reply.body["data"][0]["code"] if reply.body else ""
+        code = reply.body["data"][0]["code"] if isinstance(reply.body, dict) else ""
         write = RecordWrite(str(row[ID]), "Locked__s", before, before != done, code)
         self._state.world.log_write(
             "zoho", call.method, call.path, status=reply.status, records=[write], automation=False

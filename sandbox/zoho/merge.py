@@ -76,7 +76,7 @@ class Merge:
         return table, row
 
     def _answer(self, call: Call, master: Row, children: Any, reply: Reply) -> Reply:
-        code = reply.body["merge"][0]["code"] if reply.body else ""
+        code = reply.body["merge"][0]["code"] if isinstance(reply.body, dict) else ""
         writes = [RecordWrite(str(child), "deleted", before=False, after=True, outcome=code) for child in children]
         writes = writes or [RecordWrite(str(master[ID]), "merge", None, None, code)]
         self._state.world.log_write(

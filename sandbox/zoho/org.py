@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import currencies
-from sandbox.zoho.budget import USERS_LICENSED
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Call, Reply
 
@@ -27,12 +26,9 @@ ORG: dict[str, Any] = {
     "country_code": "CN",
     "primary_email": "crm.admin@lanting.example",
     "license_details": {
-        "paid": True,
-        "paid_type": "enterprise",
         "paid_expiry": None,
         "trial_type": None,
         "trial_expiry": None,
-        "users_license_purchased": USERS_LICENSED,
         "portal_users_license_purchased": 0,
     },
     "privacy_settings": False,
@@ -45,7 +41,16 @@ class Org:
 
     def get(self, _call: Call) -> Reply:
         """`GET /org`."""
-        return Reply(200, {"org": [ORG | {"mc_status": self._has_currencies}]})
+        switches = self._state.switches
+        bought = {
+            "paid": switches.edition != "free",
+            "paid_type": switches.edition,
+            "users_license_purchased": switches.users_licensed,
+        }
+        return Reply(
+            200,
+            {"org": [ORG | {"mc_status": self._has_currencies, "license_details": ORG["license_details"] | bought}]},
+        )
 
     def currencies(self, _call: Call) -> Reply:
         """`GET /org/currencies`."""

@@ -47,6 +47,8 @@ class Query:
 
 def fields_of(call: Call) -> str:
     fields = call.param("fields")
+    if fields is None and call.all_fields is not None:
+        return call.all_fields
     if fields is None:
         raise ZohoError("REQUIRED_PARAM_MISSING", {"param_name": "fields"})
     if fields.count(",") >= MOST_FIELDS:
@@ -105,7 +107,7 @@ def parse(call: Call, module: Module, switches: Switches) -> Query:
     if page * per_page > MOST_BY_PAGE:
         raise ZohoError("DISCRETE_PAGINATION_LIMIT_EXCEEDED", {"limit": MOST_BY_PAGE})
     ids, start = id_list(call), since(call, switches)
-    binding = repr((call.path, fields, per_page, sorted(chosen.items()), ids, start))
+    binding = repr((call.user, call.path, fields, per_page, sorted(chosen.items()), ids, start))
     return Query(
         fields=fields,
         per_page=per_page,

@@ -53,7 +53,8 @@ class Tagging:
         results = [result for result, _ in outcomes]
         reply = envelope.answer(results, 200, self._state.switches.all_failed_status)
         locked = sum(result["code"] == "RECORD_LOCKED" for result in results)
-        reply.body = (reply.body or {}) | {"locked_count": str(locked)}
+        shown = reply.body if isinstance(reply.body, dict) else {}
+        reply.body = shown | {"locked_count": str(locked)}
         self._state.world.log_write(
             "zoho",
             call.method,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.zoho import v2
+from sandbox.zoho.bulk.calls import BulkRead
 from sandbox.zoho.composite import KEY as COMPOSITE
 from sandbox.zoho.composite import Composite
 from sandbox.zoho.convert import Convert
@@ -24,10 +26,11 @@ from sandbox.zoho.users import Users
 from sandbox.zoho.write import Writes
 
 if TYPE_CHECKING:
+    from sandbox.zoho.bulk.jobs import Jobs
     from sandbox.zoho.oauth import Desk
     from sandbox.zoho.state import State
 
-V8 = "/crm/v8"
+V8, BULK = "/crm/v8", "/crm/bulk/v8"
 # Which errors come inside `data[]` is the vendor's own choice (docs/vendor/zoho.md §0).
 _OF_WRITES = frozenset(
     ("INVALID_MODULE", "INVALID_REQUEST_METHOD", "AUTHORIZATION_FAILED", "LIMIT_EXCEEDED", "ALREADY_MODIFIED")
@@ -37,14 +40,18 @@ _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
 _SEARCH = "ZohoSearch.securesearch.READ"
 
 
-def urls(state: State, desk: Desk) -> list[Url]:
+def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
     records, writes, removals = Records(state), Writes(state), Removals(state)
     merge, mass_update = Merge(state), MassUpdate(state)
     related, tagging, locks = Related(state), Tagging(state), Locks(state)
     users, org, search, settings = Users(state), Org(state), Search(state), Settings(state)
-    found = [
+    bulk = BulkRead(state, jobs)
+    served = [
         Url("/oauth/v2/token", "", {"POST": desk.token}, public=True),
         Url("/oauth/v2/token/revoke", "", {"POST": desk.revoke}, public=True),
+        Url(f"{BULK}/read", "ZohoCRM.bulk.READ", {"POST": bulk.create}),
+        Url(f"{BULK}/read/{{id}}", "ZohoCRM.bulk.READ", {"GET": bulk.poll}),
+        Url(f"{BULK}/read/{{id}}/result", "ZohoCRM.bulk.READ", {"GET": bulk.download}),
         Url(f"{V8}/users", "users", {"GET": users.many}),
         Url(f"{V8}/users/{{id}}", "users", {"GET": users.one}),
         Url(f"{V8}/org", "org", {"GET": org.get}),
@@ -94,6 +101,6 @@ def urls(state: State, desk: Desk) -> list[Url]:
             inside_data=_IN_WRITES,
         ),
     ]
-    composite = Composite(state, found)
-    found.append(Url(f"{V8}/{COMPOSITE}", "ZohoCRM.composite_requests.CUSTOM", {"POST": composite.order}))
-    return found
+    composite = Composite(state, served)
+    served.append(Url(f"{V8}/{COMPOSITE}", "ZohoCRM.composite_requests.CUSTOM", {"POST": composite.order}))
+    return served + v2.urls(state, records, served)
