@@ -74,10 +74,10 @@ class Front:
         try:
             if url is not None and url.public:
                 return _handler(url, call)(call)
-            scopes, expiry = self._desk.check(call.headers.get("authorization"))
+            call.scopes, expiry = self._desk.check(call.headers.get("authorization"))
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
             handle = _handler(url, call)
-            _require(scopes, url.group if url else "", call.method)
+            _require(call.scopes, url.group if url else "", call.method)
             self._budget.require()
             reply = self._spend(handle, call)
         except ZohoError as error:

@@ -29,6 +29,7 @@ class Call:
     body: bytes
     base_url: str
     args: dict[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
     credits: int = 1
 
     def json(self) -> dict[str, Any]:

@@ -89,6 +89,16 @@ class Renderer:
         """One field of one record."""
         return self.plan(module, name).show(row).get(name)
 
+    def way(self, module: Module, name: str) -> Value:
+        """How one stored or derived field of any record is shown; quicker than `cell` for many records."""
+        step = self._step(module, name)
+        if step is None:
+            raise KeyError(f"{module.api_name} shows no {name}")
+        _, place, value = step
+        if value is None:
+            return itemgetter(place)
+        return value if place < 0 else lambda row: None if row[place] is None else value(row[place])
+
     def name_of(self, module: Module, row: Row) -> str:
         return str(self.cell(module, module.name_field, row))
 

@@ -149,6 +149,11 @@ def _tab(index: int, api_name: str, label: str) -> dict[str, Any]:
     }
 
 
+def described(found: Module, name: str) -> dict[str, Any]:
+    """One field, as `fields` shows it."""
+    return next(shown for shown in _fields(found) if shown["api_name"] == name)
+
+
 def _fields(found: Module) -> list[dict[str, Any]]:
     return [_field(found, index, field) for index, field in enumerate(found.fields, start=1)]
 

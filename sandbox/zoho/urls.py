@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.zoho import settings
+from sandbox.zoho.coql.call import Coql
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
 from sandbox.zoho.org import Org
@@ -36,6 +37,7 @@ def urls(state: State, desk: Desk) -> list[Url]:
         Url(f"{V8}/users/{{id}}", "users", {"GET": users.one}),
         Url(f"{V8}/org", "org", {"GET": org.get}),
         Url(f"{V8}/org/currencies", "settings", {"GET": org.currencies}),
+        Url(f"{V8}/coql", "ZohoCRM.coql.READ", {"POST": Coql(state).query}),
         Url(f"{V8}/settings/roles", "settings", {"GET": org.roles}),
         Url(f"{V8}/settings/roles/{{id}}", "settings", {"GET": org.role}),
         Url(f"{V8}/settings/modules", "settings", {"GET": settings.modules}),
