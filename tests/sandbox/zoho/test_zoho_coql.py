@@ -152,6 +152,12 @@ def test_orders_and_both_forms_of_limit(zoho: Zoho, made: dict[str, str], order:
     assert names(zoho, "id is not null", order) == expected
 
 
+def test_ids_in_any_order_give_records_in_the_querys(zoho: Zoho, made: dict[str, str]) -> None:
+    among = f"id in ({made['three']}, '{made['one']}', 42)"
+    assert names(zoho, among) == ["one", "three"]
+    assert names(zoho, among, "order by id desc") == ["three", "one"]
+
+
 def test_two_hundred_rows_come_unless_a_limit_says_otherwise(zoho: Zoho) -> None:
     first = ask(zoho, "select id from Contacts where id is not null")
     assert first["info"] == {"count": 200, "more_records": True}
