@@ -10,6 +10,7 @@ from sandbox.zoho.coql.check import Query, check
 from sandbox.zoho.coql.columns import Column
 from sandbox.zoho.coql.parse import parse
 from sandbox.zoho.coql.run import run
+from sandbox.zoho.coql.subqueries import Subqueries
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Call, Reply
 
@@ -30,17 +31,18 @@ class Coql:
         """`POST /coql`."""
         body = call.json()
         text, meta = _query_of(body), _meta_of(body)
-        query = check(self._state, parse(text))
+        subqueries = Subqueries(self._state)
+        query = check(self._state, subqueries.resolve(parse(text)))
         call.credits = next(price for most, price in _PRICES if query.limit <= most)
-        self._require(call, query, meta=meta)
+        self._require(call, query.touched | subqueries.touched, meta=meta)
         rows, more = run(query, self._state.switches)
         if not rows:
             return Reply(204)
         fields = {"fields": self._fields(query)} if meta else {}
         return Reply(200, {"data": rows} | fields | {"info": {"count": len(rows), "more_records": more}})
 
-    def _require(self, call: Call, query: Query, *, meta: bool) -> None:
-        for name in sorted(query.touched):
+    def _require(self, call: Call, touched: frozenset[str], *, meta: bool) -> None:
+        for name in touched:
             _require_one(call, self._reading(name))
         if meta:
             _require_one(call, _META_SCOPES)

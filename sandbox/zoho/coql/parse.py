@@ -33,7 +33,7 @@ def parse(query: str) -> Statement:
 
 class _Parser:
     def __init__(self, tokens: Iterator[Token]) -> None:
-        self._tokens, self._next = tokens, next(tokens)
+        self._tokens, self._next, self._depth = tokens, next(tokens), 0
 
     def _take(self) -> Token:
         token = self._next
@@ -63,24 +63,28 @@ class _Parser:
     def statement(self) -> Statement:
         if not self._took_word("select"):
             raise problems.no_select()
+        found = self._select()
+        if self._next.kind != "end":
+            raise problems.unexpected(self._next)
+        return found
+
+    def _select(self) -> Statement:
         items = self._list(self._item)
         self._clause("from")
         module, cvid = self._module()
         self._clause("where")
-        where = self._criteria(0)
+        where = self._criteria()
         if self._next.is_word("and", "or"):
             raise problems.unparsable(self._next)
         group = self._by("group", self._name)
         order = self._by("order", self._ordering)
         limit, offset = self._limit()
-        if self._next.kind != "end":
-            raise problems.unexpected(self._next)
         return Statement(items, module, cvid, where, group, order, limit, offset)
 
     def _clause(self, word: str) -> None:
         if self._took_word(word):
             return
-        if self._next.kind == "end" or self._next.is_word(*_CLAUSES):
+        if self._next.kind == "end" or self._next.is_word(*_CLAUSES) or self._next.is_symbol(")"):
             raise problems.missing_clause(word)
         raise problems.unexpected(self._next)
 
@@ -128,23 +132,25 @@ class _Parser:
             raise problems.unexpected(self._next)
         return module, self._take().text
 
-    def _criteria(self, depth: int) -> Criteria:
+    def _criteria(self) -> Criteria:
         """One operand, or two around a single `and` or `or`."""
-        left = self._operand(depth)
+        left = self._operand()
         if not self._next.is_word("and", "or"):
             return left
         word = self._take().text.lower()
-        return Pair(word, left, self._operand(depth))
+        return Pair(word, left, self._operand())
 
-    def _operand(self, depth: int) -> Criteria:
-        if depth > _DEEPEST:
-            raise problems.unparsable(self._next)
+    def _operand(self) -> Criteria:
         if not self._took_symbol("("):
             return self._condition()
-        inner = self._criteria(depth + 1)
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise problems.unparsable(self._next)
+        inner = self._criteria()
         if self._next.is_word("and", "or"):
             raise problems.unparsable(self._next)
         self._expect_symbol(")")
+        self._depth -= 1
         return inner
 
     def _condition(self) -> Condition:
@@ -154,13 +160,30 @@ class _Parser:
         operator = self._operator()
         if operator in ("is null", "is not null"):
             return Condition(name, operator, ())
-        if operator in ("in", "not in"):
-            return Condition(name, operator, self._values())
-        first = self._value()
         if operator in ("between", "not between"):
+            low = self._value()
             self._expect_word("and")
-            return Condition(name, operator, (first, self._value()))
-        return Condition(name, operator, (first,))
+            return Condition(name, operator, (low, self._value()))
+        if operator in ("in", "not in") or (operator in SYMBOLS and self._next.is_symbol("(")):
+            return self._in_brackets(name, operator)
+        return Condition(name, operator, (self._value(),))
+
+    def _in_brackets(self, name: str, operator: str) -> Condition:
+        """Literals or a subquery; after a comparison nothing but a subquery."""
+        self._expect_symbol("(")
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise problems.unparsable(self._next)
+        if self._next.is_word("select"):
+            self._take()
+            found = Condition(name, operator, (), self._select())
+        elif operator in SYMBOLS:
+            raise problems.unexpected(self._next)
+        else:
+            found = Condition(name, operator, self._list(self._value))
+        self._expect_symbol(")")
+        self._depth -= 1
+        return found
 
     def _operator(self) -> str:
         token = self._take()
@@ -177,14 +200,6 @@ class _Parser:
         if negated or token.kind == "word" or token.text in ("<>", "=="):
             raise problems.unknown_operator(token.text)
         raise problems.unexpected(token)
-
-    def _values(self) -> tuple[Token, ...]:
-        self._expect_symbol("(")
-        if self._next.is_word("select"):
-            raise problems.no_select()
-        found = self._list(self._value)
-        self._expect_symbol(")")
-        return found
 
     def _value(self) -> Token:
         """A literal: quoted, a number, or a bare word, as in some of the vendor's own examples."""

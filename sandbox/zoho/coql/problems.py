@@ -94,6 +94,16 @@ def aggregate_twice(name: str, function: str) -> ZohoError:
     return ZohoError("DUPLICATE_DATA", details, message="duplicate aggregate function")
 
 
+def many_columns(names: list[str]) -> ZohoError:
+    return ZohoError("INVALID_QUERY", {"column_name": names}, message="subquery should contains only one column")
+
+
+def many_values(number: int, operator: str) -> ZohoError:
+    details = {"sub_query_sequence": number, "operator": operator}
+    message = "subquery return more than one values which is incompatible for the operator"
+    return ZohoError("INVALID_QUERY", details, message=message)
+
+
 def unknown_function(text: str) -> ZohoError:
     return ZohoError("INVALID_DATA", {"reason": "unsupported aggregate function", "column": text})
 

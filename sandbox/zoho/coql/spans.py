@@ -40,7 +40,7 @@ def span(checked: Checked, path: str) -> Span:
 def _of(checked: Comparison) -> Span:
     values = checked.values
     if checked.operator in ("=", "in"):
-        return Span(min(values), max(values), frozenset(values))
+        return Span(min(values, default=None), max(values, default=None), frozenset(values))
     if checked.operator == "between":
         return Span(*values)
     if checked.operator in (">", ">="):

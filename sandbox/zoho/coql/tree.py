@@ -37,11 +37,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A column, an operator in lower case (`=`, `not like`, `is null`, …) and its literals."""
+    """A column, an operator in lower case (`=`, `not like`, `is null`, …) and its literals or a subquery for them."""
 
     name: str
     operator: str
     values: tuple[Token, ...]
+    subquery: Statement | None = None
 
 
 @dataclass(frozen=True, slots=True)
