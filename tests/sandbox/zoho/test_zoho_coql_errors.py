@@ -281,6 +281,18 @@ def test_all_limits_can_be_reached(zoho: Zoho) -> None:
         assert zoho.post("/coql", {"select_query": query}).status_code == status
 
 
+def test_select_takes_fifteen_joins(zoho: Zoho) -> None:
+    users, beyond = ("Owner", "Created_By", "Modified_By"), ("role", "profile", "Reporting_To")
+    # Three to the users, and nine from them.
+    twelve = [f"{user}.{further}.id" for user in users for further in beyond]
+    fifteen = [*twelve, "Converted_Account.Owner.email", "Converted_Contact.Email"]
+    for columns, status in ((fifteen, 200), ([*fifteen, "Converted_Deal.Amount"], 400)):
+        query = f"select {', '.join(columns)} from Leads where {EVERY} limit 5"
+        answer = zoho.post("/coql", {"select_query": query})
+        assert answer.status_code == status, answer.text
+    assert (answer.json()["code"], answer.json()["details"]) == ("LIMIT_EXCEEDED", {"limit": 15})
+
+
 @pytest.mark.parametrize("most", [50, 200])
 def test_the_width_of_select_is_a_switch(zoho: Zoho, most: int) -> None:
     zoho.edit("switches", "update", coql_most_columns=most)
