@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from sandbox.zoho.coql.columns import Column, Columns
     from sandbox.zoho.coql.tree import Aggregate
 
+# JSON writers take no larger whole number.
+_BEYOND_JSON = 2**63
+
 
 @dataclass(frozen=True, slots=True)
 class Computed:
@@ -41,12 +44,19 @@ class Computed:
         return shows.get(self.column.data_type, lambda same: same)(value)
 
 
-def _sum(values: list[Any]) -> Any:
-    return plain(sum((Decimal(str(value)) for value in values), Decimal())) if values else None
+def _total(values: list[Any]) -> Decimal:
+    return sum((Decimal(str(value)) for value in values), Decimal())
 
 
-def _average(values: list[Any]) -> Any:
-    return plain(float(sum((Decimal(str(value)) for value in values), Decimal()) / len(values))) if values else None
+def _sum(values: list[Any]) -> float | None:
+    if not values:
+        return None
+    total = _total(values)
+    return plain(total) if abs(total) < _BEYOND_JSON else float(total)
+
+
+def _average(values: list[Any]) -> float | None:
+    return plain(float(_total(values) / len(values))) if values else None
 
 
 def _least(values: list[Any]) -> Any:

@@ -72,7 +72,7 @@ class Records:
 
     def _ways(self, field: Field) -> tuple[Get, Get]:
         """How to read and to show a field; what is not stored as it is compared is taken from how it is shown."""
-        shown = self._state.renderer.way(self.table.module, field.api_name)
+        shown = self._state.renderer.plan(self.table.module, field.api_name).only()
         if field.derived:
             return (then(shown, times.parse_datetime) if field.data_type == "datetime" else shown), shown
         read = itemgetter(self.table.module.position[field.api_name])

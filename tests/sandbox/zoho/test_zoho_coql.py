@@ -199,6 +199,16 @@ def test_aggregates_with_and_without_groups(zoho: Zoho, made: dict[str, str]) ->
     assert rows(zoho, nothing) == [{"COUNT(id)": 0, "SUM(Amount)": None, "MIN(Created_Time)": None}]
 
 
+def test_a_sum_may_be_larger_than_any_whole_number_of_json(zoho: Zoho) -> None:
+    rich = {"Last_Name": "Rich", "Company": "Vault", "Annual_Revenue": 9_999_999_999_999_999}
+    for _ in range(20):
+        insert(zoho, "Leads", *[rich] * 100)
+    query = "select COUNT(id), SUM(Annual_Revenue), AVG(Annual_Revenue) from Leads where Company = 'Vault'"
+    assert rows(zoho, query) == [
+        {"COUNT(id)": 2000, "SUM(Annual_Revenue)": 2e19, "AVG(Annual_Revenue)": 10_000_000_000_000_000}
+    ]
+
+
 def test_users_can_be_queried_and_joined(zoho: Zoho, made: dict[str, str]) -> None:
     query = "select full_name, status, role.name, profile, Reporting_To from users where status = 'inactive'"
     assert rows(zoho, query) == [
