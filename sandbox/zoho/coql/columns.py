@@ -37,6 +37,10 @@ class Column:
     def key(self) -> str:
         return self.path
 
+    def is_own(self, field: str) -> bool:
+        """Whether it is this field of the queried module itself."""
+        return self.field == field and not self.joins
+
     @property
     def family(self) -> str | None:
         return FAMILIES.get(self.data_type)

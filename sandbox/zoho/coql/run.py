@@ -47,10 +47,10 @@ def _unconverted(query: Query, match: Match) -> Match:
     return lambda record: not read(record) and match(record)
 
 
-def _mentions(checked: Checked, path: str) -> bool:
+def _mentions(checked: Checked, field: str) -> bool:
     if isinstance(checked, Comparison):
-        return checked.column.path == path
-    return _mentions(checked.left, path) or _mentions(checked.right, path)
+        return checked.column.is_own(field)
+    return _mentions(checked.left, field) or _mentions(checked.right, field)
 
 
 def _of_groups(query: Query, records: Iterable[Any], *, ignores_case: bool) -> list[dict[str, Any]]:

@@ -29,11 +29,11 @@ class Span(NamedTuple):
         return Span(low, high, points)
 
 
-def span(checked: Checked, path: str) -> Span:
-    """The span of a column of whole numbers; it may hold more than what matches, never less."""
+def span(checked: Checked, field: str) -> Span:
+    """The span of a field of whole numbers; it may hold more than what matches, never less."""
     if isinstance(checked, Comparison):
-        return _of(checked) if checked.column.path == path else Span()
-    left, right = span(checked.left, path), span(checked.right, path)
+        return _of(checked) if checked.column.is_own(field) else Span()
+    left, right = span(checked.left, field), span(checked.right, field)
     return left.within(right) if checked.word == "and" else left.around(right)
 
 

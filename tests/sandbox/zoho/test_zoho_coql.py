@@ -251,7 +251,7 @@ def test_converted_leads_are_left_out_unless_a_condition_names_them_or_a_switch_
         found: int = rows(zoho, f"select COUNT(id) from Leads where {where}")[0]["COUNT(id)"]
         return found
 
-    converted, not_converted = count("Converted__s = 'true'"), count("Converted__s = 'false'")
+    converted, not_converted = count("!Leads.Converted__s = 'true'"), count("Converted__s = 'false'")
     everything = zoho.get("/Leads/actions/count").json()["count"]
     assert count("id is not null") == not_converted == everything
     assert converted > 0
