@@ -59,6 +59,7 @@ class Plan:
 
     def __init__(self, steps: list[tuple[str, int, Value | None]]) -> None:
         """Each step is a name, a column, and what is made of its value; column -1 stands for the whole record."""
+        self._steps = steps
         self._names = ["id", *(name for name, _, _ in steps)]
         # The id a second time, since of a single column `itemgetter` makes no tuple.
         self._cells = itemgetter(ID, *(max(place, ID) for _, place, _ in steps), ID)
@@ -74,6 +75,15 @@ class Plan:
         for name, value in self._derived:
             shown[name] = value(row)
         return shown
+
+    def only(self) -> Value:
+        """How the plan's one field is shown, without the record around it; the plan of `id` has no other."""
+        if not self._steps:
+            return lambda row: str(row[ID])
+        _, place, value = self._steps[0]
+        if value is None:
+            return itemgetter(place)
+        return value if place < 0 else lambda row: None if row[place] is None else value(row[place])
 
 
 class Renderer:

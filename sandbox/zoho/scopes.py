@@ -33,18 +33,20 @@ def require(call: Call, needed: str, operation: str) -> None:
     """
     if "." in needed:
         group, _, operation = needed.rpartition(".")
-        _require(call, [group], operation)
+        require_any(call, [group], operation)
         return
     groups = [f"ZohoCRM.{needed}", *(f"ZohoCRM.{needed}.{part}" for part in _parts(call, needed))]
-    _require(call, groups, operation)
+    require_any(call, groups, operation)
 
 
 def require_module(call: Call, module: str) -> None:
-    """Check that the token may read a module that is named in the body."""
-    _require(call, ["ZohoCRM.modules", f"ZohoCRM.modules.{_scope_name(module)}"], "READ")
+    """Check that the token may read a module that is named in the body; users are under a group of their own as well."""
+    own = ["ZohoCRM.users"] if module == "users" else []
+    require_any(call, ["ZohoCRM.modules", f"ZohoCRM.modules.{_scope_name(module)}", *own], "READ")
 
 
-def _require(call: Call, groups: list[str], operation: str) -> None:
+def require_any(call: Call, groups: list[str], operation: str) -> None:
+    """Check that the token has the operation for one of these groups."""
     granted = {scope.lower() for scope in call.scopes}
     # The documents write the same scope as bulk.READ and bulk.read.
     if not any(f"{group}.{word}".lower() in granted for group in groups for word in (operation, *_WIDER[operation])):

@@ -47,3 +47,6 @@ class Switches(Switchboard):
     bulk_separator: str = ";"  # between the values of a multi-select field (§4)
     bulk_quote_all: bool = False  # quotes around each cell, not only where RFC 4180 needs them (§4)
     bulk_result_days: int = 1  # how long a result can be downloaded (§4)
+    coql_converted: bool = False  # COQL finds converted leads although no condition is about conversion (§3)
+    coql_ignores_case: bool = False  # COQL compares and orders texts without regard to case (§3)
+    coql_most_columns: int = 500  # or 200 or 50: of a COQL query's SELECT (§3)

@@ -9,6 +9,7 @@ from sandbox.zoho.bulk.calls import BulkRead
 from sandbox.zoho.composite import KEY as COMPOSITE
 from sandbox.zoho.composite import Composite
 from sandbox.zoho.convert import Convert
+from sandbox.zoho.coql.call import Coql
 from sandbox.zoho.custom_fields import CustomFields
 from sandbox.zoho.deleted import DeletedFeed
 from sandbox.zoho.front import Url
@@ -56,6 +57,7 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
         Url(f"{V8}/users/{{id}}", "users", {"GET": users.one}),
         Url(f"{V8}/org", "org", {"GET": org.get}),
         Url(f"{V8}/org/currencies", "settings", {"GET": org.currencies}),
+        Url(f"{V8}/coql", "ZohoCRM.coql.READ", {"POST": Coql(state).query}),
         Url(f"{V8}/settings/roles", "settings", {"GET": org.roles}),
         Url(f"{V8}/settings/roles/{{id}}", "settings", {"GET": org.role}),
         Url(f"{V8}/settings/modules", "settings", {"GET": settings.modules}),

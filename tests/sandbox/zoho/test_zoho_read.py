@@ -203,7 +203,7 @@ def test_urls_modules_and_verbs_that_do_not_exist(zoho: Zoho) -> None:
             "status": "error",
         },
     )
-    for path in ("/coql", "/Leads/find", "/Leads/abc", "/actions/watch"):
+    for path in ("/Leads/find", "/Leads/abc", "/actions/watch"):
         assert zoho.post(path, {}).json()["code"] == "INVALID_URL_PATTERN"
     module = zoho.get("/Nothing", fields="id")
     assert (module.status_code, module.json()) == (
