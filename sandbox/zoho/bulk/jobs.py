@@ -187,6 +187,11 @@ class Jobs:
         place = table.module.position.get("Converted__s")
         if place is not None and not self._state.switches.bulk_converted_leads:
             rows = (row for row in rows if not row[place])
+        tracked = next((field for field in table.module.fields if field.to and field.to == table.module.parent), None)
+        if table.module.generated_type == "field_tracker" and tracked is not None:
+            # Stays of a record that is gone for good are left out.
+            parent = table.module.position[tracked.api_name]
+            rows = (row for row in rows if row[parent] is not None)
         if query.criteria is None:
             return rows
         test = Criteria(self._state, table.module).test(query.criteria)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sandbox.server import Sandbox
 from sandbox.world import World
 from sandbox.zoho.system import ZohoSystem
+from tests.sandbox.zoho.bulk import export, query
 from tests.sandbox.zoho.conftest import Zoho
 
 if TYPE_CHECKING:
@@ -305,3 +306,22 @@ def test_all_users_may_have_the_deleted_ones(awkward: Zoho) -> None:
     assert awkward.get("/users").json()["users"][-1]["id"] == GHOST
     awkward.edit("switches", "update", all_users_with_deleted=False)
     assert awkward.get("/users").json()["info"]["count"] == 22
+
+
+def test_a_bulk_job_leaves_out_the_stages_of_deals_that_are_gone_for_good(awkward: Zoho) -> None:
+    kept = awkward.get("/DealHistory/actions/count").json()["count"]
+    head, *rows = export(awkward, query("DealHistory", fields=["Potential_Name"]))
+    assert (head, len(rows)) == (["Id", "Potential_Name"], kept - 3)
+    assert all(deal for _, deal in rows)
+
+
+def test_a_lead_of_nobody_is_converted_by_and_for_the_administrator(awkward: Zoho) -> None:
+    leads = everything(awkward, "Leads", "Owner,Converted__s")
+    first, second, *_ = [lead["id"] for lead in leads if lead["Owner"] is None and not lead["Converted__s"]]
+    body = {"data": [{"Accounts": {"Account_Name": "Nobody's"}, "Contacts": {"Last_Name": "Noone"}}]}
+    answer = awkward.post(f"/Leads/{first}/actions/convert", body)
+    assert answer.status_code == 200, answer.text
+    awkward.edit("Leads", "convert", second, Accounts={"Account_Name": "Nobody's too"}, Contacts={"Last_Name": "Noone"})
+    for lead in (first, second):
+        contact = awkward.read("Leads", lead, "Converted_Contact")["Converted_Contact"]["id"]
+        assert awkward.read("Contacts", contact, "Owner")["Owner"]["id"] == "5000000000000201"
