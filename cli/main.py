@@ -192,7 +192,7 @@ def sandbox(
     *,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8900,
     seed: Annotated[int, typer.Option(help="Same seed and same day: same data.")] = 7,
-    scale: Annotated[str, typer.Option(help="demo, 100k or 1m.")] = "demo",
+    scale: Annotated[str, typer.Option(help="demo, awkward, 100k or 1m.")] = "demo",
     latency_ms: Annotated[int, typer.Option(help="Delay of every answer.")] = 0,
     fxiaoke_limit: Annotated[int, typer.Option(help="Fxiaoke calls in 20 s and path.")] = 100,
     state: Annotated[Path | None, typer.Option(help="Load the state from this file, and leave it there.")] = None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 CRASH_CODES: dict[str, str | int] = {"zoho": "INTERNAL_ERROR", "fxiaoke": -2, **dict.fromkeys(CHANNELS, "internal")}
 # What a vendor says of a path that it does not know (docs/vendor/zoho.md §6.4, docs/vendor/fxiaoke.md §1.4).
 UNKNOWN_PATH: dict[str, str | int] = {"zoho": "INVALID_URL_PATTERN", "fxiaoke": 10006}
+# First parts of vendors' own paths, for clients that drop the path of their base URL (docs/vendor/zoho.md §11).
+AT_ROOT = {"crm": "zoho", "oauth": "zoho"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,9 @@ class Site:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         line = Line(receive, send, self.world)
         head = scope["path"].split("/", 2)[1]
+        if head in AT_ROOT:
+            head = AT_ROOT[head]
+            scope = {**scope, "path": f"/{head}{scope['path']}"}
         gate = self._gates.get(head)
         if gate is not None:
             await gate.serve(scope, receive, line)
@@ -76,7 +81,8 @@ class Site:
     def _crm_gate(self, system: System) -> Gate:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])
         router = Router(system.routes(), redirect_slashes=False, default=nowhere)
-        return self._gate(system.name, router, system.error_response)
+        gate = self._gate(system.name, router, system.error_response)
+        return replace(gate, passing=self.zoho.turnstile.passing) if system is self.zoho else gate
 
     def _chat_gates(self) -> list[Gate]:
         channels = [Channel(name, rules, self.world) for name, rules in all_rules().items()]

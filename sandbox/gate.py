@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from sandbox.faults import Call, strike
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -62,12 +64,17 @@ class Answer:
     body: bytes = b""
 
 
+def _let_in(_call: Call, _authorization: str | None) -> AbstractContextManager[None]:
+    return nullcontext()
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Stands before one fake.
 
     `refuse` makes the vendor's error from a code and, unless the code's own is meant, a status; `crash_code` is the
-    code for a bug in the fake.
+    code for a bug in the fake. `passing` surrounds each call, whose Authorization header it is told as well, from its
+    arrival on, and gives the answer instead if the vendor does not let it in.
     """
 
     name: str
@@ -77,23 +84,29 @@ class Gate:
     world: World
     faults: list[Fault]
     latency_s: float
+    passing: Callable[[Call, str | None], AbstractContextManager[Response | None]] = _let_in
 
     async def serve(self, scope: Scope, receive: Receive, line: Line) -> None:
         path = scope["path"][len(self.name) + 1 :] or "/"
         self.world.calls[self.name][f"{scope['method']} {path}"] += 1
-        if self.latency_s:
-            await asyncio.sleep(self.latency_s)
-        scope = {**scope, "root_path": f"{scope.get('root_path', '')}/{self.name}"}
-        if not self.faults:
-            await self._run(scope, receive, line.send)
+        try:
+            body = await _read(receive)
+        except ClientDisconnect:
             return
-        body = await _read(receive)
+        receive = _replay(body, receive)
+        scope = {**scope, "root_path": f"{scope.get('root_path', '')}/{self.name}"}
         call = Call(self.name, scope["method"], path, scope["query_string"].decode("latin-1"), body)
-        do = strike(self.faults, call)
-        if do is None:
-            await self._run(scope, _replay(body, receive), line.send)
-        else:
-            await self._suffer(do, scope, _replay(body, receive), line)
+        with self.passing(call, _authorization(scope)) as refusal:
+            if refusal is not None:
+                await refusal(scope, receive, line.send)
+                return
+            if self.latency_s:
+                await asyncio.sleep(self.latency_s)
+            do = strike(self.faults, call)
+            if do is None:
+                await self._run(scope, receive, line.send)
+            else:
+                await self._suffer(do, scope, receive, line)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -166,10 +179,17 @@ async def _capture(app: ASGIApp, scope: Scope, receive: Receive) -> Answer:
     return answer
 
 
+def _authorization(scope: Scope) -> str | None:
+    found = next((value for name, value in scope["headers"] if name == b"authorization"), None)
+    return None if found is None else found.decode("latin-1")
+
+
 async def _read(receive: Receive) -> bytes:
     body = bytearray()
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
         body += message.get("body", b"")
         if not message.get("more_body"):
             return bytes(body)

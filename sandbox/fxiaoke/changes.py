@@ -13,15 +13,18 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.store import Row, Table
 
 CLOSED_STATUS = frozenset({"2", "3"})
+# Stands for the instant of the change, so that all its marks are of one millisecond.
+NOW = object()
 
 
 def stamp(state: State, table: Table, row: Row, values: dict[str, Any], user: str | None) -> Row:
     """The row with new values, and the marks that every change leaves (§4.3): time, person, version."""
+    now = state.now_ms()
     return table.changed(
         row,
         {
-            **values,
-            "last_modified_time": state.now_ms(),
+            **_dated(values, now),
+            "last_modified_time": now,
             "last_modified_by": user,
             "version": str(int(table.value(row, "version")) + 1),
         },
@@ -31,13 +34,14 @@ def stamp(state: State, table: Table, row: Row, values: dict[str, Any], user: st
 def consequences(state: State, table: Table, row: Row | None, values: dict[str, Any]) -> dict[str, Any]:
     """What follows from the new values: of an opportunity's stage its status, probability and day of closing (§6.5)."""
     stage = values.get("sales_stage")
-    if table.spec.api_name != "NewOpportunityObj" or stage is None:
+    # A stage that the tenant made has no known status (§6.5).
+    if table.spec.api_name != "NewOpportunityObj" or stage not in STATUS_OF_STAGE:
         return {}
     if row is not None and table.value(row, "sales_stage") == stage:
         return {}
     follows: dict[str, Any] = {
         "sales_status": STATUS_OF_STAGE[stage],
-        "stg_changed_time": state.now_ms(),
+        "stg_changed_time": NOW,
     }
     if values.get("probability") is None:
         follows["probability"] = PROBABILITY_OF_STAGE[stage]
@@ -66,7 +70,11 @@ def new_values(state: State, table: Table, values: dict[str, Any], user: str) ->
         **_DEFAULTS.get(table.spec.api_name, {}),
     }
     given = {name: value for name, value in values.items() if value is not None}
-    return {**base, **consequences(state, table, None, {**base, **given}), **given}
+    return _dated({**base, **consequences(state, table, None, {**base, **given}), **given}, now)
+
+
+def _dated(values: dict[str, Any], now: int) -> dict[str, Any]:
+    return {name: now if value is NOW else value for name, value in values.items()}
 
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -74,6 +82,25 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "AccountObj": {"deal_status": "1", "biz_status": "2", "transfer_count": "0"},
     "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": "64e0c0ffee00000000000001"},
 }
+
+
+# When a record gets a new owner, this field takes the time.
+OWNER_CHANGED = {"LeadsObj": "owner_change_time", "AccountObj": "owner_modified_time"}
+
+
+def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]:
+    """What a record takes over with a new owner; one that lay in a pool leaves its first state."""
+    values: dict[str, Any] = {"owner": owner, "data_own_department": state.directory.main_departments.get(owner)}
+    name = table.spec.api_name
+    if name in OWNER_CHANGED:
+        values[OWNER_CHANGED[name]] = NOW
+    if table.value(row, "owner") is None and name in WAITING:
+        values["biz_status"] = WAITING[name]
+    return values
+
+
+# §6.2, §6.3: the state of what has just been taken out of a pool.
+WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
 
 
 def invalidated(state: State, table: Table, row: Row, user: str | None) -> Row:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.directory import TENANT_ID
+from sandbox.fxiaoke.objects_awkward import field_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sandbox.fxiaoke.directory import Directory
     from sandbox.fxiaoke.store import Row, Table
@@ -16,30 +18,96 @@ if TYPE_CHECKING:
 CENT = Decimal("0.01")
 
 
-def attach(table: Table, directory: Directory) -> None:
-    """Give a table the readers of its derived fields."""
+def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> None:
+    """Give a table the readers of its derived fields; `tables` are those of all objects."""
     api_name, columns = table.spec.api_name, table.spec.columns
     owner, life_status = columns["owner"], columns["life_status"]
 
     def owner_department(row: Row) -> str | None:
         return directory.department_name(directory.main_departments.get(row[owner]))
 
+    table.constants.update(
+        {
+            "object_describe_api_name": api_name,
+            "object_describe_id": f"describe_{api_name}",
+            "tenant_id": TENANT_ID,
+            "package": "CRM",
+            "extend_obj_data_id": None,
+            "lock_rule": "default_lock_rule",
+            "out_owner": None,
+        }
+    )
+    table.derived.update({name: _always(value) for name, value in table.constants.items()})
     table.derived.update(
         {
-            "object_describe_api_name": _always(api_name),
-            "object_describe_id": _always(f"describe_{api_name}"),
-            "tenant_id": _always(TENANT_ID),
-            "package": _always("CRM"),
-            "extend_obj_data_id": _always(None),
-            "lock_rule": _always("default_lock_rule"),
-            "out_owner": _always(None),
             "relevant_team": _always(None),
             "is_deleted": lambda row: row[life_status] == "invalid",
             "owner_department": owner_department,
         }
     )
+    if "related_api_names" in table.spec.fields:
+        table.derived["related_api_names"] = _related_names(columns["related_object_data"])
+    for kind, make in AWKWARD.items():
+        if field_name(kind) in table.spec.fields:
+            table.derived[field_name(kind)] = make(table, tables)
     if "probability_amount" in table.spec.fields:
         table.derived["probability_amount"] = _probability_amount(columns["amount"], columns["probability"])
+
+
+def _formula(table: Table, _tables: Mapping[str, Table]) -> Callable[[Row], str | None]:
+    """A hundredth of the number field."""
+    place = table.spec.columns[field_name("number")]
+
+    def read(row: Row) -> str | None:
+        return None if row[place] is None else str((Decimal(row[place]) / 100).quantize(CENT, ROUND_HALF_UP))
+
+    return read
+
+
+def _rollup(table: Table, tables: Mapping[str, Table]) -> Callable[[Row], str]:
+    """How many deals an account has; it changes without a change of the account (§4.3)."""
+    deals, counted = tables["NewOpportunityObj"], Counter[str]()
+    record_id = table.spec.columns["_id"]
+    stale = [True]
+
+    def forget() -> None:
+        stale[0] = True
+        table.forget_results()
+
+    def read(row: Row) -> str:
+        if stale[0]:
+            counted.clear()
+            counted.update(deals.value(deal, "account_id") for deal in deals.rows())
+            stale[0] = False
+        return str(counted[row[record_id]])
+
+    deals.listeners.append(forget)
+    return read
+
+
+def _quote(table: Table, _tables: Mapping[str, Table]) -> Callable[[Row], str | None]:
+    """The name of the account above."""
+    parent = table.spec.columns["parent_account_id"]
+
+    def read(row: Row) -> str | None:
+        above = table.get(row[parent]) if row[parent] else None
+        return None if above is None else str(table.value(above, "name"))
+
+    return read
+
+
+AWKWARD: dict[str, Callable[[Table, Mapping[str, Table]], Callable[[Row], Any]]] = {
+    "formula": _formula,
+    "count": _rollup,
+    "quote": _quote,
+}
+
+
+def _related_names(place: int) -> Callable[[Row], tuple[str, ...] | None]:
+    def read(row: Row) -> tuple[str, ...] | None:
+        return tuple(dict.fromkeys(link.partition(":")[0] for link in row[place])) if row[place] else None
+
+    return read
 
 
 def _always(value: Any) -> Callable[[Row], Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.objects_org import OBJECTS
+from sandbox.fxiaoke.schema import SHOWN_TYPES
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
 
 
-def object_list(_state: State, _caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
-    return {"data": {"objects": [_listed(place, spec) for place, spec in enumerate(OBJECTS.values())]}}
+def object_list(state: State, _caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
+    specs = [table.spec for name, table in state.tables.items() if state.has_object(name)]
+    return {"data": {"objects": [_listed(place, spec) for place, spec in enumerate(specs)]}}
 
 
-def describe(_state: State, _caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+def describe(state: State, _caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """The three body forms differ in where `apiName` stands: at the top or below `data`."""
     data = body.get("data")
     name = data.get("apiName") if isinstance(data, dict) else body.get("apiName")
     if not isinstance(name, str) or not name:
         raise FxiaokeError(32000, "apiName is missing")
-    if name not in OBJECTS:
+    if not state.has_object(name):
         raise FxiaokeError(500, f"对象 {name} 不存在")
-    return {"data": {"describe": _described(OBJECTS[name])}}
+    return {"data": {"describe": _described(state.tables[name].spec)}}
 
 
 def _listed(place: int, spec: ObjectSpec) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
         "store_table_name": spec.table_name,
         "description": "",
         "icon_index": 1,
-        "fields": {name: _field(spec, field) for name, field in spec.fields.items()},
+        "fields": {name: _field(spec, field) for name, field in spec.fields.items() if not field.companion},
     }
 
 
@@ -59,13 +60,14 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         "describe_api_name": spec.api_name,
         "api_name": field.api_name,
         "label": field.label,
-        "type": field.type,
+        "type": SHOWN_TYPES.get(field.type, field.type),
         "define_type": field.define_type,
         "is_required": field.required,
         "is_unique": field.unique,
         "is_active": field.active,
-        "is_index": field.kind != "other",
+        "is_index": field.kind not in ("files", "other"),
         "help_text": "",
+        "default_value": "",
         "status": "released",
     }
     if field.type == "record_type":
@@ -80,7 +82,7 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
 def _details(field: Field) -> dict[str, Any]:
     """The keys that only some types have."""
     shown: dict[str, Any] = {}
-    if field.kind in ("ids", "text"):
+    if field.kind in ("ids", "many", "text"):
         shown["is_single"] = field.kind == "ids"
     if field.max_length:
         shown["max_length"] = field.max_length

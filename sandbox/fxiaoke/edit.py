@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.changes import consequences, invalidated, new_values, recovered, stamp
+from sandbox.fxiaoke.changes import NOW, consequences, invalidated, new_values, owned_by, recovered, stamp
 from sandbox.fxiaoke.directory import ADMIN
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.render import Style
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     Action = Callable[[State, Table, str, Values], Row]
 
 PLAIN = Style(expand=False)
-# When a record gets a new owner, this field takes the time.
-OWNER_CHANGED = {"LeadsObj": "owner_change_time", "AccountObj": "owner_modified_time"}
 
 
 def edit(state: State, module: str, action: str, record_id: str | None, values: Values) -> Values:
@@ -50,11 +49,11 @@ def _switch(state: State, action: str, values: Values) -> Values:
         state.switches.change(values)
     else:
         raise ValueError(f"unknown action {action!r} of switches, there are update, expire_tokens")
-    return {name: getattr(state.switches, name) for name in state.switches.__slots__}
+    return asdict(state.switches)
 
 
 def _create(state: State, table: Table, _record_id: str, values: Values) -> Row:
-    values = _read(state, table, values)
+    values = read_values(state, table, values)
     owner = values.setdefault("owner", ADMIN)
     row = table.make(new_values(state, table, values, owner or ADMIN))
     table.put(row)
@@ -63,7 +62,7 @@ def _create(state: State, table: Table, _record_id: str, values: Values) -> Row:
 
 def _update(state: State, table: Table, record_id: str, values: Values) -> Row:
     row = _unlocked(table, record_id)
-    values = _read(state, table, values)
+    values = read_values(state, table, values)
     return _store(state, table, row, {**values, **consequences(state, table, row, values)})
 
 
@@ -94,10 +93,10 @@ def _unlock(state: State, table: Table, record_id: str, _values: Values) -> Row:
 
 def _change_owner(state: State, table: Table, record_id: str, values: Values) -> Row:
     row = _unlocked(table, record_id)
-    owner = _read(state, table, values).get("owner")
+    owner = read_values(state, table, values).get("owner")
     if owner is None:
         raise ValueError("changeOwner takes the value owner")
-    return _store(state, table, row, {"owner": owner, **_owner_follows(state, table, owner)})
+    return _store(state, table, row, owned_by(state, table, row, owner))
 
 
 def _convert(state: State, table: Table, record_id: str, values: Values) -> Row:
@@ -125,8 +124,11 @@ def _convert(state: State, table: Table, record_id: str, values: Values) -> Row:
     if values.get("NewOpportunityObj", {}) is not None:
         deal = {"name": f"{table.value(lead, 'company')}-新商机", **shared, **links, "close_date": state.now_ms()}
         links["new_opportunity_id"] = _made(state, "NewOpportunityObj", deal, values)
-    now = state.now_ms()
-    return _store(state, table, lead, {"biz_status": "transformed", "transform_time": now, **links})
+    after = stamp(state, table, lead, {"biz_status": "transformed", "transform_time": NOW, **links}, owner)
+    if not state.switches.conversion_bumps:
+        after = table.changed(after, {"last_modified_time": table.value(lead, "last_modified_time")})
+    table.put(after)
+    return after
 
 
 def _made(state: State, module: str, values: Values, asked: Values) -> str:
@@ -172,15 +174,12 @@ def _actor(table: Table, row: Row) -> str:
     return table.value(row, "owner") or ADMIN
 
 
-def _owner_follows(state: State, table: Table, owner: str) -> Values:
-    follows: Values = {"data_own_department": state.directory.main_departments.get(owner)}
-    if table.spec.api_name in OWNER_CHANGED:
-        follows[OWNER_CHANGED[table.spec.api_name]] = state.now_ms()
-    return follows
+def read_values(state: State, table: Table, values: Values) -> Values:
+    """Values by API name in the wire form; a person in the client may set more fields than a call.
 
-
-def _read(state: State, table: Table, values: Values) -> Values:
-    """Values by API name in the wire form; a person in the client may set more fields than a call."""
+    Raises:
+        ValueError: An unknown field, or a value that does not fit.
+    """
     read: Values = {}
     for name, value in values.items():
         field = table.spec.fields.get(name)
@@ -188,7 +187,7 @@ def _read(state: State, table: Table, values: Values) -> Values:
             raise ValueError(f"{table.spec.api_name} has no field {name!r} to set")
         given = [value] if field.kind == "ids" and isinstance(value, str) and value else value
         try:
-            read[name] = stored_value(field, given, state.directory.plain)
+            read[name] = stored_value(field, given, state.directory.plain, state.switches)
         except IllegalValueError as error:
             raise ValueError(f"{table.spec.api_name}.{name}: {error}") from None
     return read

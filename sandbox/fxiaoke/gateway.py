@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.directory import ADMIN
 from sandbox.fxiaoke.render import Style
-from sandbox.fxiaoke.tokens import CORP_ID, ENTERPRISE, TokenBook
+from sandbox.fxiaoke.tokens import APP_LIFE_S, CORP_ID, ENTERPRISE, TokenBook
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from starlette.datastructures import Headers
+    from starlette.requests import Request
 
     from sandbox.fxiaoke.directory import Directory
     from sandbox.fxiaoke.switches import Switches
@@ -40,36 +41,57 @@ class Caller:
         return None if self.style.admin else self.user
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a call comes, and which window of the rate limit it counts in."""
+
+    now: datetime
+    window: str
+
+
 class Gateway:
     """Lets calls in or raises what the vendor answers."""
 
     def __init__(self, directory: Directory, switches: Switches) -> None:
         self.oauth, self.legacy = TokenBook(), TokenBook()
+        self.app = TokenBook(APP_LIFE_S, APP_LIFE_S)
         self._directory, self._switches = directory, switches
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._day, self._calls_today = "", 0
 
-    def admit(self, path: str, headers: Headers, body: dict[str, Any], now: datetime) -> Caller:
+    def admit(self, path: str, request: Request, body: dict[str, Any], moment: Moment) -> Caller:
         """Check one business call.
 
         Raises:
             FxiaokeError: Authentication first, then the rate limit, then the quota.
         """
+        headers = request.headers
         by_header = "authorization" in headers
         if by_header:
-            self._check_header(headers, now.timestamp())
+            self._check_header(headers, moment.now.timestamp())
             user = headers.get("x-fs-userid")
         else:
-            self._check_body(body, now.timestamp())
+            self._check_body(body, moment.now.timestamp())
             user = body.get("currentOpenUserId")
+        if self._switches.trace_id_required and not request.query_params.get("thirdTraceId"):
+            raise FxiaokeError(32000, "thirdTraceId is missing")
         plain = self._user(user) if path.startswith(NEEDS_USER) else ""
-        self.count(path, now, self._switches.limit, WINDOW_S)
-        self._spend(now)
+        self.count(moment.window, moment.now, self._switches.limit, WINDOW_S)
+        self._spend(moment.now)
         return Caller(plain, _style(body, legacy=not by_header, admin=plain in ("", ADMIN)))
 
-    def count(self, path: str, now: datetime, limit: int, window_s: float) -> None:
-        """Let a call through the sliding window of its path; refused calls do not prolong the wait."""
-        recent, instant = self._recent[path], now.timestamp()
+    def dump(self) -> dict[str, Any]:
+        books = {"oauth": self.oauth, "legacy": self.legacy, "app": self.app}
+        return {**{name: book.dump() for name, book in books.items()}, "quota": [self._day, self._calls_today]}
+
+    def load(self, state: dict[str, Any]) -> None:
+        for name, book in (("oauth", self.oauth), ("legacy", self.legacy), ("app", self.app)):
+            book.load(state[name])
+        self._day, self._calls_today = state["quota"]
+
+    def count(self, window: str, now: datetime, limit: int, window_s: float) -> None:
+        """Let a call through the sliding window of its path (or of another name); refused calls do not prolong the wait."""
+        recent, instant = self._recent[window], now.timestamp()
         while recent and recent[0] <= instant - window_s:
             recent.popleft()
         if len(recent) >= limit:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from sandbox.fxiaoke.common_fields import COMMON
-from sandbox.fxiaoke.objects_sales import ACCOUNTS, CONTACTS, LEADS, OPPORTUNITIES
-from sandbox.fxiaoke.schema import Field, ObjectSpec, Options, make_object
+from sandbox.fxiaoke.schema import Field, Options, make_object
 
 DEPARTMENT_STATUS: Options = (("0", "启用"), ("1", "停用"), ("2", "已删除"))
 PERSON_STATUS: Options = (("0", "启用"), ("1", "停用"))
@@ -58,7 +57,3 @@ PERFORMANCE = make_object(
     ),
     COMMON,
 )
-
-OBJECTS: dict[str, ObjectSpec] = {
-    spec.api_name: spec for spec in (LEADS, ACCOUNTS, CONTACTS, OPPORTUNITIES, PERFORMANCE, DEPARTMENTS, PERSONNEL)
-}

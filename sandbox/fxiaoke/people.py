@@ -9,6 +9,8 @@ from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.directory import ROOT_DEPARTMENT
 from sandbox.fxiaoke.gateway import CHINA
 
+MOST_USERS = 1000
+
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
     from sandbox.fxiaoke.state import State
@@ -31,7 +33,9 @@ def user_simple_list(state: State, caller: Caller, body: dict[str, Any]) -> dict
 
 def user_get(state: State, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     given = body.get("openUserId")
-    if not isinstance(given, str) or not given:
+    if not isinstance(given, str):
+        raise FxiaokeError(10010 if given is None else 11008)
+    if not given:
         raise FxiaokeError(10010)
     person = state.directory.person(state.directory.plain(given))
     if person is None:
@@ -45,6 +49,31 @@ def user_by_mobile(state: State, caller: Caller, body: dict[str, Any]) -> dict[s
         raise FxiaokeError(32000, "mobile is missing")
     found = [person for person in state.directory.people() if person["phone"] == mobile]
     return {"empList": [_by_mobile(state, caller, person) for person in found]}
+
+
+def users_by_time(state: State, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    """`user/get/batchByUpdTime`: who changed in [startTime, endTime], by pages from 1 on."""
+    start, end = _number(body, "startTime", None), _number(body, "endTime", None)
+    size, number = _number(body, "pageSize", 20), _number(body, "pageNumber", 1)
+    if not 1 <= size <= MOST_USERS or number < 1:
+        raise FxiaokeError(32000, "parameter pageSize or pageNumber illegal")
+    people = [person for person in state.directory.people() if start <= person["last_modified_time"] <= end]
+    people.sort(key=lambda person: (person["last_modified_time"], int(person["user_id"])))
+    shown = people[(number - 1) * size : number * size]
+    return {
+        "pageNumber": number,
+        "pageCount": -(-len(people) // size),
+        "totalCount": len(people),
+        "lastChangedTime": max((person["last_modified_time"] for person in shown), default=0),
+        "employees": [_full(state, caller, person) for person in shown],
+    }
+
+
+def _number(body: dict[str, Any], key: str, default: int | None) -> int:
+    value = body.get(key, default)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise FxiaokeError(32000, f"parameter {key} missing or illegal")
+    return value
 
 
 def department_list(state: State, _caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
@@ -87,8 +116,10 @@ def _members(state: State, body: dict[str, Any]) -> list[Person]:
 
 def _department_id(body: dict[str, Any]) -> str:
     given = body.get("departmentId")
-    if isinstance(given, bool) or not isinstance(given, (int, str)) or given == "":
+    if given is None:
         raise FxiaokeError(32000, "departmentId is missing")
+    if isinstance(given, bool) or not isinstance(given, (int, str)) or given == "":
+        raise FxiaokeError(11009)
     # Code of 2015 to 2019 names the root 0.
     return ROOT_DEPARTMENT if str(given) == "0" else str(given)
 

@@ -1,11 +1,14 @@
-"""`data/query` and `data/get` (docs/vendor/fxiaoke.md §4)."""
+"""`data/query`, `data/get`, `findSimple` and `findOne` (docs/vendor/fxiaoke.md §4)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
+from sandbox.fxiaoke.details import details_of
 from sandbox.fxiaoke.filters import Condition, read_condition
+from sandbox.fxiaoke.render import HIDDEN_FROM_OTHERS
 from sandbox.fxiaoke.search import Order, Search, page
 
 if TYPE_CHECKING:
@@ -13,31 +16,79 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
-DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET = 20, 100, 10_000
+MAX_LIMIT, MAX_OFFSET = 100, 10_000
+TELLS_INVALID = frozenset({"life_status", "is_deleted"})
 
 
 def query(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dict[str, Any]:
     """The content of an answer to `data/query`."""
+    info = _info(body["data"])
+    return {"data": _page(state, body, table, Reading(caller, info, _names(info.get("fieldProjection"))))}
+
+
+def find_simple(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dict[str, Any]:
+    """`findSimple`: the projection stands in `data`; formulas, rollups and quotes are not worked out (§4.6)."""
     data = body["data"]
+    light = replace(caller, style=replace(caller.style, light=True))
+    return {"data": _page(state, body, table, Reading(light, _info(data), _names(data.get("field_projection"))))}
+
+
+def find_one(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dict[str, Any]:
+    """`findOne`: the first record found, or null."""
+    data = body["data"]
+    info = {**_info(data), "limit": 1, "offset": 0}
+    found = _page(state, body, table, Reading(caller, info, _names(data.get("field_projection"))))
+    return {"data": {"objectData": next(iter(found["dataList"]), None)}}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Who reads what: the `search_query_info` as it arrived, and the fields wanted."""
+
+    caller: Caller
+    info: dict[str, Any]
+    projection: tuple[str, ...]
+
+
+def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) -> dict[str, Any]:
+    info, caller = reading.info, reading.caller
+    limit, offset = _limit(state, info), _offset(info)
+    conditions = _conditions(state, caller, info, table)
+    if state.switches.find_invalid and any(item.field in TELLS_INVALID for item in conditions):
+        table = table.everything()
+    table = readable(state, table)
+    if state.switches.index_lag_s:
+        indexed = state.now_ms() - 1000 * state.switches.index_lag_s
+        conditions = (*conditions, Condition("last_modified_time", "LTE", (indexed,)))
+    search = Search(conditions, _orders(info, table), _owner(state, caller, table))
+    ids, total = page(table, search, offset, limit)
+    rows = [row for record_id in ids if (row := table.get(record_id)) is not None]
+    records = state.renderer.records(table, rows, caller.style, reading.projection)
+    counted = _counts(state, body)
+    return {"total": total if counted else 0, "offset": offset, "limit": limit, "dataList": records}
+
+
+def _counts(state: State, body: dict[str, Any]) -> bool:
+    """Whether the total is wanted: `find_explicit_total_num` in `data`, or `returnTotalNum` at the top, where 3 is no."""
+    explicit = body["data"].get("find_explicit_total_num")
+    if isinstance(explicit, bool):
+        return explicit
+    wanted = body.get("returnTotalNum")
+    return wanted in (1, 2) if wanted is not None else state.switches.total_by_default
+
+
+def _info(data: dict[str, Any]) -> dict[str, Any]:
     info = data.get("search_query_info")
     if not isinstance(info, dict):
         raise FxiaokeError(32000, "search_query_info is missing or illegal")
-    limit, offset = _limit(state, info), _offset(info)
-    projection = _names(info.get("fieldProjection"))
-    table = readable(state, table)
-    search = Search(_conditions(state, info, table), _orders(info, table), _owner(caller, table))
-    ids, total = page(table, search, offset, limit)
-    rows = [row for record_id in ids if (row := table.get(record_id)) is not None]
-    records = state.renderer.records(table, rows, caller.style, projection)
-    counted = data.get("find_explicit_total_num", True) is not False
-    return {"data": {"total": total if counted else 0, "offset": offset, "limit": limit, "dataList": records}}
+    return info
 
 
 def get(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dict[str, Any]:
     """The record itself, without a wrapper (§4.5)."""
     table = readable(state, table)
-    row = visible(caller, table, body["data"].get("objectDataId"))
-    return {"data": state.renderer.record(table, row, caller.style)}
+    row = visible(state, caller, table, body["data"].get("objectDataId"))
+    return {"data": {**state.renderer.record(table, row, caller.style), **details_of(state, caller, table, row)}}
 
 
 def readable(state: State, table: Table) -> Table:
@@ -45,27 +96,40 @@ def readable(state: State, table: Table) -> Table:
     return table.everything() if state.switches.show_invalid else table
 
 
-def visible(caller: Caller, table: Table, record_id: Any) -> Row:
+def visible(state: State, caller: Caller, table: Table, record_id: Any) -> Row:
     """The row of an id.
 
     Raises:
-        FxiaokeError: 500 for an id that is unknown, invalid or somebody else's: the caller cannot tell them apart.
+        FxiaokeError: For an id that is unknown, invalid or somebody else's: the caller cannot tell them apart.
     """
     if not isinstance(record_id, str) or not record_id:
         raise FxiaokeError(32000, "the id of the record is missing")
     row = table.get(record_id)
-    owner = _owner(caller, table)
-    if row is None or (owner is not None and table.value(row, "owner") != owner):
-        raise FxiaokeError(500, "数据不存在或已作废、已删除")
+    if row is None or not may_see(state, caller, table, row):
+        raise vanished(state)
     return row
 
 
-def _owner(caller: Caller, table: Table) -> str | None:
-    return None if table.spec.everyone else caller.only_owner
+def may_see(state: State, caller: Caller, table: Table, row: Row) -> bool:
+    owner = _owner(state, caller, table)
+    return owner is None or table.value(row, "owner") == owner
+
+
+def vanished(state: State) -> FxiaokeError:
+    """The refusal for a record that is not there; its code is a guess (§4.4)."""
+    return FxiaokeError(state.switches.vanished_code, "数据不存在或已作废、已删除")
+
+
+def _owner(state: State, caller: Caller, table: Table) -> str | None:
+    """Whose rows alone are visible; people may be hidden even from an administrator (§2.3)."""
+    if table.spec.everyone:
+        return None
+    hidden = state.switches.personnel_hidden and table.spec.api_name == "PersonnelObj"
+    return caller.user if hidden else caller.only_owner
 
 
 def _limit(state: State, info: dict[str, Any]) -> int:
-    limit = _whole(info.get("limit", DEFAULT_LIMIT), "limit", least=1)
+    limit = _whole(info.get("limit", state.switches.default_limit), "limit", least=1)
     if limit <= MAX_LIMIT:
         return limit
     if state.switches.clamp_limit:
@@ -82,7 +146,8 @@ def _offset(info: dict[str, Any]) -> int:
 
 def _whole(value: Any, name: str, *, least: int) -> int:
     """Also a number such as 0.0, which some clients send (§4.1)."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or value != int(value) or value < least:
+    whole = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    if isinstance(value, bool) or not whole or value < least:
         raise FxiaokeError(32000, f"parameter {name} illegal: {value}")
     return int(value)
 
@@ -105,9 +170,12 @@ def _list(info: dict[str, Any], name: str) -> list[Any]:
     return value
 
 
-def _conditions(state: State, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
+def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
+    """A field that the caller may not see cannot be asked for either: else its values could be guessed."""
+    hidden = frozenset() if caller.style.admin else HIDDEN_FROM_OTHERS
+    fields = {name: field for name, field in table.spec.fields.items() if name not in hidden}
     filters = _list(info, "filters")
-    return tuple(read_condition(raw, table.spec.fields, state.directory.plain) for raw in filters)
+    return tuple(read_condition(raw, fields, state.directory.plain, state.switches) for raw in filters)
 
 
 def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:

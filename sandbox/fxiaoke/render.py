@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sandbox.fxiaoke.directory import Directory
-    from sandbox.fxiaoke.schema import Field, Kind, Options
+    from sandbox.fxiaoke.schema import Field, Kind
     from sandbox.fxiaoke.store import Row, Table
 
     Record = dict[str, Any]
@@ -21,15 +23,26 @@ if TYPE_CHECKING:
 
 # Objects that are only pointed at.
 OUTSIDE_NAMES = {
-    "0123456789abcdef0123456789abcdef": "总部线索池",
     "64e0c0ffee00000000000001": "预设流程",
 }
 # §3.4: labels of options do not always come. Here they stay away from records whose id ends so.
 UNLABELLED = frozenset("05af")
-PHONES = frozenset({"mobile", "mobile1", "mobile2", "tel", "tel1", "phone"})
+PHONES = frozenset({"mobile", "mobile1", "mobile2", "mobile3", "tel", "tel1", "tel2", "phone", "ship_to_tel"})
+COMPUTED_LIVE = frozenset({"formula", "count", "quote"})
 HIDDEN_FROM_OTHERS = frozenset({"uniform_social_credit_code"})
 # §6.1: what legacy answers hold where a field is empty; the new style leaves the field out.
-LEGACY_EMPTY: dict[Kind, Any] = {"time": None, "bool": None, "ids": [], "options": [], "other": []}
+LISTED = frozenset({"ids", "many", "options", "links", "files"})
+EXPANDED_TYPES = AREA_TYPES | {"html_rich_text"}
+LEGACY_EMPTY: dict[Kind, Any] = {
+    "time": None,
+    "bool": None,
+    "ids": [],
+    "options": [],
+    "many": [],
+    "links": [],
+    "files": [],
+    "other": [],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,7 @@ class Style:
     include_null: bool = False
     admin: bool = True
     expand: bool = True
+    light: bool = False  # without what is computed while reading (§4.6)
 
 
 class Renderer:
@@ -80,7 +94,8 @@ class Renderer:
                 field
                 for name, field in table.spec.fields.items()
                 if field.active
-                and (not projection or name in projection)
+                and (not projection or name in projection or (field.companion and name[:-3] in projection))
+                and (not style.light or field.type not in COMPUTED_LIVE)
                 and (style.admin or name not in HIDDEN_FROM_OTHERS)
             ]
             self._plans[key] = self._compile(table, wanted, style)
@@ -88,8 +103,15 @@ class Renderer:
 
     def _compile(self, table: Table, fields: list[Field], style: Style) -> list[Step]:
         plain = {field.api_name: field for field in fields if self._is_plain(field, style)}
-        steps = [_plain_fields(table, plain)]
-        steps += [self._step(table, field, style) for field in fields if field.api_name not in plain]
+        chosen = [field for field in fields if style.expand and field.kind == "option"]
+        same = [field.api_name for field in fields if field.api_name in table.constants]
+        rest = [
+            field
+            for field in fields
+            if field.api_name not in plain and field.api_name not in same and field not in chosen
+        ]
+        steps = [_plain_fields(table, plain, same), _options(table, chosen)]
+        steps += [self._step(table, field, style) for field in rest]
         if any(field.api_name == "owner_department" for field in fields):
             steps.append(self._owner_department_id(table))
         if style.include_null or style.empties:
@@ -99,24 +121,37 @@ class Renderer:
     @staticmethod
     def _is_plain(field: Field, style: Style) -> bool:
         """Whether a field is copied as it is stored: most are, and these together in one step."""
-        if not field.stored or field.kind in ("ids", "options") or (field.api_name in PHONES and not style.admin):
+        if not field.stored or field.kind in LISTED or (field.api_name in PHONES and not style.admin):
             return False
-        return not style.expand or (field.kind not in ("ref", "option") and field.type not in AREA_TYPES)
+        return not style.expand or (field.kind not in ("ref", "option") and field.type not in EXPANDED_TYPES)
 
     def _step(self, table: Table, field: Field, style: Style) -> Step:
+        name, read = field.api_name, table.reader(field.api_name)
+        step = self._of_lists(table, field, style) or (self._expanded(table, field) if style.expand else None)
+        return step or _plain(name, read if style.admin or name not in PHONES else _masked(read))
+
+    def _of_lists(self, table: Table, field: Field, style: Style) -> Step | None:
+        """Fields that hold a list on the wire: people, departments, the team, related records."""
         name, read = field.api_name, table.reader(field.api_name)
         if name == "relevant_team":
             return self._team(table, style)
         if field.type in ("employee", "department"):
             make = self._employee if field.type == "employee" else self._department
             return make(name, read, style)
-        if style.expand and field.type in AREA_TYPES:
+        if field.type in ("employee_many", "department_many"):
+            return self._several(field, read, style)
+        return self._links(name, read) if field.kind == "links" else None
+
+    def _expanded(self, table: Table, field: Field) -> Step | None:
+        """Fields that bring a second key with what a person reads (§3.4)."""
+        name, read = field.api_name, table.reader(field.api_name)
+        if field.type == "html_rich_text":
+            return _rich_text(name, read)
+        if field.type in AREA_TYPES:
             return _area(field, read)
-        if style.expand and field.kind == "ref":
+        if field.kind == "ref":
             return self._reference(field, read)
-        if style.expand and field.kind == "option":
-            return _option(name, read, field.options, table.spec.columns["_id"])
-        return _plain(name, read if style.admin or name not in PHONES else _masked(read))
+        return None
 
     def _employee(self, name: str, read: Callable[[Row], Any], style: Style) -> Step:
         fsuid, person_map, shown, listed = (
@@ -150,6 +185,42 @@ class Renderer:
             if department is not None:
                 record[shown] = department
                 record[listed] = [department]
+
+        return step
+
+    def _several(self, field: Field, read: Callable[[Row], Any], style: Style) -> Step:
+        """Lists of people or departments: `__l` has their maps, `__r` is for a single one (§3.4)."""
+        people = field.type == "employee_many"
+        maps = self._directory.person_maps if people else self._directory.department_maps
+        spell = self._directory.fsuid if people and style.fsuids else str
+        name, listed = field.api_name, f"{field.api_name}__l"
+
+        def step(row: Row, record: Record) -> None:
+            value = read(row)
+            if not value:
+                return
+            record[name] = list(map(spell, value))
+            known = [maps[item] for item in value if item in maps] if style.expand else []
+            if known:
+                record[listed] = known
+
+        return step
+
+    def _links(self, name: str, read: Callable[[Row], Any]) -> Step:
+        """What an activity is about, with the names of today (§6.7)."""
+        tables = self._tables
+
+        def linked(link: str) -> Record:
+            module, _, record_id = link.partition(":")
+            table = tables.get(module)
+            row = None if table is None else table.get(record_id)
+            label = "" if table is None or row is None else table.value(row, "name")
+            return {"describe_api_name": module, "id": record_id, "name": label}
+
+        def step(row: Row, record: Record) -> None:
+            value = read(row)
+            if value:
+                record[name] = list(map(linked, value))
 
         return step
 
@@ -209,10 +280,13 @@ def _team_of(member: str) -> orjson.Fragment:
     return orjson.Fragment(orjson.dumps([team]))
 
 
-def _plain_fields(table: Table, fields: dict[str, Field]) -> Step:
+def _plain_fields(table: Table, fields: dict[str, Field], same: list[str]) -> Step:
+    """What is copied from the row, and what is the same in each."""
     places = [(name, table.spec.columns[name]) for name in fields]
+    constants = {name: table.constants[name] for name in same if table.constants[name] is not None}
 
     def step(row: Row, record: Record) -> None:
+        record.update(constants)
         for name, place in places:
             value = row[place]
             if value is not None:
@@ -230,16 +304,22 @@ def _plain(name: str, read: Callable[[Row], Any]) -> Step:
     return step
 
 
-def _option(name: str, read: Callable[[Row], Any], options: Options, id_place: int) -> Step:
-    labels, shown = dict(options), f"{name}__r"
+def _options(table: Table, fields: list[Field]) -> Step:
+    """All select fields in one step, since there are many, with their labels."""
+    places = [
+        (field.api_name, f"{field.api_name}__r", table.spec.columns[field.api_name], dict(field.options))
+        for field in fields
+    ]
+    id_place = table.spec.columns["_id"]
 
     def step(row: Row, record: Record) -> None:
-        value = read(row)
-        if value is None:
-            return
-        record[name] = value
-        if row[id_place][-1] not in UNLABELLED and value in labels:
-            record[shown] = labels[value]
+        labelled = row[id_place][-1] not in UNLABELLED
+        for name, shown, place, labels in places:
+            value = row[place]
+            if value is not None:
+                record[name] = value
+                if labelled and value in labels:
+                    record[shown] = labels[value]
 
     return step
 
@@ -257,6 +337,21 @@ def _area(field: Field, read: Callable[[Row], Any]) -> Step:
     return step
 
 
+def _rich_text(name: str, read: Callable[[Row], Any]) -> Step:
+    """With the plain text beside it (§3.4)."""
+
+    def step(row: Row, record: Record) -> None:
+        value = read(row)
+        if value is not None:
+            record[name] = value
+            record[f"{name}__o"] = unescape(_TAG.sub("", value))
+
+    return step
+
+
+_TAG = re.compile(r"<[^<>]*>")
+
+
 def _masked(read: Callable[[Row], Any]) -> Callable[[Row], Any]:
     def masked(row: Row) -> str | None:
         value = read(row)
@@ -266,7 +361,11 @@ def _masked(read: Callable[[Row], Any]) -> Callable[[Row], Any]:
 
 
 def _filler(fields: list[Field], style: Style) -> Step:
-    empties = {field.api_name: None if style.include_null else LEGACY_EMPTY.get(field.kind, "") for field in fields}
+    empties = {
+        field.api_name: None if style.include_null else LEGACY_EMPTY.get(field.kind, "")
+        for field in fields
+        if not field.companion
+    }
 
     def step(_row: Row, record: Record) -> None:
         for name, empty in empties.items():

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal
 
-Kind = Literal["text", "number", "time", "bool", "ids", "option", "options", "ref", "other"]
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Kind = Literal["text", "number", "time", "bool", "ids", "many", "option", "options", "ref", "links", "files", "other"]
 
 # docs/vendor/fxiaoke.md §3.3: the types a describe names, and how their values are kept and compared here.
 KINDS: dict[str, Kind] = {
@@ -22,6 +25,8 @@ KINDS: dict[str, Kind] = {
     "province": "text",
     "city": "text",
     "district": "text",
+    "town": "text",
+    "tree_path": "text",
     "select_one": "option",
     "record_type": "option",
     "select_many": "options",
@@ -36,18 +41,31 @@ KINDS: dict[str, Kind] = {
     "true_or_false": "bool",
     "employee": "ids",
     "department": "ids",
+    "employee_many": "many",
+    "department_many": "many",
+    "out_employee": "many",
+    "object_reference_many": "many",
+    "tag": "many",
+    "array": "many",
     "object_reference": "ref",
     "master_detail": "ref",
     "embedded_object_list": "other",
-    "image": "other",
-    "file_attachment": "other",
+    "related_objects": "links",
+    "image": "files",
+    "signature": "files",
+    "file_attachment": "files",
 }
+# Their ids are FSUIDs in the legacy style (§2.1).
+EMPLOYEE_TYPES = frozenset({"employee", "employee_many"})
+# What a describe calls the types of the sandbox's own making: the links of an activity (§6.7).
+SHOWN_TYPES = {"related_objects": "embedded_object_list"}
 
 # Types whose values the system works out by itself: a write of them is ignored (§5.1).
 COMPUTED_TYPES = frozenset({"formula", "count", "quote", "auto_number", "embedded_object_list"})
 
 DefineType = Literal["package", "system", "custom"]
 Options = tuple[tuple[str, str], ...]
+OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +89,7 @@ class Field:
     active: bool = True
     writable: bool = True
     stored: bool = True
+    companion: bool = False  # stands in data only: `X__o`, the words behind the option "other" (§3.4)
 
     @property
     def kind(self) -> Kind:
@@ -104,13 +123,28 @@ def make_object(
 ) -> ObjectSpec:
     """Join an object's own fields and the common ones; an own field replaces the common one of its name."""
     fields = {item.api_name: item for item in (*common, *own)}
-    stored = [name for name, item in fields.items() if item.stored]
-    return ObjectSpec(
+    spec = ObjectSpec(
         api_name=api_name,
         display_name=display_name,
-        fields=fields,
+        fields={},
         define_type="custom" if api_name.endswith("__c") else "package",
         table_name=f"biz_{api_name.removesuffix('Obj').lower()}",
         everyone=everyone,
-        columns={name: place for place, name in enumerate(stored)},
     )
+    return with_fields(spec, (*fields.values(), *_companions(fields.values())))
+
+
+def with_fields(spec: ObjectSpec, fields: Iterable[Field]) -> ObjectSpec:
+    """The object with other fields; the stored ones lie in a row in their order."""
+    by_name = {item.api_name: item for item in fields}
+    stored = [name for name, item in by_name.items() if item.stored]
+    return replace(spec, fields=by_name, columns={name: place for place, name in enumerate(stored)})
+
+
+def _companions(fields: Iterable[Field]) -> list[Field]:
+    """Fields for the words of whoever chooses the option "other"."""
+    return [
+        Field(f"{item.api_name}__o", item.label, writable=item.writable, companion=True)
+        for item in fields
+        if item.type == "select_one" and OTHER in dict(item.options)
+    ]

@@ -88,7 +88,11 @@ def _candidates(table: Table, conditions: tuple[Condition, ...]) -> tuple[Iterab
         if item.field == "_id" and item.operator in ("IN", "EQ"):
             known = dict.fromkeys(record_id for record_id in item.operands if table.get(record_id) is not None)
             return known, [other for other in conditions if other is not item]
-    timed = [item for item in conditions if item.field == "last_modified_time" and item.operator in _WINDOWS]
+    timed = [
+        item
+        for item in conditions
+        if item.field == "last_modified_time" and item.operator in _WINDOWS and not item.open_ended
+    ]
     low, high = 0, len(table)
     for item in timed:
         start, end = table.window(*_WINDOWS[item.operator](item.operands))

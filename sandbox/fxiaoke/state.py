@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sandbox.fxiaoke.derived import attach
 from sandbox.fxiaoke.directory import Directory
 from sandbox.fxiaoke.gateway import Gateway
-from sandbox.fxiaoke.objects_org import OBJECTS
+from sandbox.fxiaoke.objects import objects_of
 from sandbox.fxiaoke.render import Renderer
 from sandbox.fxiaoke.store import Table
 from sandbox.fxiaoke.switches import Switches
@@ -23,14 +23,18 @@ class State:
     def __init__(self, world: World, limit: int) -> None:
         self.world = world
         self.switches = Switches(limit=limit)
-        self.tables = {name: Table(spec) for name, spec in OBJECTS.items()}
+        self.tables = {spec.api_name: Table(spec) for spec in objects_of(world.scale)}
         self.directory = Directory(self.tables["PersonnelObj"], self.tables["DepartmentObj"])
         for table in self.tables.values():
-            attach(table, self.directory)
+            attach(table, self.directory, self.tables)
             # Who moves to another department moves in searches by it.
             self.tables["PersonnelObj"].listeners.append(table.forget_results)
         self.renderer = Renderer(self.tables, self.directory)
         self.gateway = Gateway(self.directory, self.switches)
+
+    def has_object(self, name: str) -> bool:
+        """Whether the tenant has an object; the existence of TaskObj is a guess (§3.5)."""
+        return name in self.tables and (name != "TaskObj" or self.switches.task_object)
 
     def now_ms(self) -> int:
         return int(self.world.now().timestamp() * 1000)

@@ -26,6 +26,7 @@ class Table:
     def __init__(self, spec: ObjectSpec) -> None:
         self.spec = spec
         self.derived: dict[str, Callable[[Row], Any]] = {}
+        self.constants: dict[str, Any] = {}  # those of the derived values that are the same in each row
         self.listeners: list[Callable[[], None]] = []
         self._id = spec.columns["_id"]
         self._time = spec.columns["last_modified_time"]
@@ -114,6 +115,7 @@ class Table:
         if self._everything is None:
             self._everything = Table(self.spec)
             self._everything.derived = self.derived
+            self._everything.constants = self.constants
             self._everything.fill([*self._live.values(), *self._invalid.values()])
         return self._everything
 

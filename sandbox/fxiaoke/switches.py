@@ -2,35 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
+
+from sandbox.switches import Switchboard
 
 
 @dataclass(slots=True)
-class Switches:
-    """Set from tests, or from outside by an edit of the module `switches`."""
+class Switches(Switchboard):
+    """See `sandbox.switches`; the sections are those of docs/vendor/fxiaoke.md."""
 
+    # Who may call
     limit: int = 100  # calls in 20 s and path (§8)
     limit_code: int = 14001  # or 30004 (§8)
+    limit_per_object: bool = False  # each object of a path has a window of its own (§8)
     daily_quota: int | None = None  # calls a day, then 30002 (§8)
-    clamp_limit: bool = False  # a page size over 100 is cut to 100 instead of refused (§4.1)
-    show_invalid: bool = False  # invalid records come back from query and get (§4.4)
-    standard_on_custom_path: bool = True  # /custom/v2/ serves standard objects too (§4.1)
     expired_code: int = 20016  # or 20005 (§1.4)
+    refusal: int | None = (
+        None  # a code for every call: 20020 or 15003 off the whitelist, 30003, 20021, 20022 (§1.5, §7)
+    )
+    trace_id_required: bool = False  # a call without thirdTraceId is refused with 32000 (§1.1)
+    # Reading
+    default_limit: int = 20  # records in a page whose size is not given (§4.1)
+    clamp_limit: bool = False  # a page size over 100 is cut to 100 instead of refused (§4.1)
+    total_by_default: bool = True  # the total is counted where the call does not say (§4.1)
+    most_in: int = 100  # values in a list of IN and its like (§4.6)
+    between_ends: bool = True  # BETWEEN includes both ends (§4.1)
+    empty_operand: str = "any"  # what IS and ISN take: "none" only [], "blank" only [""], "any" both (§4.1)
+    filter_by_related: bool = False  # activities can be filtered by a related record's id (§6.7)
+    show_invalid: bool = False  # invalid records come back from query and get (§4.4)
+    find_invalid: bool = False  # ... from a query that filters life_status or is_deleted (§4.4)
+    vanished_code: int = 500  # or 50009: the refusal for a record that is not there (§4.4)
+    index_lag_s: int = 0  # a query finds a record only so long after its change (§4.3)
+    personnel_hidden: bool = False  # PersonnelObj shows even an administrator only himself (§2.3)
+    standard_on_custom_path: bool = True  # /custom/v2/ serves standard objects too (§4.1)
+    task_object: bool = False  # the tenant has TaskObj (§3.5)
+    # Writing
     simulate_approval: bool = False  # a write that triggers approval leaves the record under_review (§5.1)
-
-    def change(self, values: dict[str, Any]) -> None:
-        """Set switches by name.
-
-        Raises:
-            ValueError: An unknown name or a value of the wrong type.
-        """
-        kinds = {field.name: type(getattr(Switches(), field.name)) for field in fields(self)}
-        kinds["daily_quota"] = int
-        for name, value in values.items():
-            if name not in kinds:
-                raise ValueError(f"unknown switch {name!r}, there are {', '.join(kinds)}")
-            if type(value) is not kinds[name] and not (name == "daily_quota" and value is None):
-                raise ValueError(f"switch {name} takes a value of type {kinds[name].__name__}")
-        for name, value in values.items():
-            setattr(self, name, value)
+    null_clears: bool = True  # null clears a field, else it is passed over (§5.1)
+    blank_clears: bool = True  # "" clears a field, else it is passed over (§5.1)
+    numbers_accepted: bool = True  # a number field takes JSON numbers, not only texts (§3.3)
+    refuse_unknown_field: bool = False  # an unknown field is refused with 500 instead of passed over (§5.1)
+    refuse_unwritable: bool = False  # so is owner, life_status or a computed field in an update (§5.1)
+    store_unknown_option: bool = False  # an unknown option is kept instead of refused with 500 (§5.1)
+    check_version: bool = False  # an update with another version than the record's is refused with 500 (§5.1)
+    specify_on_update: bool = False  # hasSpecifyTime and hasSpecifyCreatedBy work in an update too (§5.1)
+    duplicate_code: int = 500  # the refusal of a duplicate (查重) (§5.2)
+    pool_moves_bump: bool = True  # a move into or out of a pool changes last_modified_time (§4.3)
+    conversion_bumps: bool = True  # so does the conversion of a lead (§4.3)

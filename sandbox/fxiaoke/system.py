@@ -44,8 +44,7 @@ class FxiaokeSystem:
 
     async def _answer(self, request: Request) -> Response:
         raw = await request.body()
-        path = f"/{request.path_params['path']}"
-        return respond(self._entrance.answer(request.method, path, request.headers, raw))
+        return respond(self._entrance.answer(request, raw))
 
     def error_response(self, code: str | int, status: int | None = None) -> Response:
         """The vendor's own body for an error code; its status is 200 unless a fault wants another (§7)."""
@@ -60,17 +59,15 @@ class FxiaokeSystem:
         return edit(self.state, module, action, record_id, values)
 
     def dump(self) -> dict[str, Any]:
-        gateway = self.state.gateway
         return {
             "tables": {name: dump_table(table) for name, table in self.state.tables.items()},
-            "tokens": {"oauth": gateway.oauth.dump(), "legacy": gateway.legacy.dump()},
+            "gateway": self.state.gateway.dump(),
             "switches": asdict(self.state.switches),
         }
 
     def load(self, state: dict[str, Any]) -> None:
         for name, table in self.state.tables.items():
             load_table(table, state["tables"][name])
-        self.state.gateway.oauth.load(state["tokens"]["oauth"])
-        self.state.gateway.legacy.load(state["tokens"]["legacy"])
+        self.state.gateway.load(state["gateway"])
         # The limit is that of this start, as its flag says.
         self.state.switches.change({**state["switches"], "limit": self.state.switches.limit})

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError, ok
+
+if TYPE_CHECKING:
+    from sandbox.fxiaoke.gateway import Gateway
 
 APP_ID = "FSAID_sandbox"
 APP_SECRET = "sandbox-secret"  # noqa: S105 - public, as the whole sandbox is
@@ -15,10 +18,12 @@ ENTERPRISE = "crmsync_sandbox"
 
 LIFE_S = 7200
 REUSE_S = 6600
+APP_LIFE_S = 2_592_000
 GRANT = "app_secret"
 
 # Checked in this order: the key, its right value, the codes when it is missing and when it is wrong (§1.4, §7).
-_CHECKS = (
+Credential = tuple[str, str, int, int]
+CREDENTIALS: tuple[Credential, ...] = (
     ("appId", APP_ID, 10001, 20006),
     ("appSecret", APP_SECRET, 10006, 10006),
     ("permanentCode", PERMANENT_CODE, 10012, 20015),
@@ -28,19 +33,20 @@ _CHECKS = (
 class TokenBook:
     """The tokens of one style: one for everybody until it is 6600 s old, then a new one beside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, life_s: int = LIFE_S, reuse_s: int = REUSE_S) -> None:
+        self._life_s, self._reuse_s = life_s, reuse_s
         self._issued: list[tuple[str, float]] = []
 
     def issue(self, now: float) -> tuple[str, int]:
         """The token to use, and its remaining life in seconds."""
-        self._issued = [(token, since) for token, since in self._issued if now - since < LIFE_S]
-        if not self._issued or now - self._issued[-1][1] >= REUSE_S:
+        self._issued = [(token, since) for token, since in self._issued if now - since < self._life_s]
+        if not self._issued or now - self._issued[-1][1] >= self._reuse_s:
             self._issued.append((secrets.token_hex(32), now))
         token, since = self._issued[-1]
-        return token, int(LIFE_S - (now - since))
+        return token, int(self._life_s - (now - since))
 
     def knows(self, token: str, now: float) -> bool:
-        return any(known == token and now - since < LIFE_S for known, since in self._issued)
+        return any(known == token and now - since < self._life_s for known, since in self._issued)
 
     def expire(self) -> None:
         """Make all tokens worthless, as a faraway administrator may."""
@@ -53,32 +59,54 @@ class TokenBook:
         self._issued = [(token, since) for token, since in issued]
 
 
-def check_credentials(body: dict[str, Any], *, oauth: bool) -> None:
-    """Refuse wrong credentials.
+def oauth(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+    """`/oauth2.0/token` with the grant `app_secret` (§1.1)."""
+    _check(body, CREDENTIALS, oauth=True)
+    if body.get("grantType") != GRANT:
+        _refuse(32000, "grantType", oauth=True)
+    token, left = gateway.oauth.issue(now)
+    return _answer(accessToken=token, expiresIn=left, openUserId=CORP_ID, appId=APP_ID, ea=ENTERPRISE)
 
-    Raises:
-        FxiaokeError: The new endpoint says it twice more, in the keys `error` and `error_description`.
-    """
-    for key, right, missing, wrong in _CHECKS:
+
+def legacy(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+    """`/cgi/corpAccessToken/get/V2` (§1.2)."""
+    _check(body, CREDENTIALS)
+    return _legacy_answer(gateway, now)
+
+
+def app(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+    """`/cgi/appAccessToken/get`, the first of the two steps of old (§1.2)."""
+    _check(body, CREDENTIALS[:2])
+    token, left = gateway.app.issue(now)
+    return _answer(appAccessToken=token, expiresIn=left)
+
+
+def legacy_by_app(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+    """`/cgi/corpAccessToken/get`, the second of them."""
+    token = body.get("appAccessToken")
+    if not isinstance(token, str) or not gateway.app.knows(token, now):
+        _refuse(11003 if token else 10003, "appAccessToken")
+    _check(body, CREDENTIALS[2:])
+    return _legacy_answer(gateway, now)
+
+
+def _check(body: dict[str, Any], credentials: tuple[Credential, ...], *, oauth: bool = False) -> None:
+    for key, right, missing, wrong in credentials:
         value = body.get(key)
         if value != right:
-            code = missing if value in (None, "") else wrong
-            refuse(code, f"parameter {key} missing or illegal", oauth=oauth)
-    if oauth and body.get("grantType") != GRANT:
-        refuse(32000, "parameter grantType missing or illegal", oauth=oauth)
+            _refuse(missing if value in (None, "") else wrong, key, oauth=oauth)
 
 
-def refuse(code: int, message: str, *, oauth: bool) -> None:
+def _refuse(code: int, key: str, *, oauth: bool = False) -> None:
+    """The new endpoint says it twice more, in the keys `error` and `error_description`."""
     extra = {"error": "invalid_request", "error_description": "缺少参数或参数不合法"} if oauth else {}
-    raise FxiaokeError(code, message, "缺少参数或参数不合法", **extra)
+    raise FxiaokeError(code, f"parameter {key} missing or illegal", "缺少参数或参数不合法", **extra)
 
 
-def oauth_answer(book: TokenBook, now: float) -> dict[str, Any]:
-    token, left = book.issue(now)
-    body = ok(accessToken=token, expiresIn=left, openUserId=CORP_ID, appId=APP_ID, ea=ENTERPRISE)
-    return {**body, "errorMessage": "success"}
+def _legacy_answer(gateway: Gateway, now: float) -> dict[str, Any]:
+    token, left = gateway.legacy.issue(now)
+    return _answer(corpAccessToken=token, corpId=CORP_ID, expiresIn=left)
 
 
-def legacy_answer(book: TokenBook, now: float) -> dict[str, Any]:
-    token, left = book.issue(now)
-    return {**ok(corpAccessToken=token, corpId=CORP_ID, expiresIn=left), "errorMessage": "success"}
+def _answer(**content: Any) -> dict[str, Any]:
+    return {**ok(**content), "errorMessage": "success"}

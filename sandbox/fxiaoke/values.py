@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.filters import IllegalValueError, to_bool, to_millis, to_number
+from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sandbox.fxiaoke.schema import Field
+    from sandbox.fxiaoke.switches import Switches
 
 MAX_DIGITS = 14
 DEFAULT_LENGTH = 200
+MOST_ITEMS = 500
 EMPTIES: tuple[Any, ...] = (None, "", [])
 
 
-def stored_value(field: Field, value: Any, plain_id: Callable[[str], str]) -> Any:
+def stored_value(field: Field, value: Any, plain_id: Callable[[str], str], switches: Switches) -> Any:
     """What a row keeps of a value; null, an empty text and an empty list all clear the field.
 
     Raises:
@@ -24,6 +27,10 @@ def stored_value(field: Field, value: Any, plain_id: Callable[[str], str]) -> An
     """
     if value in EMPTIES and not isinstance(value, bool):
         return None
+    if field.kind == "option" and switches.store_unknown_option and isinstance(value, str):
+        return value[:DEFAULT_LENGTH]
+    if field.kind == "number" and not switches.numbers_accepted and not isinstance(value, str):
+        raise IllegalValueError("must be a number written as text")
     return _READERS[field.kind](field, value, plain_id)
 
 
@@ -33,6 +40,8 @@ def wire_value(field: Field, value: Any) -> Any:
         return None
     if field.kind == "ids":
         return [value]
+    if field.kind == "links":
+        return [dict(zip(("describe_api_name", "id"), link.split(":", 1), strict=True)) for link in value]
     return list(value) if isinstance(value, tuple) else value
 
 
@@ -87,6 +96,34 @@ def _reference(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> st
     return value
 
 
+def _many(field: Field, value: Any, plain_id: Callable[[str], str]) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(value) > MOST_ITEMS or not all(isinstance(item, str) for item in value):
+        raise IllegalValueError("must be a list of texts")
+    return tuple(map(plain_id, value)) if field.type in EMPLOYEE_TYPES else tuple(value)
+
+
+def _links(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> tuple[str, ...]:
+    """Each as `Object:id`."""
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
+        raise IllegalValueError("must be a list of related records")
+    return tuple(map(_link, value))
+
+
+def _link(item: Any) -> str:
+    module, record_id = (item.get("describe_api_name"), item.get("id")) if isinstance(item, dict) else (None, None)
+    if not isinstance(module, str) or not isinstance(record_id, str) or ":" in module:
+        raise IllegalValueError("must be a list of objects with describe_api_name and id")
+    return f"{module}:{record_id}"
+
+
+def _files(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> tuple[dict[str, Any], ...]:
+    if not isinstance(value, list) or len(value) > MOST_ITEMS:
+        raise IllegalValueError("must be a list of files")
+    if not all(isinstance(item, dict) and isinstance(item.get("path"), str) for item in value):
+        raise IllegalValueError("must be a list of files, each with its path")
+    return tuple(value)
+
+
 _READERS: dict[str, Callable[[Field, Any, Callable[[str], str]], Any]] = {
     "text": _text,
     "number": _number,
@@ -96,5 +133,8 @@ _READERS: dict[str, Callable[[Field, Any, Callable[[str], str]], Any]] = {
     "options": _options,
     "ids": _ids,
     "ref": _reference,
+    "many": _many,
+    "links": _links,
+    "files": _files,
     "other": _text,
 }

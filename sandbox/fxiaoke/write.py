@@ -1,16 +1,17 @@
-"""`data/update`, `data/create`, `data/invalid` (docs/vendor/fxiaoke.md §5)."""
+"""`data/update` and `data/create` (docs/vendor/fxiaoke.md §5.1, §5.2)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import consequences, invalidated, new_values, stamp
+from sandbox.fxiaoke.changes import consequences, new_values, stamp
 from sandbox.fxiaoke.filters import IllegalValueError
-from sandbox.fxiaoke.objects_org import OBJECTS
+from sandbox.fxiaoke.lifecycle import refuse_locked
 from sandbox.fxiaoke.query import visible
-from sandbox.fxiaoke.values import stored_value, wire_value
-from sandbox.world import RecordWrite
+from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
+from sandbox.fxiaoke.values import stored_value
+from sandbox.fxiaoke.writelog import ADDRESS, Writes, written
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
@@ -18,27 +19,29 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
-ADDRESS = frozenset({"_id", "dataObjectApiName"})
-LOCKED = "不能进行[编辑]操作，以下这些数据已被锁定。"
 # §5.1, §10.12: states in which an edit is refused.
 UNEDITABLE_LIFE = frozenset({"under_review", "in_change"})
-# Who creates may name the owner, and with the switches of §5.2 the time and the creator.
-CREATE_EXTRA = {"owner": None, "create_time": "hasSpecifyTime", "created_by": "hasSpecifyCreatedBy"}
-
-Writes = list[RecordWrite]
+# What a call may set only if it says so at its top (§5.1, §5.2).
+SPECIFIED = {"create_time": "hasSpecifyTime", "created_by": "hasSpecifyCreatedBy"}
 
 
 def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
     """A partial update of one record; fields that it does not know or may not write it passes over in silence."""
     given = _object_data(body)
-    row = visible(caller, table, given.get("_id"))
+    row = visible(state, caller, table, given.get("_id"))
     _check_editable(table, row, body["data"])
+    if state.switches.check_version and given.get("version", table.value(row, "version")) != table.value(
+        row, "version"
+    ):
+        raise FxiaokeError(500, "数据已被他人修改，请刷新后重试")
     values = _accepted(state, table, given)
+    if state.switches.specify_on_update:
+        values.update(_specified(state, table, body, given))
     follows = consequences(state, table, row, values)
     after = stamp(state, table, row, {**values, **follows, **_approval(state, body)}, caller.user)
     table.put(after)
     for name in given.keys() - ADDRESS:
-        log.append(_written(table, name, row, after, "applied" if name in values else "ignored"))
+        log.append(written(table, name, row, after, "applied" if name in values else "ignored"))
     log.sort(key=lambda item: item.field)
     return {}
 
@@ -46,42 +49,15 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
 def create(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
     given = _object_data(body)
     values = _accepted(state, table, given)
-    for name, switch in CREATE_EXTRA.items():
-        if name in given and (switch is None or body.get(switch) is True):
-            values[name] = _value(state, table.spec.fields[name], given[name])
+    values.update(_specified(state, table, body, given))
+    if "owner" in given:
+        values["owner"] = _value(state, table.spec.fields["owner"], given["owner"])
     _check_required(table, values)
+    _check_duplicate(state, table, body["data"], values)
     row = table.make({**new_values(state, table, values, caller.user), **_approval(state, body)})
     table.put(row)
-    log.extend(_written(table, name, None, row, "applied") for name in sorted(values))
+    log.extend(written(table, name, None, row, "applied") for name in sorted(values))
     return {"dataId": table.value(row, "_id")}
-
-
-def invalid(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
-    """Put one record into the recycle bin (作废)."""
-    row = visible(caller, table, body["data"].get("object_data_id"))
-    if table.value(row, "lock_status") == "1":
-        raise FxiaokeError(50009, LOCKED.replace("编辑", "作废"))
-    after = invalidated(state, table, row, caller.user)
-    table.put_invalid(after)
-    log.append(_written(table, "life_status", row, after, "applied"))
-    return {}
-
-
-def refused(state: State, body: dict[str, Any], outcome: str) -> Writes:
-    """What a refused write would have touched, for the log: before and after are the same."""
-    data = body.get("data")
-    given = data.get("object_data") if isinstance(data, dict) else None
-    if not isinstance(given, dict):
-        record_id = data.get("object_data_id") if isinstance(data, dict) else None
-        return [RecordWrite(record_id, "life_status", None, None, outcome)] if isinstance(record_id, str) else []
-    record_id, name = given.get("_id"), given.get("dataObjectApiName")
-    table = state.tables.get(name) if isinstance(name, str) else None
-    row = table.get(record_id) if table is not None and isinstance(record_id, str) else None
-    writes = []
-    for field in sorted(given.keys() - ADDRESS):
-        now = None if table is None or row is None else _shown(table, field, row)
-        writes.append(RecordWrite(str(record_id or ""), field, now, now, outcome))
-    return writes
 
 
 def fires_automation(body: dict[str, Any]) -> bool:
@@ -97,10 +73,8 @@ def _object_data(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
-    if table.value(row, "lock_status") == "1" and not (
-        table.spec.custom and data.get("skipDataStatusValidate") is True
-    ):
-        raise FxiaokeError(50009, LOCKED)
+    if not (table.spec.custom and data.get("skipDataStatusValidate") is True):
+        refuse_locked(table, row, "编辑")
     if table.value(row, "life_status") in UNEDITABLE_LIFE:
         raise FxiaokeError(50009, "不能进行[编辑]操作，数据正在审批中。")
     if table.value(row, "owner") is None and not table.spec.everyone:
@@ -108,25 +82,54 @@ def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
 
 
 def _accepted(state: State, table: Table, given: dict[str, Any]) -> dict[str, Any]:
-    fields = table.spec.fields
+    """The values that have an effect; the others are passed over, or refused where the tenant does so (§5.1)."""
+    fields, switches, accepted = table.spec.fields, state.switches, {}
+    for name, value in given.items():
+        field = fields.get(name)
+        if name in ADDRESS:
+            continue
+        if field is None and switches.refuse_unknown_field:
+            raise FxiaokeError(500, f"字段 {name} 不存在")
+        if field is not None and not field.settable and switches.refuse_unwritable:
+            raise FxiaokeError(500, f"字段[{field.label}]({name}) 不允许编辑")
+        passed_over = (value is None and not switches.null_clears) or (value == "" and not switches.blank_clears)
+        if field is not None and field.settable and not passed_over:
+            accepted[name] = _value(state, field, value)
+    return accepted
+
+
+def _specified(state: State, table: Table, body: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _value(state, fields[name], value)
-        for name, value in given.items()
-        if name in fields and fields[name].settable
+        name: _value(state, table.spec.fields[name], given[name])
+        for name, switch in SPECIFIED.items()
+        if given.get(name) is not None and body.get(switch) is True
     }
+
+
+def _check_duplicate(state: State, table: Table, data: dict[str, Any], values: dict[str, Any]) -> None:
+    """The search for duplicates (查重), which a call asks for."""
+    options = data.get("optionInfo")
+    if not isinstance(options, dict) or options.get("isDuplicateSearch") is not True:
+        return
+    for name, field in table.spec.fields.items():
+        taken = field.unique and any(table.value(row, name) == values.get(name) for row in table.rows())
+        if taken:
+            raise FxiaokeError(state.switches.duplicate_code, f"查重: 字段[{field.label}]与已有数据重复")
 
 
 def _value(state: State, field: Field, given: Any) -> Any:
     try:
-        value = stored_value(field, given, state.directory.plain)
+        value = stored_value(field, given, state.directory.plain, state.switches)
     except IllegalValueError as error:
         raise FxiaokeError(500, f"字段[{field.label}]({field.api_name}) {error}") from None
     if value is None and field.required and field.api_name != "owner":
         raise FxiaokeError(500, f"字段[{field.label}]({field.api_name}) 必填")
-    if field.kind == "ref" and value is not None and field.target in OBJECTS:
+    if field.kind == "ref" and value is not None and field.target in state.tables:
         _check_target(state, field, value)
-    if field.type == "employee" and value is not None and state.directory.person(value) is None:
-        raise FxiaokeError(30027)
+    if field.type in EMPLOYEE_TYPES and value is not None:
+        people = value if isinstance(value, tuple) else (value,)
+        if any(state.directory.person(one) is None for one in people):
+            raise FxiaokeError(30027)
     return value
 
 
@@ -146,13 +149,3 @@ def _check_required(table: Table, values: dict[str, Any]) -> None:
 def _approval(state: State, body: dict[str, Any]) -> dict[str, Any]:
     wanted = state.switches.simulate_approval and body.get("triggerApprovalFlow") is not False
     return {"life_status": "under_review"} if wanted else {}
-
-
-def _written(table: Table, name: str, before: Row | None, after: Row, outcome: str) -> RecordWrite:
-    old = None if before is None else _shown(table, name, before)
-    return RecordWrite(table.value(after, "_id"), name, old, _shown(table, name, after), outcome)
-
-
-def _shown(table: Table, name: str, row: Row) -> Any:
-    field = table.spec.fields.get(name)
-    return None if field is None or not field.stored else wire_value(field, table.value(row, name))

@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from sandbox.zoho.errors import ZohoError
+from sandbox.zoho import limits
 from sandbox.zoho.times import DAY_S
 
 if TYPE_CHECKING:
     from sandbox.world import World
+    from sandbox.zoho.switches import Switches
 
 WRITE_ITEMS_PER_CREDIT = 10
-USERS_LICENSED = 25
-# Enterprise edition: 50,000 and 1,000 for each user.
-DAILY_CREDITS = 50_000 + 1_000 * USERS_LICENSED
 _BUCKET_S = 60
 
 
 class Budget:
     """Counts credits by the minute, so that a day is 1,440 numbers however many the calls."""
 
-    def __init__(self, world: World, daily: int = DAILY_CREDITS) -> None:
-        self._world, self.daily = world, daily
+    def __init__(self, world: World, switches: Switches) -> None:
+        self._world, self._switches = world, switches
         self._minutes: deque[list[int]] = deque()
         self._used = 0
 
@@ -32,9 +30,10 @@ class Budget:
             self._used -= self._minutes.popleft()[1]
         return self._used
 
-    def require(self) -> None:
-        if self.used() >= self.daily:
-            raise ZohoError("TOO_MANY_REQUESTS")
+    def require(self, path: str) -> None:
+        daily = limits.daily_credits(self._switches)
+        if self.used() >= daily:
+            raise limits.exceeded(path, self._switches, daily, "24 hours")
 
     def spend(self, credits_spent: int) -> None:
         minute = int(self._world.now().timestamp()) // _BUCKET_S
@@ -46,8 +45,8 @@ class Budget:
 
     def headers(self) -> dict[str, str]:
         """What is left is told once half of it is used (§8.3)."""
-        used = self.used()
-        return {"X-API-CREDITS-REMAINING": str(max(0, self.daily - used))} if used * 2 >= self.daily else {}
+        used, daily = self.used(), limits.daily_credits(self._switches)
+        return {"X-API-CREDITS-REMAINING": str(max(0, daily - used))} if used * 2 >= daily else {}
 
     def dump(self) -> list[list[int]]:
         return list(self._minutes)
@@ -58,4 +57,8 @@ class Budget:
 
 
 def write_credits(items: int) -> int:
-    return max(1, -(-items // WRITE_ITEMS_PER_CREDIT))
+    return credits_for(items, WRITE_ITEMS_PER_CREDIT)
+
+
+def credits_for(items: int, per_credit: int) -> int:
+    return max(1, -(-items // per_credit))

@@ -1,80 +1,85 @@
-"""A person converts a lead to an account and a contact and, if wanted, a deal (docs/vendor/zoho.md §9A.6)."""
+"""What becomes of a lead that is converted, whoever converts it (docs/vendor/zoho.md §9A.6)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import times
+from sandbox.zoho.change import Changes
 from sandbox.zoho.fields import CREATED, ID
 
 if TYPE_CHECKING:
-    from sandbox.zoho.edit import Editor
-    from sandbox.zoho.store import Row, Table
+    from sandbox.zoho.state import State
+    from sandbox.zoho.store import Row
 
+MODULES = ("Accounts", "Contacts", "Deals")
 # What the lead hands on: target field from lead field.
-_TO_ACCOUNT = {"Account_Name": "Company", "Phone": "Phone", "Website": "Website", "Industry": "Industry"}
-_TO_CONTACT = {name: name for name in ("First_Name", "Last_Name", "Email", "Phone", "Mobile", "Lead_Source")}
-_TO_DEAL = {"Lead_Source": "Lead_Source"}
+_HANDED_ON = {
+    "Accounts": {"Account_Name": "Company", "Phone": "Phone", "Website": "Website", "Industry": "Industry"},
+    "Contacts": {name: name for name in ("First_Name", "Last_Name", "Email", "Phone", "Mobile", "Lead_Source")},
+    "Deals": {"Lead_Source": "Lead_Source"},
+}
 
 
-def convert(editor: Editor, leads: Table, lead: Row, values: dict[str, Any]) -> Row:
-    """The lead keeps its id and gets the links.
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the lead becomes: ids of records that exist, columns of new ones, or nothing.
 
-    Args:
-        editor: Whose acts make the records.
-        leads: The module that was named.
-        lead: The record.
-        values: `Accounts` and `Contacts`: `{"id": …}` of a record that exists, or fields; `Deals`: fields, and only
-            then there is a deal.
-
-    Raises:
-        ValueError: It cannot be converted, or a field is wrong; then nothing has been made.
+    Attributes:
+        by: The user who converts, and so makes the new records.
+        overwrite: A contact that exists changes to this account even if it has another one.
     """
-    if leads.module.api_name != "Leads":
-        raise ValueError("only Leads can be converted")
-    unknown = values.keys() - {"Accounts", "Contacts", "Deals"}
-    if unknown or not all(isinstance(given, dict) for given in values.values()):
-        raise ValueError("convert takes Accounts, Contacts and Deals, each an object")
-    cells = dict(zip(leads.module.columns, lead, strict=True))
-    if cells["Converted__s"]:
-        raise ValueError(f"lead {lead[ID]} is converted already")
-    account = _prepare(editor, "Accounts", cells, _TO_ACCOUNT, values.get("Accounts", {}))
-    contact = _prepare(editor, "Contacts", cells, _TO_CONTACT, values.get("Contacts", {}))
-    deal = _prepare(editor, "Deals", cells, _TO_DEAL, values["Deals"]) if values.get("Deals") else None
-    return editor.save(leads, lead, _links(editor, lead, account, contact, deal))
+
+    account: int | dict[str, Any] | None
+    contact: int | dict[str, Any]
+    deal: dict[str, Any] | None
+    by: int
+    overwrite: bool = False
 
 
-def _prepare(
-    editor: Editor, module: str, lead: dict[str, Any], handed_on: dict[str, str], given: dict[str, Any]
-) -> int | dict[str, Any]:
-    table = editor.state.tables[module]
-    if "id" in given:
-        return int(editor.row(table, str(given["id"]))[ID])
-    copied = {to: lead[source] for to, source in handed_on.items() if lead[source] is not None}
-    if module == "Accounts":
-        copied.setdefault("Account_Name", lead["Last_Name"])
-    return editor.prepare(table, copied | {"Owner": lead["Owner"]} | given)
+def handed_on(state: State, lead: Row, module: str) -> dict[str, Any]:
+    """Columns that the lead gives to a new record of the module."""
+    place = state.tables["Leads"].module.position
+    copied = {to: lead[place[source]] for to, source in _HANDED_ON[module].items()}
+    return {name: value for name, value in copied.items() if value is not None}
 
 
-def _links(
-    editor: Editor,
-    lead: Row,
-    account: int | dict[str, Any],
-    contact: int | dict[str, Any],
-    deal: int | dict[str, Any] | None,
-) -> dict[str, Any]:
-    tables = editor.state.tables
-    account_id = account if isinstance(account, int) else editor.make(tables["Accounts"], account)[ID]
-    if isinstance(contact, dict):
-        contact = editor.make(tables["Contacts"], {"Account_Name": account_id} | contact)[ID]
-    if isinstance(deal, dict):
-        deal = editor.make(tables["Deals"], {"Account_Name": account_id, "Contact_Name": contact} | deal)[ID]
-    now = editor.state.now()
-    return {
+def carry_out(state: State, lead: Row, order: Order) -> Row:
+    """The lead keeps its id and gets the links."""
+    changes, tables, now = Changes(state), state.tables, state.now()
+
+    def record(module: str, wanted: int | dict[str, Any] | None, links: dict[str, Any]) -> int | None:
+        if not isinstance(wanted, dict):
+            return wanted
+        known = {name: value for name, value in links.items() if value is not None}
+        row = changes.new_row(tables[module], known | wanted, order.by)
+        tables[module].put(row)
+        return int(row[ID])
+
+    account = record("Accounts", order.account, {})
+    contact = record("Contacts", order.contact, {"Account_Name": account})
+    if isinstance(order.contact, int) and account is not None:
+        _associate(state, changes, order, account)
+    deal = record("Deals", order.deal, {"Account_Name": account, "Contact_Name": contact})
+    links = {
         "Converted__s": True,
         "Converted_Date_Time": now,
-        "Converted_Account": account_id,
+        "Converted_Account": account,
         "Converted_Contact": contact,
         "Converted_Deal": deal,
         "Lead_Conversion_Time": (now - lead[CREATED]) // times.DAY_S,
     }
+    touch = state.switches.conversion_touches_modified_time
+    return changes.put(tables["Leads"], lead, links, order.by, touch=touch)
+
+
+def _associate(state: State, changes: Changes, order: Order, account: int) -> None:
+    """A contact that exists gets the account if it has none, or if it may be overwritten."""
+    contacts = state.tables["Contacts"]
+    row = contacts.rows[order.contact] if isinstance(order.contact, int) else None
+    if row is None:
+        return
+    former = row[contacts.module.position["Account_Name"]]
+    if former is None or (order.overwrite and former != account):
+        contacts.put(changes.changed(contacts, row, {"Account_Name": account}, order.by))

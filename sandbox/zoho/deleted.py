@@ -31,7 +31,7 @@ class DeletedFeed:
             raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": "type"})
         page = query.number(call, "page", 1)
         per_page = query.number(call, "per_page", query.MOST_PER_PAGE, query.MOST_PER_PAGE)
-        since, now = query.since(call), self._state.now()
+        since, now = query.since(call, self._state.switches), self._state.now()
         found = [
             entry
             for entry in sorted(table.bin.values(), key=lambda entry: (entry.at, entry.row[ID]))

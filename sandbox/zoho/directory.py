@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox import cast
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 ADMIN_ID = 5_000_000_000_000_201
 FIRST_PERSON_ID = 5_000_000_000_000_211
 LEAVER_ID = 5_000_000_000_000_231
+DELETED_ID = 5_000_000_000_000_232
 CEO_ROLE_ID = 5_000_000_000_000_026
 _FIRST_TEAM_ROLE_ID = 5_000_000_000_000_031
 ADMIN_PROFILE = {"name": "Administrator", "id": "5000000000000029"}
@@ -42,6 +43,7 @@ class User:
     created: int
     modified: int
     zuid: int
+    deleted: bool = False
 
 
 class Directory:
@@ -101,6 +103,8 @@ def build(world: World, start: int, end: int) -> Directory:
             )
         )
     users.append(_leaver(start, end, teams[0].id))
+    if world.scale == "awkward":
+        users.append(_deleted(start, end, teams[1].id))
     return Directory(users, [Role(CEO_ROLE_ID, "CEO", None), *teams])
 
 
@@ -138,3 +142,11 @@ def _leaver(start: int, end: int, role: int) -> User:
         modified=start + (end - start) // 3,
         zuid=700_000_003,
     )
+
+
+def _deleted(start: int, end: int, role: int) -> User:
+    """One whose account is gone while the records still name them."""
+    leaver = _leaver(start, end, role)
+    email = "ghost@lanting.example"
+    ghost = replace(leaver, full_name="Ghost 已删除", first_name="Ghost", last_name="已删除", email=email)
+    return replace(ghost, id=DELETED_ID, zuid=700_000_004, deleted=True)

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox.zoho import times
+from sandbox.zoho import limits, scopes, times
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import JSON_TYPE, Call, Reply
 
@@ -22,15 +22,23 @@ if TYPE_CHECKING:
 
     from sandbox.zoho.budget import Budget
     from sandbox.zoho.oauth import Desk
+    from sandbox.zoho.switches import Switches
 
-_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+"}
+_PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+", "lock": r"[0-9]{1,20}"}
+# A related list is called like a module.
+_PARTS["list"] = _PARTS["module"]
+
+
+# What a method asks for in a scope.
+_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
 
 
 @dataclass(frozen=True)
 class Url:
     """One URL of the API, with a handler for each method and the scope group that it needs.
 
-    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0).
+    `inside_data` names, by method, the codes whose error object comes inside `data[]` (§0); `also` are further scope
+    groups that it needs.
     """
 
     path: str
@@ -38,20 +46,19 @@ class Url:
     handlers: dict[str, Callable[[Call], Reply]]
     inside_data: Mapping[str, frozenset[str]] = field(default_factory=dict)
     public: bool = False
+    also: tuple[str, ...] = ()
+    operations: Mapping[str, str] = field(default_factory=lambda: _OPERATIONS)
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
         return re.compile(re.sub(r"{(\w+)}", lambda found: f"(?P<{found[1]}>{_PARTS[found[1]]})", self.path))
 
 
-_OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
-
-
 class Front:
     """The ASGI callable below `/zoho`."""
 
-    def __init__(self, urls: list[Url], desk: Desk, budget: Budget) -> None:
-        self._urls, self._desk, self._budget = urls, desk, budget
+    def __init__(self, urls: list[Url], desk: Desk, budget: Budget, switches: Switches) -> None:
+        self._urls, self._desk, self._budget, self._switches = urls, desk, budget, switches
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -70,20 +77,20 @@ class Front:
 
     def _answer(self, call: Call) -> Reply:
         """Nothing awaits in here, so each call sees and leaves a whole state."""
-        url, headers = self._url(call), {}
+        url, headers = find(self._urls, call), {}
         try:
             if url is not None and url.public:
-                return _handler(url, call)(call)
-            scopes, expiry = self._desk.check(call.headers.get("authorization"))
+                return handler_of(url, call)(call)
+            owner, expiry = self._desk.check(call.headers.get("authorization"))
+            call.scopes, call.user = owner.scopes, owner.user
             headers["X-ACCESSTOKEN-RESET"] = times.show(int(expiry))
-            handle = _handler(url, call)
-            _require(scopes, url.group if url else "", call.method)
-            self._budget.require()
+            handle = handler_of(url, call)
+            check_scopes(url, call)
+            self._budget.require(call.path)
             reply = self._spend(handle, call)
         except ZohoError as error:
-            error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
-            reply = Reply(error.status, error.body())
-        reply.headers |= headers | self._budget.headers()
+            reply = refusal(url, call, error)
+        reply.headers |= headers | self._budget.headers() | limits.headers_of(reply.status, self._switches)
         return reply
 
     def _spend(self, handle: Callable[[Call], Reply], call: Call) -> Reply:
@@ -93,16 +100,18 @@ class Front:
         finally:
             self._budget.spend(call.credits)
 
-    def _url(self, call: Call) -> Url | None:
-        for url in self._urls:
-            found = url.pattern.fullmatch(call.path)
-            if found:
-                call.args = found.groupdict()
-                return url
-        return None
+
+def find(urls: list[Url], call: Call) -> Url | None:
+    """The URL that the call means, whose variable parts it gets."""
+    for url in urls:
+        found = url.pattern.fullmatch(call.path)
+        if found:
+            call.args = found.groupdict()
+            return url
+    return None
 
 
-def _handler(url: Url | None, call: Call) -> Callable[[Call], Reply]:
+def handler_of(url: Url | None, call: Call) -> Callable[[Call], Reply]:
     if url is None:
         raise ZohoError("INVALID_URL_PATTERN")
     handler = url.handlers.get(call.method)
@@ -111,16 +120,28 @@ def _handler(url: Url | None, call: Call) -> Callable[[Call], Reply]:
     return handler
 
 
+def refusal(url: Url | None, call: Call, error: ZohoError) -> Reply:
+    """The error where the vendor puts it for this call (§0)."""
+    error.inside_data |= url is not None and error.code in url.inside_data.get(call.method, ())
+    return Reply(error.status, error.body())
+
+
+def check_scopes(url: Url | None, call: Call) -> None:
+    """Each scope group of the URL must be among the token's."""
+    if url is None:
+        return
+    for group in (url.group, *url.also):
+        scopes.require(call, group, url.operations[call.method])
+
+
+def refused(error: ZohoError, switches: Switches) -> Response:
+    """The whole answer to a call that never comes to its handler."""
+    return answer(Reply(error.status, error.body(), limits.headers_of(error.status, switches)))
+
+
 def answer(reply: Reply) -> Response:
     response = Response(reply.content(), reply.status, reply.headers)
-    if reply.body is not None:
+    if reply.body is not None and not isinstance(reply.body, bytes):
         response.headers["content-type"] = JSON_TYPE
         response.headers["content-disposition"] = "attachment; filename=response.json"
     return response
-
-
-def _require(scopes: tuple[str, ...], group: str, method: str) -> None:
-    wanted = _OPERATIONS[method]
-    if f"ZohoCRM.{group}.{wanted}" in scopes or f"ZohoCRM.{group}.ALL" in scopes or group in scopes:
-        return
-    raise ZohoError("OAUTH_SCOPE_MISMATCH")

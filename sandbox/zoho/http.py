@@ -20,7 +20,10 @@ JSON_TYPE = "application/json;charset=UTF-8"
 
 @dataclass(slots=True)
 class Call:
-    """A request whose URL is known; `path` is the vendor's, `args` are its variable parts."""
+    """A request whose URL is known; `path` is the vendor's, `args` are its variable parts.
+
+    `scopes` and `user` are those of its token; `all_fields` is what a version without mandatory `fields` shows.
+    """
 
     method: str
     path: str
@@ -29,7 +32,10 @@ class Call:
     body: bytes
     base_url: str
     args: dict[str, str] = field(default_factory=dict)
+    scopes: tuple[str, ...] = ()
     credits: int = 1
+    user: int = 0
+    all_fields: str | None = None
 
     def json(self) -> dict[str, Any]:
         """The body as a JSON object, whatever the Content-Type says."""
@@ -48,13 +54,15 @@ class Call:
 
 @dataclass(slots=True)
 class Reply:
-    """Status and body; None is an empty body."""
+    """Status and body, which is JSON or the bytes of a file; None is an empty body."""
 
     status: int
-    body: dict[str, Any] | None = None
+    body: dict[str, Any] | bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
     def content(self) -> bytes:
+        if isinstance(self.body, bytes):
+            return self.body
         return b"" if self.body is None else orjson.dumps(self.body)
 
 

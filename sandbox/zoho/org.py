@@ -1,10 +1,10 @@
-"""The org, its roles, and the currencies that it does not have (docs/vendor/zoho.md §5.3, §9A.5)."""
+"""The org, its roles and its currencies (docs/vendor/zoho.md §5.3, §9A.5)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sandbox.zoho.budget import USERS_LICENSED
+from sandbox.zoho import currencies
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Call, Reply
 
@@ -25,14 +25,10 @@ ORG: dict[str, Any] = {
     "time_zone": "Asia/Shanghai",
     "country_code": "CN",
     "primary_email": "crm.admin@lanting.example",
-    "mc_status": False,
     "license_details": {
-        "paid": True,
-        "paid_type": "enterprise",
         "paid_expiry": None,
         "trial_type": None,
         "trial_expiry": None,
-        "users_license_purchased": USERS_LICENSED,
         "portal_users_license_purchased": 0,
     },
     "privacy_settings": False,
@@ -45,11 +41,27 @@ class Org:
 
     def get(self, _call: Call) -> Reply:
         """`GET /org`."""
-        return Reply(200, {"org": [ORG]})
+        switches = self._state.switches
+        bought = {
+            "paid": switches.edition != "free",
+            "paid_type": switches.edition,
+            "users_license_purchased": switches.users_licensed,
+        }
+        return Reply(
+            200,
+            {"org": [ORG | {"mc_status": self._has_currencies, "license_details": ORG["license_details"] | bought}]},
+        )
 
     def currencies(self, _call: Call) -> Reply:
-        """`GET /org/currencies`, in an org with one currency."""
-        raise ZohoError("CURRENCIES_NOT_ENABLED")
+        """`GET /org/currencies`."""
+        if not self._has_currencies:
+            raise ZohoError("CURRENCIES_NOT_ENABLED")
+        per_home_unit = self._state.switches.rate_per_home_unit
+        return Reply(200, {"currencies": currencies.show(per_home_unit=per_home_unit)})
+
+    @property
+    def _has_currencies(self) -> bool:
+        return "Currency" in self._state.tables["Deals"].module.position
 
     def roles(self, _call: Call) -> Reply:
         """`GET /settings/roles`."""

@@ -1,4 +1,4 @@
-"""Get Records, one record by id, and their count (docs/vendor/zoho.md §2)."""
+"""Get Records, and one record by id (docs/vendor/zoho.md §2)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 # Up to this many candidates are sorted for a page; beyond, walking the order finds a page sooner.
 _FEW = 1_000
-# Filters of the search API, which counts could take as well; there is no search here yet.
-_COUNT_FILTERS = ("cvid", "criteria", "email", "phone", "word")
 
 
 class Records:
@@ -32,35 +30,29 @@ class Records:
     def one(self, call: Call) -> Reply:
         """`GET /{Module}/{id}`: a converted lead as well, a deleted record not."""
         table = self._state.table(call)
-        plan = self._state.renderer.plan(table.module, query.fields_of(call))
+        plan = self._state.renderer.plan(table.module, query.fields_of(call), single=True)
         row = table.get(int(call.args["id"]))
         if row is None:
             return Reply(204)
-        since = query.since(call)
+        since = query.since(call, self._state.switches)
         if since is not None and row[MODIFIED] < since:
             return Reply(304)
         return Reply(200, {"data": [plan.show(row)]})
 
-    def count(self, call: Call) -> Reply:
-        """`GET /{Module}/actions/count`: of leads, those that are not converted, as in lists."""
-        table = self._state.table(call)
-        for name in _COUNT_FILTERS:
-            if call.param(name):
-                raise ZohoError("INVALID_DATA", {"param_name": name})
-        place = table.module.position.get("Converted__s")
-        if place is None:
-            return Reply(200, {"count": len(table.rows)})
-        return Reply(200, {"count": sum(not row[place] for row in table.rows.values())})
-
     def many(self, call: Call) -> Reply:
         """`GET /{Module}`."""
         table = self._state.table(call)
-        asked = query.parse(call)
+        return self.page(table, query.parse(call, table.module, self._state.switches))
+
+    def page(self, table: Table, asked: Query) -> Reply:
+        """One page of what was asked."""
         now = self._state.now()
         place = paging.read(asked.token, asked.binding, now) if asked.token else None
         page = place.page if place else asked.page
         if (page - 1) * asked.per_page >= query.MOST_BY_TOKEN:
             raise ZohoError("PAGINATION_LIMIT_EXCEEDED", {"param_name": "page_token"})
+        if not self._state.switches.page_token_keeps_place:
+            place = None
         back = place is not None and place.back
         skip = 0 if place else (page - 1) * asked.per_page
         matching = _matching(table, asked, place.at if place else None, back=back)
@@ -121,15 +113,19 @@ def _sorted_from(rows: list[Row], order: Order, at: tuple[int, int] | None, *, b
 
 
 def _filtered(table: Table, asked: Query, rows: Iterable[Row]) -> Iterator[Row]:
-    since, converted = asked.since, table.module.position.get("Converted__s")
-    found: Iterable[Row] = rows
-    if since is not None:
-        found = (row for row in found if row[MODIFIED] >= since)
-    if converted is not None and asked.converted != "both":
-        wanted = asked.converted == "true"
-        found = (row for row in found if row[converted] is wanted)
-    if asked.approved != "both":
-        waiting = asked.approved == "false"
+    since = asked.since
+    found = rows if since is None else (row for row in rows if row[MODIFIED] >= since)
+    return shown(table, found, converted=asked.converted, approved=asked.approved)
+
+
+def shown(table: Table, rows: Iterable[Row], *, converted: str, approved: str) -> Iterator[Row]:
+    """Those records that a list shows with these two parameters."""
+    found, place = rows, table.module.position.get("Converted__s")
+    if place is not None and converted != "both":
+        wanted = converted == "true"
+        found = (row for row in found if row[place] is wanted)
+    if approved != "both":
+        waiting = approved == "false"
         found = (row for row in found if (row[ID] in table.awaiting_approval) is waiting)
     return iter(found)
 

@@ -47,7 +47,7 @@ class Removals:
         for record_id, result in zip(ids, results, strict=True):
             gone = result["status"] == "success"
             writes.append(RecordWrite(str(record_id), "deleted", before=False, after=gone, outcome=result["code"]))
-        reply = envelope.answer(results, 200)
+        reply = envelope.answer(results, 200, self._state.switches.all_failed_status)
         self._log(call, reply.status, writes)
         return reply
 

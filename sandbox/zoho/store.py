@@ -7,9 +7,13 @@ the garbage collector nothing. Every change replaces the tuple. Only this file k
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import defaultdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sandbox.zoho.fields import ID, MODIFIED
+from sandbox.zoho.extras import Lock, Tags
+from sandbox.zoho.fields import ID, MODIFIED, Field
+from sandbox.zoho.index import Index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -92,14 +96,44 @@ class Table:
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
         self.awaiting_approval: set[int] = set()
+        # Told of each record before and after: None is one that is not there (yet, or any more).
+        self.watchers: list[Callable[[Row | None, Row | None], None]] = []
+        # Of a subform's rows: their ids by parent.
+        self._parent = module.position["Parent_Id"] if module.generated_type == "subform" else None
+        self._lines: dict[int, list[int]] = defaultdict(list)
+        self.tags = Tags()
+        self.locks: dict[int, Lock] = {}
+        self._indexes: dict[str, Index] = {}
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
         self.by_modified = Order(lambda row: int(row[MODIFIED]))
+
+    def add_field(self, field: Field) -> None:
+        """A column more for each record, at its default."""
+        self.module = replace(self.module, made_fields=(*self.module.made_fields, field))
+        self.rows = {record_id: (*row, field.default) for record_id, row in self.rows.items()}
+        self.bin = {record_id: entry._replace(row=(*entry.row, field.default)) for record_id, entry in self.bin.items()}
 
     def fill(self, rows: Iterable[Row]) -> None:
         self.rows = {row[ID]: row for row in rows}
         self.by_id.fill(self.rows.values())
         self.by_modified.fill(self.rows.values())
+        if self._parent is not None:
+            self._lines.clear()
+            for row in self.rows.values():
+                self._lines[row[self._parent]].append(row[ID])
+        self._indexes.clear()
+
+    def lines_of(self, parent: int) -> list[Row]:
+        """The rows of a subform that belong to one record."""
+        return [self.rows[line] for line in self._lines.get(parent, ())]
+
+    def with_value(self, name: str, value: Any) -> list[Row]:
+        """Records that hold this value in a column, the oldest first. The first question makes the column's index."""
+        index = self._indexes.get(name)
+        if index is None:
+            index = self._indexes[name] = Index(self.module.position[name], ID, self.rows.values())
+        return [self.rows[record_id] for record_id in index.find(value)]
 
     def get(self, record_id: int) -> Row | None:
         return self.rows.get(record_id)
@@ -112,18 +146,38 @@ class Table:
         """Insert or replace."""
         former = self.rows.get(row[ID])
         self.rows[row[ID]] = row
+        for index in self._indexes.values():
+            if former is not None:
+                index.drop(former)
+            index.add(row)
         if former is None:
             self.by_id.add(row)
             self.by_modified.add(row)
+            if self._parent is not None:
+                self._lines[row[self._parent]].append(row[ID])
         elif former[MODIFIED] != row[MODIFIED]:
             self.by_modified.add(row)
             self.by_modified.drop(self.rows)
+        for watch in self.watchers:
+            watch(former, row)
 
     def delete(self, record_id: int, at: int, by: int) -> Row:
+        """Into the recycle bin."""
+        # First, so that those who watch can tell it from a record that vanishes.
+        self.bin[record_id] = Deleted(self.rows[record_id], at, by)
+        return self.vanish(record_id)
+
+    def vanish(self, record_id: int) -> Row:
+        """Away without a trace."""
         row = self.rows.pop(record_id)
-        self.bin[record_id] = Deleted(row, at, by)
         self.by_id.drop(self.rows)
         self.by_modified.drop(self.rows)
+        if self._parent is not None:
+            self._lines[row[self._parent]].remove(record_id)
+        for index in self._indexes.values():
+            index.drop(row)
+        for watch in self.watchers:
+            watch(row, None)
         return row
 
     def restore(self, row: Row) -> None:
@@ -139,19 +193,30 @@ class Table:
 
     def blank(self) -> dict[str, Any]:
         """A new record's columns, at their defaults."""
-        return {name: self.module.by_name[name].default for name in self.module.columns}
+        return dict(self.module.defaults)
 
     def dump(self) -> dict[str, Any]:
         return {
+            "made_fields": [asdict(field) for field in self.module.made_fields],
             "columns": self.module.columns,
             "rows": list(self.rows.values()),
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
             "awaiting_approval": sorted(self.awaiting_approval),
+            "tags": self.tags.dump(),
+            "locks": [[record_id, list(lock)] for record_id, lock in self.locks.items()],
         }
 
     def load(self, state: dict[str, Any]) -> None:
+        self.module = replace(self.module, made_fields=tuple(_field(saved) for saved in state["made_fields"]))
         if tuple(state["columns"]) != self.module.columns:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
         self.awaiting_approval = set(state.get("awaiting_approval", ()))
+        self.tags.load(state["tags"])
+        self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}
+
+
+def _field(saved: dict[str, Any]) -> Field:
+    facts: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in saved.items()}
+    return Field(**facts)

@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
 
 MOST_IDS = 100
-# Everybody here has confirmed the invitation, and none is deleted.
+# Everybody here has confirmed the invitation.
 TYPES: dict[str, Callable[[User], bool]] = {
-    "AllUsers": lambda _: True,
+    "AllUsers": lambda user: not user.deleted,
     "ActiveUsers": lambda user: user.active,
-    "DeactiveUsers": lambda user: not user.active,
-    "ConfirmedUsers": lambda _: True,
+    "DeactiveUsers": lambda user: not user.active and not user.deleted,
+    "ConfirmedUsers": lambda user: not user.deleted,
     "NotConfirmedUsers": lambda _: False,
-    "DeletedUsers": lambda _: False,
+    "DeletedUsers": lambda user: user.deleted,
     "ActiveConfirmedUsers": lambda user: user.active,
     "AdminUsers": lambda user: user.admin,
     "ActiveConfirmedAdmins": lambda user: user.admin and user.active,
-    "CurrentUser": lambda user: user.id == ADMIN_ID,
+    "CurrentUser": lambda _: True,  # asked for by the id of the token's user
 }
 
 
@@ -42,12 +42,15 @@ class Users:
         ids = query.id_list(call)
         if ids is not None and len(ids) > MOST_IDS:
             raise ZohoError("LIMIT_EXCEEDED", {"limit": MOST_IDS, "param_name": "ids"})
+        if chosen == "CurrentUser":
+            ids = (call.user,)
         page = query.number(call, "page", 1)
         per_page = query.number(call, "per_page", query.MOST_PER_PAGE, query.MOST_PER_PAGE)
         found = [
             user
             for user in self._state.directory.users.values()
-            if TYPES[chosen](user) and (ids is None or user.id in ids)
+            if (TYPES[chosen](user) or (user.deleted and self._with_deleted(chosen)))
+            and (ids is None or user.id in ids)
         ]
         start = (page - 1) * per_page
         shown = [self._show(user) for user in found[start : start + per_page]]
@@ -56,6 +59,9 @@ class Users:
         more = len(found) > start + per_page
         info = {"per_page": per_page, "count": len(shown), "page": page, "more_records": more}
         return Reply(200, {"users": shown, "info": info})
+
+    def _with_deleted(self, chosen: str) -> bool:
+        return chosen == "AllUsers" and self._state.switches.all_users_with_deleted
 
     def one(self, call: Call) -> Reply:
         """`GET /users/{id}`."""
@@ -72,7 +78,7 @@ class Users:
             "last_name": user.last_name,
             "email": user.email,
             "alias": None,
-            "status": "active" if user.active else "inactive",
+            "status": "active" if user.active else "deleted" if user.deleted else "inactive",
             "confirm": True,
             "zuid": str(user.zuid),
             "role": {"name": directory.roles[user.role].name, "id": str(user.role)},

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.zoho import times
 from sandbox.zoho.errors import problem, unknown_id
+from sandbox.zoho.fields import LINKS
 from sandbox.zoho.render import plain
+from sandbox.zoho.validate_lines import clean_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,8 +20,12 @@ if TYPE_CHECKING:
     from sandbox.zoho.fields import Field, Module
     from sandbox.zoho.state import State
 
+_DIGITS = re.compile("-?[0-9]{1,30}")
 MOST_DIGITS, MOST_DECIMALS = 16, 9
 MOST_ID_DIGITS = 20
+MOST_PARTICIPANTS = 50
+# Chosen: no figure is documented.
+MOST_LINKS, MOST_STRUCTURED, MOST_PERCENT = 500, 2_000, 1_000
 
 
 class Misfit(Exception):  # noqa: N818 - not an error of ours
@@ -63,6 +72,12 @@ def _whole(value: Any, field: Field) -> int:
     return value
 
 
+def _big(value: Any, field: Field) -> int:
+    """Digits in a string (§6.6); a JSON number as well, since the SDK writes ids as such."""
+    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
+    return _whole(number, field)
+
+
 def _number(value: Any, field: Field) -> float:
     """At most 16 digits, and no more decimals than the field has."""
     if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -96,13 +111,17 @@ def _datetime(value: Any, _field: Field) -> int:
     return instant
 
 
+# What an array holds, where that is known.
+_INNER: dict[str, type] = {"multiselectpicklist": str, "linetax": dict}
 _CHECKS: dict[str, Callable[[Any, Field], Any]] = {
+    "bigint": _big,
     "boolean": _boolean,
     "currency": _number,
     "date": _date,
     "datetime": _datetime,
     "double": _number,
     "email": _email,
+    "event_reminder": _string,
     "integer": _whole,
     "percent": _number,
     "phone": _string,
@@ -112,6 +131,48 @@ _CHECKS: dict[str, Callable[[Any, Field], Any]] = {
     "textarea": _string,
     "website": _string,
 }
+
+
+def _structured(value: Any, field: Field) -> str:
+    """Arrays and objects are kept as they are, if they are of the field's kind."""
+    kind = list if field.json_type == "jsonarray" else dict
+    inner = _INNER.get(field.data_type, object)
+    if not isinstance(value, kind) or not all(isinstance(entry, inner) for entry in value):
+        raise Misfit(expected_data_type=field.json_type)
+    if field.data_type == "linetax" and not all(_is_tax(entry) for entry in value):
+        raise Misfit(expected_data_type=field.json_type)
+    if field.api_name == "Participants" and len(value) > MOST_PARTICIPANTS:
+        raise Misfit(maximum_length=MOST_PARTICIPANTS)
+    try:
+        text = orjson.dumps(value).decode()
+    except orjson.JSONEncodeError as error:
+        # Nested deeper than anybody does.
+        raise Misfit(expected_data_type=field.json_type) from error
+    if len(text) > max(field.length, MOST_STRUCTURED):
+        raise Misfit(maximum_length=field.length)
+    return text
+
+
+def _is_tax(entry: Any) -> bool:
+    percentage = entry.get("percentage")
+    return isinstance(percentage, (int, float)) and not isinstance(percentage, bool) and 0 <= percentage <= MOST_PERCENT
+
+
+def _kind_of(value: Any, kind: Any) -> str | None:
+    """The module of a multi-module lookup: `$se_module`, or within the value, as notes have it (§5.8)."""
+    inside = value.get("module") if isinstance(value, dict) else None
+    found = inside.get("api_name") if isinstance(inside, dict) else kind
+    return found if isinstance(found, str) else None
+
+
+def _kind_problem(field: Field, value: Any, kind: Any, where: dict[str, Any]) -> dict[str, Any] | None:
+    module = _kind_of(value, kind)
+    there = {"api_name": "$se_module", "json_path": where["json_path"].rpartition(".")[0] + ".$se_module"}
+    if module is None:
+        return problem("MANDATORY_NOT_FOUND", there)
+    if module not in field.targets:
+        return problem("INVALID_DATA", {"supported_values": list(field.targets)} | there)
+    return None
 
 
 class Validator:
@@ -124,45 +185,78 @@ class Validator:
         """Columns to set, and error objects; `place` is the item's JSON path."""
         values: dict[str, Any] = {}
         problems = []
+        if not isinstance(item.get("$append_values", {}), dict):
+            where = {"api_name": "$append_values", "json_path": f"{place}.$append_values"}
+            problems.append(problem("INVALID_DATA", {"expected_data_type": "jsonobject"} | where))
         for name, value in item.items():
             found = module.by_name.get(name)
             where = {"api_name": name, "json_path": f"{place}.{name}"}
             if found is None:
                 # `$append_values` and the like direct the call; other unknown keys are refused (§12).
-                if not name.startswith("$"):
+                if not (name.startswith("$") or self._state.switches.ignore_unknown_keys):
                     problems.append(problem("INVALID_DATA", where, message="field api name given seems invalid"))
+            elif found.data_type == "subform":
+                child, record, path = self._state.tables[found.to or ""], parse_id(item.get("id")), where["json_path"]
+                values[name], wrong = clean_lines(self.clean, child, found, value, path=path, parent=record)
+                problems += wrong
             elif not found.read_only:
-                self._take(found, value, where, values, problems)
+                self._take(found, value, where, values, problems, kind=item.get("$se_module"))
         return values, problems
 
     def _take(
-        self, field: Field, value: Any, where: dict[str, Any], values: dict[str, Any], problems: list[dict[str, Any]]
+        self,
+        field: Field,
+        value: Any,
+        where: dict[str, Any],
+        values: dict[str, Any],
+        problems: list[dict[str, Any]],
+        *,
+        kind: Any,
     ) -> None:
         if field.mandatory and value in (None, ""):
             problems.append(problem("MANDATORY_NOT_FOUND", where))
             return
+        if field.data_type == "multi_module_lookup" and value is not None:
+            wrong = _kind_problem(field, value, kind, where)
+            if wrong:
+                problems.append(wrong)
+                return
         try:
-            values[field.api_name] = self._value(field, value)
+            values[field.api_name] = self._value(field, value, kind)
         except Misfit as misfit:
             problems.append(problem("INVALID_DATA", misfit.details | where))
         except UnknownTarget:
             problems.append(unknown_id({"api_name": "id", "json_path": where["json_path"] + ".id"}))
 
-    def _value(self, field: Field, value: Any) -> Any:
+    def _value(self, field: Field, value: Any, kind: Any) -> Any:
         if value is None:
             # The owner cannot be cleared, nor can a checkbox be neither.
             if field.data_type in ("ownerlookup", "boolean"):
                 raise Misfit(expected_data_type=field.json_type)
             return None
+        if field.data_type in LINKS:
+            return self._links(field, value)
+        if field.structured:
+            return _structured(value, field)
         if field.json_type == "jsonobject":
-            return self._target(field, value)
+            module = _kind_of(value, kind) if field.targets else field.to
+            return self._target(field, value, module)
         return _CHECKS[field.data_type](value, field)
 
-    def _target(self, field: Field, value: Any) -> int:
+    def _links(self, field: Field, value: Any) -> str:
+        """Links come as rows that hold the target under the field's name."""
+        if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
+            raise Misfit(expected_data_type="jsonarray")
+        if len(value) > MOST_LINKS:
+            raise Misfit(maximum_length=MOST_LINKS)
+        targets = [self._target(field, entry.get(field.api_name), field.to) for entry in value]
+        return orjson.dumps([[self._state.new_id(), target] for target in targets]).decode()
+
+    def _target(self, field: Field, value: Any, module: str | None) -> int:
         if not isinstance(value, dict):
-            raise Misfit(expected_data_type="jsonobject")
+            raise Misfit(expected_data_type=field.json_type)
         target = parse_id(value.get("id"))
-        known = self._state.tables[field.to].rows if field.to else self._state.directory.users
+        known = self._state.tables[module].rows if module else self._state.directory.users
         if target is None or target not in known:
             raise UnknownTarget
         return target

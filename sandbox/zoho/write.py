@@ -1,25 +1,39 @@
-"""Insert and update (docs/vendor/zoho.md §6.1 to §6.4)."""
+"""Insert, update and upsert (docs/vendor/zoho.md §6.1 to §6.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sandbox.world import RecordWrite
-from sandbox.zoho import envelope, rules, times
+from sandbox.zoho import envelope, times
 from sandbox.zoho.budget import write_credits
-from sandbox.zoho.directory import ADMIN_ID
-from sandbox.zoho.errors import ZohoError, problem, unknown_id
-from sandbox.zoho.fields import CREATED, CREATED_BY, ID, LOCKED, MODIFIED, MODIFIED_BY
-from sandbox.zoho.validate import Validator, parse_id
+from sandbox.zoho.change import Changes, Outcome
+from sandbox.zoho.errors import ZohoError, problem
+from sandbox.zoho.fields import ID
+from sandbox.zoho.records import shown
+from sandbox.zoho.unique import system_field, unique_fields
 
 if TYPE_CHECKING:
+    from sandbox.world import RecordWrite
     from sandbox.zoho.http import Call, Reply
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Row, Table
 
-Outcome = tuple[dict[str, Any], list[RecordWrite]]
-Act = Callable[["Table", dict[str, Any], int, int | None], Outcome]
+_NOT_SUPPORTED = "the given module is not supported in api"
+
+
+@dataclass(slots=True)
+class Batch:
+    """A writing call whose body is well formed; `since` is the instant of If-Unmodified-Since."""
+
+    table: Table
+    body: dict[str, Any]
+    since: int | None
+
+
+# Does one item, which stands at a JSON path.
+Act = Callable[[dict[str, Any], str], Outcome]
 
 
 class Writes:
@@ -27,39 +41,46 @@ class Writes:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        self._validator = Validator(state)
+        self._changes = Changes(state)
 
     def insert(self, call: Call) -> Reply:
         """`POST /{Module}`."""
-        return self._each(call, envelope.MOST_ITEMS, self._insert, good=201)
+        return self._each(call, envelope.MOST_ITEMS, self._inserting, good=201)
 
     def update(self, call: Call) -> Reply:
         """`PUT /{Module}`: each item names its record."""
-        return self._each(call, envelope.MOST_ITEMS, self._update, good=200)
+        return self._each(call, envelope.MOST_ITEMS, self._updating, good=200)
 
     def update_one(self, call: Call) -> Reply:
         """`PUT /{Module}/{id}`: the path names the record."""
 
-        def act(table: Table, item: dict[str, Any], index: int, since: int | None) -> Outcome:
-            return self._update(table, item | {"id": call.args["id"]}, index, since)
+        def start(batch: Batch) -> Act:
+            act = self._updating(batch)
+            return lambda item, place: act(item | {"id": call.args["id"]}, place)
 
-        return self._each(call, 1, act, good=200)
+        return self._each(call, 1, start, good=200)
 
-    def _each(self, call: Call, most: int, act: Act, *, good: int) -> Reply:
+    def upsert(self, call: Call) -> Reply:
+        """`POST /{Module}/upsert`."""
+        return self._each(call, envelope.MOST_ITEMS, self._upserting, good=200)
+
+    def _each(self, call: Call, most: int, start: Callable[[Batch], Act], *, good: int) -> Reply:
         try:
             table = self._state.table(call)
             body, since = call.json(), _unmodified_since(call)
             automation, items = envelope.automation_of(body), envelope.items_of(body, most)
+            envelope.check_features(body, upsert=call.path.endswith("/upsert"))
+            act = start(Batch(table, body, since))
         except ZohoError as error:
             self._log(call, error.status, [], automation=False)
             raise
         call.credits = write_credits(len(items))
         outcomes = [
-            act(table, item, index, since) if isinstance(item, dict) else (_no_object(index), [])
+            act(item, f"$.data[{index}]") if isinstance(item, dict) else (_no_object(index), [])
             for index, item in enumerate(items)
         ]
         results = [result for result, _ in outcomes]
-        reply = envelope.answer(results, good)
+        reply = envelope.answer(results, good, self._state.switches.all_failed_status)
         done = any(result["status"] == "success" for result in results)
         writes = [write for _, found in outcomes for write in found]
         self._log(call, reply.status, writes, automation=automation and done)
@@ -70,100 +91,63 @@ class Writes:
             "zoho", call.method, call.path, status=status, records=writes, automation=automation
         )
 
-    def _insert(self, table: Table, item: dict[str, Any], index: int, _since: int | None) -> Outcome:
-        module, place = table.module, f"$.data[{index}]"
-        values, problems = self._validator.clean(module, item, place)
-        for field in module.mandatory:
-            if field.api_name not in item:
-                where = {"api_name": field.api_name, "json_path": f"{place}.{field.api_name}"}
-                problems.append(problem("MANDATORY_NOT_FOUND", where))
-        if problems:
-            return _several(problems), self._attempts(table, None, "", item, _several(problems)["code"])
-        row = self.new_row(table, values, ADMIN_ID)
-        table.put(row)
-        writes = [
-            RecordWrite(str(row[ID]), name, None, self._state.renderer.cell(module, name, row), "SUCCESS")
-            for name in values
-        ]
-        return self._done(row, "record added"), writes
+    def _inserting(self, batch: Batch) -> Act:
+        return lambda item, place: self._changes.insert(batch.table, item, place)
 
-    def new_row(self, table: Table, values: dict[str, Any], user: int) -> Row:
-        """A record that `user` creates now; not stored yet."""
-        now = self._state.now()
-        columns = table.blank() | {
-            "id": self._state.new_id(),
-            "Owner": user,
-            "Created_By": user,
-            "Created_Time": now,
-            "Modified_By": user,
-            "Modified_Time": now,
-            "Last_Activity_Time": now,
-        }
-        return tuple((columns | rules.follow(table.module.api_name, {}, values)).values())
+    def _updating(self, batch: Batch) -> Act:
+        return lambda item, place: self._changes.update(batch.table, item, place, batch.since)
 
-    def _update(self, table: Table, item: dict[str, Any], index: int, since: int | None) -> Outcome:
-        given_id = item.get("id")
-        where = {"api_name": "id", "json_path": f"$.data[{index}].id"}
-        if given_id is None:
-            return problem("MANDATORY_NOT_FOUND", where), []
-        row = table.get(parse_id(given_id) or 0)
-        if row is None:
-            return unknown_id(where), self._attempts(table, None, str(given_id), item, "INVALID_DATA")
-        values, problems = self._validator.clean(table.module, item, f"$.data[{index}]")
-        if row[LOCKED]:
-            problems = [problem("RECORD_LOCKED", where | {"action": "record_locking"})]
-        elif since is not None and row[MODIFIED] > since:
-            problems = [problem("ALREADY_MODIFIED")]
-        if problems:
-            return _several(problems), self._attempts(table, row, str(row[ID]), item, _several(problems)["code"])
-        after = self.changed(table, row, values, ADMIN_ID)
-        table.put(after)
-        return self._done(after, "record updated"), self._changes(table, row, after, values)
+    def _upserting(self, batch: Batch) -> Act:
+        table, names = batch.table, _checked_fields(batch)
 
-    def changed(self, table: Table, row: Row, values: dict[str, Any], user: int) -> Row:
-        """The record as `user` changes it now; not stored yet."""
-        now = self._state.now()
-        before = dict(zip(table.module.columns, row, strict=True))
-        stamps = {"Modified_By": user, "Modified_Time": now, "Last_Activity_Time": now}
-        return table.change(row, rules.follow(table.module.api_name, before, values) | stamps)
+        def act(item: dict[str, Any], place: str) -> Outcome:
+            known = item.get("id") is not None
+            duplicate_field, row = (None, None) if known else self._match(table, item, names)
+            if known or row is not None:
+                named = item if row is None else item | {"id": str(row[ID])}
+                result, writes = self._changes.update(table, named, place, batch.since)
+            else:
+                result, writes = self._changes.insert(table, item, place)
+            if result["status"] == "success":
+                result["action"] = "update" if known or row is not None else "insert"
+                result["duplicate_field"] = duplicate_field
+            return result, writes
 
-    def _changes(self, table: Table, row: Row, after: Row, values: dict[str, Any]) -> list[RecordWrite]:
-        cell = self._state.renderer.cell
-        return [
-            RecordWrite(str(row[ID]), name, cell(table.module, name, row), cell(table.module, name, after), "SUCCESS")
-            for name in values
-        ]
+        return act
 
-    def _attempts(
-        self, table: Table, row: Row | None, record_id: str, item: dict[str, Any], code: str
-    ) -> list[RecordWrite]:
-        """What a refused item asked for: the value stays what it was."""
-        writes = []
-        for name in item:
-            if name != "id" and not name.startswith("$"):
-                value = None if row is None else self._state.renderer.cell(table.module, name, row)
-                writes.append(RecordWrite(record_id, name, value, value, code))
-        return writes
+    def _match(self, table: Table, item: dict[str, Any], names: list[str]) -> tuple[str | None, Row | None]:
+        """The oldest record that has the item's value in the first field that finds one; never a converted lead."""
+        for name in names:
+            value = self._changes.cleaned(table, name, item.get(name))
+            if value is not None:
+                row = next(shown(table, table.with_value(name, value), converted="false", approved="both"), None)
+                if row is not None:
+                    return name, row
+        return None, None
 
-    def _done(self, row: Row, message: str) -> dict[str, Any]:
-        details = {
-            "Modified_Time": times.show(row[MODIFIED]),
-            "Modified_By": self._state.directory.name(row[MODIFIED_BY]),
-            "Created_Time": times.show(row[CREATED]),
-            "id": str(row[ID]),
-            "Created_By": self._state.directory.name(row[CREATED_BY]),
-            "$approval_state": "approved",
-        }
-        return {"code": "SUCCESS", "details": details, "message": message, "status": "success"}
+
+def _checked_fields(batch: Batch) -> list[str]:
+    """Fields by which an upsert looks, in order (§6.5)."""
+    module = batch.table.module
+    system, unique = system_field(module), unique_fields(module)
+    if system is None:
+        raise ZohoError("INVALID_MODULE", {"resource_path_index": 0}, message=_NOT_SUPPORTED)
+    given = batch.body.get("duplicate_check_fields")
+    if given is None:
+        return [system, *unique]
+    where = {"api_name": "duplicate_check_fields", "json_path": "$.duplicate_check_fields"}
+    if not isinstance(given, list):
+        raise ZohoError("INVALID_DATA", {"expected_data_type": "jsonarray", **where})
+    for index, name in enumerate(given):
+        if name not in (system, *unique):
+            at = {"json_path": f"$.duplicate_check_fields[{index}]"}
+            raise ZohoError("INVALID_DATA", where | at | {"supported_values": [system, *unique]})
+    return list(dict.fromkeys((*given, *unique))) if given else [system, *unique]
 
 
 def _no_object(index: int) -> dict[str, Any]:
     details = {"expected_data_type": "jsonobject", "api_name": "data", "json_path": f"$.data[{index}]"}
     return problem("INVALID_DATA", details)
-
-
-def _several(problems: list[dict[str, Any]]) -> dict[str, Any]:
-    return problems[0] if len(problems) == 1 else problem("MULTIPLE_OR_MULTI_ERRORS", {"errors": problems})
 
 
 def _unmodified_since(call: Call) -> int | None:

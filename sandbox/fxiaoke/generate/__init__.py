@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.fxiaoke.generate.awkward import make_awkward
 from sandbox.fxiaoke.generate.customers import make_accounts, make_contacts
 from sandbox.fxiaoke.generate.deals import make_deals
 from sandbox.fxiaoke.generate.leads import make_leads
+from sandbox.fxiaoke.generate.market import make_market
+from sandbox.fxiaoke.generate.money import make_money
 from sandbox.fxiaoke.generate.org import make_org
 from sandbox.fxiaoke.generate.timeline import Timeline
+from sandbox.fxiaoke.generate.work import make_work
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
@@ -27,3 +31,8 @@ def generate(state: State) -> None:
         rows = [table.make(record) for record in records]
         life = table.spec.columns["life_status"]
         table.fill([row for row in rows if row[life] != "invalid"], [row for row in rows if row[life] == "invalid"])
+    make_market(state, timeline)
+    make_money(state, timeline, deals)
+    make_work(state, timeline, accounts, contacts, deals)
+    if state.world.scale == "awkward":
+        make_awkward(state, timeline)

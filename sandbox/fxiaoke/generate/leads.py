@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.store import Row
     from sandbox.world import Scale
 
-LEADS: dict[Scale, int] = {"demo": 1_500, "awkward": 1_500, "100k": 100_000, "1m": 1_000_000}
+LEADS: dict[Scale, int] = {"demo": 1_500, "awkward": 10_001, "100k": 100_000, "1m": 1_000_000}
 DISCARDED_LEADS, LEAVERS_LEADS = 15, 12
 POOL_SHARE = 0.05
 MOST_COMPANIES = 40_000

@@ -32,5 +32,6 @@ CONTACTS = Module(
         field("Unsubscribed_Time", "datetime", 120, read_only=True),
         picklist("Data_Source", *lists.DATA_SOURCES, read_only=True),
         field("Record_Image", "profileimage", 255, read_only=True, derived=True),
+        lookup("Vendor_Name", "Vendors"),
     ),
 )

@@ -70,5 +70,6 @@ DEALS = Module(
         field("Lead_Conversion_Time", "integer", 9, read_only=True),
         field("Sales_Cycle_Duration", "integer", 9, read_only=True),
         field("Overall_Sales_Duration", "integer", 9, read_only=True),
+        lookup("Campaign_Source", "Campaigns"),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sandbox.zoho import directory
-from sandbox.zoho.seed import accounts, contacts, deals, leads, performance
+from sandbox.zoho.seed import accounts, awkward, contacts, deals, leads, others, performance
 from sandbox.zoho.seed.frame import SIZES, Frame
 from sandbox.zoho.state import State
 
@@ -28,4 +28,8 @@ def build(world: World) -> State:
     state.tables["Deals"].fill(deals.rows(business))
     leads.fill(state.tables["Leads"], frame, converted, known, size.leads)
     state.tables["Sales_Performance"].fill(performance.rows(frame, people))
+    others.fill(state.tables, frame, customers, business, known)
+    if world.scale == "awkward":
+        awkward.trouble(state.tables, frame)
+    state.history.learn()
     return state

@@ -19,8 +19,8 @@ CREDENTIALS = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret", "permane
 class Client:
     """Posts JSON; `new` and `legacy` are the two ways to say who calls."""
 
-    def __init__(self, base: str) -> None:
-        self.base = base
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox, self.base = sandbox, sandbox.url
         self.session = requests.Session()
         self._new: dict[str, str] = {}
         self._legacy: dict[str, str] = {}
@@ -90,7 +90,7 @@ class Client:
 def fxiaoke() -> Iterator[Client]:
     """Fresh for the module and without a practical limit; the data begin and end on known days."""
     with Sandbox(seed=7, fxiaoke_limit=1_000_000, started_at=datetime(2026, 11, 24, 3, tzinfo=UTC)) as sandbox:
-        client = Client(sandbox.url)
+        client = Client(sandbox)
         yield client
         client.session.close()
 
@@ -99,6 +99,6 @@ def fxiaoke() -> Iterator[Client]:
 def strict() -> Iterator[Client]:
     """Fresh for the test, with the vendor's limit."""
     with Sandbox(seed=7, fxiaoke_limit=100) as sandbox:
-        client = Client(sandbox.url)
+        client = Client(sandbox)
         yield client
         client.session.close()

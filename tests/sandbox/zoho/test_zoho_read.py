@@ -137,6 +137,24 @@ def test_tokens_end_at_a_hundred_thousand_records(zoho: Zoho, monkeypatch: pytes
         ({"fields": "id", "sort_order": "up"}, "INVALID_DATA", {"param_name": "sort_order"}),
         ({"fields": "id", "converted": "yes"}, "INVALID_DATA", {"param_name": "converted"}),
         ({"fields": "id", "cvid": "1"}, "INVALID_DATA", {"param_name": "cvid"}),
+        ({"fields": "id", "cvid": "all"}, "PATTERN_NOT_MATCHED", {"param_name": "cvid"}),
+        (
+            {"fields": "id", "cvid": "1", "sort_by": "id"},
+            "AMBIGUITY_DURING_PROCESSING",
+            {"ambiguity_due_to": [{"param_name": "cvid"}, {"param_name": "sort_by"}]},
+        ),
+        ({"fields": "id", "territory_id": "1"}, "INVALID_DATA", {"param_name": "territory_id"}),
+        ({"fields": "id", "territory_id": "x"}, "PATTERN_NOT_MATCHED", {"param_name": "territory_id"}),
+        (
+            {"fields": "id", "include_child": "yes"},
+            "INVALID_DATA",
+            {"param_name": "include_child", "supported_values": ["false", "true"]},
+        ),
+        (
+            {"fields": "id", "approved": "yes"},
+            "INVALID_DATA",
+            {"param_name": "approved", "supported_values": ["true", "false", "both"]},
+        ),
         (
             {"fields": "id", "page": 2, "page_token": "x"},
             "AMBIGUITY_DURING_PROCESSING",
@@ -149,6 +167,14 @@ def test_wrong_parameters_are_refused(zoho: Zoho, params: dict[str, Any], code: 
     answer = zoho.get("/Leads", **params)
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (400, code, "error")
     assert answer.json()["details"].items() >= details.items()
+
+
+def test_get_records_with_a_custom_view_costs_three_credits(zoho: Zoho) -> None:
+    before = zoho.sandbox.world.credits["zoho"]
+    zoho.get("/Leads", fields="id", cvid="1")
+    assert zoho.sandbox.world.credits["zoho"] - before == 3
+    zoho.get("/Leads", fields="id")
+    assert zoho.sandbox.world.credits["zoho"] - before == 4
 
 
 def test_fifty_fields_are_allowed(zoho: Zoho) -> None:
@@ -177,7 +203,7 @@ def test_urls_modules_and_verbs_that_do_not_exist(zoho: Zoho) -> None:
             "status": "error",
         },
     )
-    for path in ("/coql", "/Leads/upsert", "/Leads/search", "/Leads/abc", "/actions/watch"):
+    for path in ("/Leads/find", "/Leads/abc", "/actions/watch"):
         assert zoho.post(path, {}).json()["code"] == "INVALID_URL_PATTERN"
     module = zoho.get("/Nothing", fields="id")
     assert (module.status_code, module.json()) == (

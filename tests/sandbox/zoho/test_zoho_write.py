@@ -352,23 +352,6 @@ def test_ten_written_records_cost_a_credit(zoho: Zoho, records: int, credit: int
     assert zoho.sandbox.world.credits["zoho"] - before == credit
 
 
-def test_what_is_left_of_the_credits_is_told_from_half_on(zoho: Zoho) -> None:
-    assert "X-API-CREDITS-REMAINING" not in zoho.get("/org").headers
-    zoho.sandbox.zoho.budget.daily = 2 * zoho.sandbox.zoho.budget.used()
-    answer = zoho.get("/org")
-    assert int(answer.headers["X-API-CREDITS-REMAINING"]) == zoho.sandbox.zoho.budget.daily // 2 - 1
-    zoho.sandbox.zoho.budget.daily = zoho.sandbox.zoho.budget.used()
-    refused = zoho.get("/org")
-    assert (refused.status_code, refused.json()["code"], "Retry-After" in refused.headers) == (
-        429,
-        "TOO_MANY_REQUESTS",
-        False,
-    )
-    zoho.control("clock", {"advance_s": 86_500})
-    zoho.refresh()
-    assert zoho.get("/org").status_code == 200
-
-
 @pytest.mark.parametrize("record_id", ["9" * 5000, -1, 1.5, [], {}, True, "", "x", 10**30])
 def test_an_id_of_any_form_is_at_worst_unknown(zoho: Zoho, record_id: Any) -> None:
     answer = zoho.put("/Accounts", {"data": [{"id": record_id, "Rating": "Active"}]})

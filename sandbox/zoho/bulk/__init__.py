@@ -1,0 +1,1 @@
+"""Bulk read: jobs that export a module to a file (docs/vendor/zoho.md §4)."""

@@ -1,0 +1,61 @@
+"""What an edition allows, and how Zoho refuses what is beyond (docs/vendor/zoho.md §8)."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+from sandbox.zoho.errors import ZohoError
+
+if TYPE_CHECKING:
+    from sandbox.zoho.switches import Switches
+
+SUB_CONCURRENCY = 10
+# Told in the details where an org tells them at all; the figures are invented (§8.3).
+_RETRY_S = 60
+
+
+class Edition(NamedTuple):
+    """Credits for 24 hours, and calls of one app at the same time."""
+
+    credits: int
+    credits_per_user: int
+    most_credits: float
+    concurrent: int
+
+
+# Under the names of `license_details.paid_type` (§5.3).
+EDITIONS = {
+    "free": Edition(5_000, 0, 5_000, 5),
+    "standard": Edition(50_000, 250, 100_000, 10),
+    "professional": Edition(50_000, 500, 3_000_000, 15),
+    "enterprise": Edition(50_000, 1_000, 5_000_000, 20),
+    "ultimate": Edition(50_000, 2_000, math.inf, 25),
+}
+
+
+def daily_credits(switches: Switches) -> int:
+    if switches.daily_credits is not None:
+        return switches.daily_credits
+    edition = EDITIONS[switches.edition]
+    return int(min(edition.credits + edition.credits_per_user * switches.users_licensed, edition.most_credits))
+
+
+def concurrent_calls(switches: Switches) -> int:
+    return EDITIONS[switches.edition].concurrent
+
+
+def exceeded(path: str, switches: Switches, limit: int, window: str) -> ZohoError:
+    """The refusal of a call that is one too many; search has a code of its own (§8.3)."""
+    code = "RATE_LIMIT_EXCEEDED" if path.endswith("/search") else "TOO_MANY_REQUESTS"
+    if not switches.limit_details:
+        return ZohoError(code)
+    retry = switches.retry_after_s or _RETRY_S
+    return ZohoError(code, {"trace_id": "sandbox", "retry_after": retry, "limit": limit, "window": window})
+
+
+def headers_of(status: int, switches: Switches) -> dict[str, str]:
+    """Zoho documents no Retry-After (§8.3)."""
+    if status != 429 or switches.retry_after_s is None:
+        return {}
+    return {"Retry-After": str(switches.retry_after_s)}

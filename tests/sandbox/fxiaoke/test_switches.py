@@ -1,0 +1,285 @@
+"""What nobody has confirmed, both ways: docs/vendor/fxiaoke.md §12."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.sandbox.fxiaoke.conftest import Client
+
+LIST = "/cgi/crm/v2/object/list"
+LIKELY: dict[str, Any] = {
+    "limit_code": 14001,
+    "limit_per_object": False,
+    "daily_quota": None,
+    "expired_code": 20016,
+    "refusal": None,
+    "trace_id_required": False,
+    "default_limit": 20,
+    "clamp_limit": False,
+    "total_by_default": True,
+    "most_in": 100,
+    "between_ends": True,
+    "empty_operand": "any",
+    "filter_by_related": False,
+    "show_invalid": False,
+    "find_invalid": False,
+    "vanished_code": 500,
+    "index_lag_s": 0,
+    "personnel_hidden": False,
+    "standard_on_custom_path": True,
+    "task_object": False,
+    "simulate_approval": False,
+    "null_clears": True,
+    "blank_clears": True,
+    "numbers_accepted": True,
+    "refuse_unknown_field": False,
+    "refuse_unwritable": False,
+    "store_unknown_option": False,
+    "check_version": False,
+    "specify_on_update": False,
+    "duplicate_code": 500,
+    "pool_moves_bump": True,
+    "conversion_bumps": True,
+}
+
+
+@contextmanager
+def switched(client: Client, **switches: Any) -> Iterator[None]:
+    client.edit("switches", "update", None, **switches)
+    try:
+        yield
+    finally:
+        client.edit("switches", "update", None, **{name: LIKELY[name] for name in switches})
+
+
+def account(client: Client, place: int = 0) -> dict[str, Any]:
+    return client.rows("AccountObj")[place]
+
+
+def test_each_switch_stands_at_its_likely_setting(fxiaoke: Client) -> None:
+    assert fxiaoke.edit("switches", "update", None) == {"limit": 1_000_000, **LIKELY}
+
+
+def test_the_window_may_count_each_object_by_itself(strict: Client) -> None:
+    with switched(strict, limit_per_object=True, limit_code=30004):
+        codes = [strict.query("LeadsObj", limit=1)["errorCode"] for _ in range(101)]
+        assert codes == [0] * 100 + [30004]
+        assert strict.query("AccountObj", limit=1)["errorCode"] == 0
+    with switched(strict, limit_code=14001):
+        codes = [strict.query(name, limit=1)["errorCode"] for name in ("LeadsObj", "AccountObj") * 51]
+        assert codes == [0] * 100 + [14001] * 2
+
+
+@pytest.mark.parametrize("code", [15003, 20020, 20021, 20022, 30003])
+def test_a_tenant_may_refuse_whatever_is_asked(fxiaoke: Client, code: int) -> None:
+    fxiaoke.new(LIST, {})
+    with switched(fxiaoke, refusal=code):
+        assert fxiaoke.new(LIST, {})["errorCode"] == code
+        assert fxiaoke.post("/oauth2.0/token", {})["errorCode"] == code
+    assert fxiaoke.new(LIST, {})["errorCode"] == 0
+
+
+def test_a_trace_id_may_be_required_after_the_token_was_good(fxiaoke: Client) -> None:
+    with switched(fxiaoke, trace_id_required=True):
+        assert fxiaoke.new(LIST, {})["errorCode"] == 32000
+        assert fxiaoke.new(f"{LIST}?thirdTraceId=", {})["errorCode"] == 32000
+        assert fxiaoke.new(f"{LIST}?thirdTraceId=4f1d", {})["errorCode"] == 0
+        assert fxiaoke.post(LIST, {})["errorCode"] == 20017
+
+
+def test_a_token_that_expired_may_be_told_by_another_code(strict: Client) -> None:
+    strict.new(LIST, {})
+    strict.edit("switches", "expire_tokens", None)
+    assert strict.new(LIST, {})["errorCode"] == 20016
+    with switched(strict, expired_code=20005):
+        assert strict.new(LIST, {})["errorCode"] == 20005
+
+
+def test_a_page_without_a_size_has_the_default(fxiaoke: Client) -> None:
+    assert len(fxiaoke.query("LeadsObj")["data"]["dataList"]) == 20
+    with switched(fxiaoke, default_limit=10):
+        assert len(fxiaoke.query("LeadsObj")["data"]["dataList"]) == 10
+
+
+def test_a_list_of_values_has_a_limit(fxiaoke: Client) -> None:
+    values = [f"{number:024x}" for number in range(101)]
+    for size, code in ((100, 0), (101, 32000)):
+        condition = {"field_name": "_id", "operator": "IN", "field_values": values[:size]}
+        assert fxiaoke.query("LeadsObj", filters=[condition])["errorCode"] == code
+    with switched(fxiaoke, most_in=500):
+        condition = {"field_name": "_id", "operator": "IN", "field_values": values}
+        assert fxiaoke.query("LeadsObj", filters=[condition])["errorCode"] == 0
+    with switched(fxiaoke, most_in=1):
+        ends: list[Any] = [1, 2]
+        condition = {"field_name": "create_time", "operator": "BETWEEN", "field_values": ends}
+        assert fxiaoke.query("LeadsObj", filters=[condition])["errorCode"] == 0
+
+
+def test_between_may_leave_its_ends_out(fxiaoke: Client) -> None:
+    times = sorted(row["last_modified_time"] for row in fxiaoke.rows("AccountObj"))
+    low, middle, high = times[10], times[11], times[12]
+    within = ("last_modified_time", "BETWEEN", [low, high])
+    outside = ("last_modified_time", "NBETWEEN", [low, high])
+    found = {row["last_modified_time"] for row in fxiaoke.rows("AccountObj", within)}
+    assert {low, middle, high} <= found
+    with switched(fxiaoke, between_ends=False):
+        found = {row["last_modified_time"] for row in fxiaoke.rows("AccountObj", within)}
+        assert middle in found
+        assert not {low, high} & found
+        assert low in {row["last_modified_time"] for row in fxiaoke.rows("AccountObj", outside)}
+
+
+@pytest.mark.parametrize(
+    ("setting", "values", "code"),
+    [
+        ("any", [], 0),
+        ("any", [""], 0),
+        ("none", [], 0),
+        ("none", [""], 32000),
+        ("blank", [], 32000),
+        ("blank", [""], 0),
+    ],
+)
+def test_what_the_operators_for_empty_take(fxiaoke: Client, setting: str, values: list[str], code: int) -> None:
+    with switched(fxiaoke, empty_operand=setting):
+        for operator in ("IS", "ISN"):
+            condition = {"field_name": "owner", "operator": operator, "field_values": values}
+            assert fxiaoke.query("LeadsObj", filters=[condition])["errorCode"] == code
+
+
+def test_invalid_records_may_be_found_by_asking_for_them(fxiaoke: Client) -> None:
+    asked = ("life_status", "EQ", ["invalid"])
+    assert fxiaoke.rows("LeadsObj", asked) == []
+    with switched(fxiaoke, find_invalid=True):
+        assert len(fxiaoke.rows("LeadsObj", asked)) == 15
+        assert len(fxiaoke.rows("LeadsObj", ("is_deleted", "EQ", [True]))) == 15
+        assert fxiaoke.query("LeadsObj", limit=1)["data"]["total"] == 1500
+        assert not any(row["is_deleted"] for row in fxiaoke.rows("LeadsObj", ("source", "EQ", ["1"])))
+
+
+def test_a_record_that_is_not_there_may_be_told_by_50009(fxiaoke: Client) -> None:
+    assert fxiaoke.get("LeadsObj", "65f0")["errorCode"] == 500
+    with switched(fxiaoke, vanished_code=50009):
+        answer = fxiaoke.get("LeadsObj", "65f0")
+    assert (answer["errorCode"], answer["errorMessage"]) == (50009, "数据不存在或已作废、已删除")
+
+
+def test_the_index_may_lag_behind(strict: Client) -> None:
+    target = account(strict)["_id"]
+    strict.update("AccountObj", target, {"remark": "new"})
+    with switched(strict, index_lag_s=30):
+        assert strict.rows("AccountObj", ("_id", "EQ", [target])) == []
+        assert strict.get("AccountObj", target)["data"]["remark"] == "new"
+        strict.control("clock", {"advance_s": 31})
+        assert strict.rows("AccountObj", ("_id", "EQ", [target]))[0]["remark"] == "new"
+
+
+def test_people_may_be_hidden_even_from_the_administrator(fxiaoke: Client) -> None:
+    assert len(fxiaoke.rows("PersonnelObj")) == 22
+    with switched(fxiaoke, personnel_hidden=True):
+        assert [row["user_id"] for row in fxiaoke.rows("PersonnelObj")] == ["1000"]
+        everybody = fxiaoke.new("/cgi/user/list", {"departmentId": 999999, "fetchChild": True})
+        assert len(everybody["userList"]) == 22
+
+
+@pytest.mark.parametrize(("switch", "value"), [("null_clears", None), ("blank_clears", "")])
+def test_an_empty_value_may_be_passed_over(fxiaoke: Client, switch: str, value: Any) -> None:
+    target = account(fxiaoke, 1)["_id"]
+    fxiaoke.update("AccountObj", target, {"fax": "021-7"})
+    with switched(fxiaoke, **{switch: False}):
+        assert fxiaoke.update("AccountObj", target, {"fax": value})["errorCode"] == 0
+        assert fxiaoke.get("AccountObj", target)["data"]["fax"] == "021-7"
+    fxiaoke.update("AccountObj", target, {"fax": value})
+    assert "fax" not in fxiaoke.get("AccountObj", target)["data"]
+
+
+def test_numbers_may_be_taken_as_text_only(fxiaoke: Client) -> None:
+    target = account(fxiaoke, 2)["_id"]
+    with switched(fxiaoke, numbers_accepted=False):
+        assert fxiaoke.update("AccountObj", target, {"field_a1B2c__c": 1.5})["errorCode"] == 500
+        assert fxiaoke.update("AccountObj", target, {"field_a1B2c__c": "1.5"})["errorCode"] == 0
+
+
+def test_unknown_and_protected_fields_may_be_refused(fxiaoke: Client) -> None:
+    target = account(fxiaoke, 3)["_id"]
+    with switched(fxiaoke, refuse_unknown_field=True):
+        assert fxiaoke.update("AccountObj", target, {"no_such__c": "x"})["errorCode"] == 500
+        assert fxiaoke.update("AccountObj", target, {"owner": ["1001"]})["errorCode"] == 0
+    with switched(fxiaoke, refuse_unwritable=True):
+        for values in ({"owner": ["1001"]}, {"life_status": "normal"}, {"account_no": "C-1"}):
+            assert fxiaoke.update("AccountObj", target, values)["errorCode"] == 500
+
+
+def test_an_unknown_option_may_be_kept(fxiaoke: Client) -> None:
+    target = account(fxiaoke, 4)["_id"]
+    assert fxiaoke.update("AccountObj", target, {"account_level": "钻石"})["errorCode"] == 500
+    with switched(fxiaoke, store_unknown_option=True):
+        assert fxiaoke.update("AccountObj", target, {"account_level": "钻石"})["errorCode"] == 0
+    read = fxiaoke.get("AccountObj", target)["data"]
+    assert read["account_level"] == "钻石"
+    assert "account_level__r" not in read
+    deal = fxiaoke.rows("NewOpportunityObj", ("sales_status", "EQ", ["1"]))[0]
+    with switched(fxiaoke, store_unknown_option=True):
+        assert fxiaoke.update("NewOpportunityObj", deal["_id"], {"sales_stage": "aB3dE5fG7"})["errorCode"] == 0
+    assert fxiaoke.get("NewOpportunityObj", deal["_id"])["data"]["sales_status"] == "1"
+
+
+def test_the_version_may_be_checked(fxiaoke: Client) -> None:
+    row = account(fxiaoke, 5)
+    old = {"remark": "x", "version": "0"}
+    assert fxiaoke.update("AccountObj", row["_id"], old)["errorCode"] == 0
+    with switched(fxiaoke, check_version=True):
+        assert fxiaoke.update("AccountObj", row["_id"], old)["errorCode"] == 500
+        now = fxiaoke.get("AccountObj", row["_id"])["data"]["version"]
+        assert fxiaoke.update("AccountObj", row["_id"], {"remark": "y", "version": now})["errorCode"] == 0
+
+
+def test_creator_and_time_are_set_by_a_create_and_perhaps_by_an_update(fxiaoke: Client) -> None:
+    marks: dict[str, Any] = {"create_time": 1_700_000_000_000, "created_by": ["1007"]}
+    flags: dict[str, Any] = {"hasSpecifyTime": True, "hasSpecifyCreatedBy": True}
+    record = {"dataObjectApiName": "performance__c", "name": "旧", "owner": ["1001"], **marks}
+    path = "/cgi/crm/custom/v2/data/create"
+    made = fxiaoke.new(path, {**flags, "data": {"object_data": record}})["dataId"]
+    assert {key: fxiaoke.get("performance__c", made)["data"][key] for key in marks} == marks
+    plain = fxiaoke.new(path, {"data": {"object_data": record}})["dataId"]
+    assert fxiaoke.get("performance__c", plain)["data"]["created_by"] == ["1000"]
+    fxiaoke.update("performance__c", plain, marks, **flags)
+    assert fxiaoke.get("performance__c", plain)["data"]["created_by"] == ["1000"]
+    with switched(fxiaoke, specify_on_update=True):
+        fxiaoke.update("performance__c", plain, marks, **flags)
+    assert {key: fxiaoke.get("performance__c", plain)["data"][key] for key in marks} == marks
+
+
+def test_a_duplicate_is_refused_where_the_call_looks_for_one(fxiaoke: Client) -> None:
+    name = account(fxiaoke, 6)["name"]
+    record = {"dataObjectApiName": "AccountObj", "name": name, "owner": ["1001"]}
+    path = "/cgi/crm/v2/data/create"
+    searching = {"data": {"object_data": record, "optionInfo": {"isDuplicateSearch": True}}}
+    refused = fxiaoke.new(path, searching)
+    assert refused["errorCode"] == 500
+    assert "查重" in refused["errorMessage"]
+    with switched(fxiaoke, duplicate_code=50009):
+        assert fxiaoke.new(path, searching)["errorCode"] == 50009
+    assert fxiaoke.new(path, {"data": {"object_data": record}})["errorCode"] == 0
+
+
+def test_a_conversion_may_leave_the_modified_time_alone(fxiaoke: Client) -> None:
+    leads = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["processed"]))
+    with switched(fxiaoke, conversion_bumps=False):
+        done = fxiaoke.edit("LeadsObj", "convert", leads[0]["_id"])
+    assert (done["biz_status"], done["last_modified_time"]) == ("transformed", leads[0]["last_modified_time"])
+    done = fxiaoke.edit("LeadsObj", "convert", leads[1]["_id"])
+    assert done["last_modified_time"] > leads[1]["last_modified_time"]
+
+
+@pytest.mark.parametrize("values", [{"refusal": "30003"}, {"task_object": 1}, {"empty_operand": 3}, {"most_in": None}])
+def test_a_switch_takes_only_its_own_kind_of_value(fxiaoke: Client, values: dict[str, Any]) -> None:
+    body = {"system": "fxiaoke", "module": "switches", "action": "update", "values": values}
+    answer = fxiaoke.session.post(f"{fxiaoke.base}/_sandbox/edit", json=body, timeout=10)
+    assert (answer.status_code, "takes a value of type" in answer.json()["error"]) == (400, True)
