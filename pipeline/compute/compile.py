@@ -9,7 +9,6 @@ sums      credited and spine, added up by key
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -56,8 +55,8 @@ def kpi_rows(metric: Metric, context: Context, since: date) -> Select[Any]:
     `since` to the current one. Owners who are unknown or deleted, and '' for nobody, have one where a record counts
     for them.
     """
-    dated = _dated(_facts(metric, context.sources), context.today)
-    spine = _spine(expected(context.sources), _periods(since, context.today))
+    dated = _dated(_facts(metric, context), context.today)
+    spine = _spine(expected(context), _periods(since, context.today))
     sums = _sums(credited(dated, (*_PERIOD, *_MEASURES)), spine)
     columns = (
         dict(sums.columns)
@@ -93,7 +92,7 @@ def _figures(metric: Metric, sums: CTE) -> dict[str, ColumnElement[Any]]:
     }
 
 
-def _facts(metric: Metric, sources: Sequence[str]) -> CTE:
+def _facts(metric: Metric, context: Context) -> CTE:
     fact = metric.fact
     measures: dict[str, ColumnElement[Any]] = {
         "numerator": metric.numerator,
@@ -104,7 +103,7 @@ def _facts(metric: Metric, sources: Sequence[str]) -> CTE:
     return (
         select(*group, *(money_sum(measure).label(name) for name, measure in measures.items()))
         .join_from(fact, dim_date, dim_date.c.day == metric.day)
-        .where(metric.counts, fact.c.deleted_at.is_(None), fact.c.source.in_(sources))
+        .where(metric.counts, context.existing(fact))
         .group_by(*group)
         .cte("facts")
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import ColumnElement, Connection, Table, and_
 
 from models.config import Config
 
@@ -34,8 +34,12 @@ class Context:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The connections: rows of one that the configuration no longer has count in nothing."""
+        """The connections."""
         return tuple(self.config.connections)
+
+    def existing(self, table: Table) -> ColumnElement[bool]:
+        """Whether a row counts: it is not deleted, and the configuration has its connection (still)."""
+        return and_(table.c.deleted_at.is_(None), table.c.source.in_(self.sources))
 
     @property
     def currency(self) -> str:

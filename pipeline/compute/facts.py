@@ -19,11 +19,7 @@ EARLIEST = date(2000, 1, 1)
 def first_fact(context: Context) -> date:
     """The earliest day on which a record of any metric was created or counts; today if there is none."""
     found = [
-        context.connection.execute(
-            select(func.min(day)).where(
-                day >= EARLIEST, fact.c.deleted_at.is_(None), fact.c.source.in_(context.sources)
-            )
-        ).scalar_one()
+        context.connection.execute(select(func.min(day)).where(day >= EARLIEST, context.existing(fact))).scalar_one()
         for fact, day in _fact_days()
     ]
     return min([day for day in found if day is not None], default=context.today)
@@ -50,11 +46,7 @@ def in_no_period(context: Context) -> list[str]:
 
 
 def _count(context: Context, fact: Table, condition: ColumnElement[bool]) -> int:
-    query = (
-        select(func.count())
-        .select_from(fact)
-        .where(condition, fact.c.deleted_at.is_(None), fact.c.source.in_(context.sources))
-    )
+    query = select(func.count()).select_from(fact).where(condition, context.existing(fact))
     return context.connection.execute(query).scalar_one()
 
 

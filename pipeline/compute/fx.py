@@ -34,7 +34,7 @@ def fx(context: Context) -> Outcome:
 
 
 def _check_base(context: Context) -> None:
-    amounts = and_(deals.c.amount.is_not(None), deals.c.deleted_at.is_(None), deals.c.source.in_(context.sources))
+    amounts = and_(deals.c.amount.is_not(None), context.existing(deals))
     query = select(func.count(), func.count(deals.c.amount_base), func.min(deals.c.currency)).where(amounts)
     found, rated, currency = context.connection.execute(query).one()
     if found and not rated:
@@ -60,8 +60,7 @@ def _without_rate(context: Context) -> list[str]:
         .where(
             deals.c.amount.is_not(None),
             deals.c.amount_base.is_(None),
-            deals.c.deleted_at.is_(None),
-            deals.c.source.in_(context.sources),
+            context.existing(deals),
         )
         .group_by(deals.c.currency)
         .order_by(deals.c.currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import (
@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from models.warehouse.core import people, teams, users
 from models.warehouse.marts import ALL_SOURCES
+from pipeline.compute.context import Context
 
 NOBODY = ""
 
@@ -55,16 +56,14 @@ def credited(facts: CTE, carried: Iterable[str]) -> CompoundSelect[Any]:
     )
 
 
-def expected(sources: Sequence[str]) -> CTE:
+def expected(context: Context) -> CTE:
     """Every owner who always has a row: the company of each source, and the teams, users and people that exist."""
-    companies = [_key(literal(source), "company", literal(NOBODY)) for source in (*sources, ALL_SOURCES)]
+    companies = [_key(literal(source), "company", literal(NOBODY)) for source in (*context.sources, ALL_SOURCES)]
     person = and_(people.c.source == users.c.source, people.c.user_id == users.c.source_id)
-    exists = and_(users.c.deleted_at.is_(None), users.c.source.in_(sources))
+    exists = context.existing(users)
     return union(
         *companies,
-        _key(teams.c.source, "team", teams.c.source_id).where(
-            teams.c.deleted_at.is_(None), teams.c.source.in_(sources)
-        ),
+        _key(teams.c.source, "team", teams.c.source_id).where(context.existing(teams)),
         _key(users.c.source, "user", users.c.source_id).where(exists),
         _key(literal(ALL_SOURCES), "user", people.c.person_id).join_from(people, users, person).where(exists),
     ).cte("owners")

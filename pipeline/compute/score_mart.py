@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any
@@ -28,14 +28,14 @@ def score(context: Context) -> Outcome:
 
 
 def _fill(context: Context, staged: Table) -> None:
-    found = context.connection.execute(_salespeople(context.sources)).all()
+    found = context.connection.execute(_salespeople(context)).all()
     for _, peers in groupby(found, key=lambda row: (row.source, row.period_start)):
         context.connection.execute(insert(staged), list(_rows(context, list(peers))))
 
 
-def _salespeople(sources: Sequence[str]) -> Select[Any]:
+def _salespeople(context: Context) -> Select[Any]:
     """One row per salesperson and quarter with a column per input, peers beside one another."""
-    active = _active(sources).subquery()
+    active = _active(context).subquery()
     inputs = (func.max(case((mart_kpi.c.metric == name, mart_kpi.c.value))).label(name) for name in INPUTS)
     facts = func.max(case((mart_kpi.c.metric.in_(_ACTIVITY), mart_kpi.c.denominator)))
     key = (mart_kpi.c.source, mart_kpi.c.period_start, mart_kpi.c.period_end, mart_kpi.c.owner_id)
@@ -49,9 +49,9 @@ def _salespeople(sources: Sequence[str]) -> Select[Any]:
     )
 
 
-def _active(sources: Sequence[str]) -> CompoundSelect[Any]:
+def _active(context: Context) -> CompoundSelect[Any]:
     """Users who work, in each source; and the persons behind them under `*`."""
-    works = and_(users.c.active.is_(true()), users.c.deleted_at.is_(None), users.c.source.in_(sources))
+    works = and_(users.c.active.is_(true()), context.existing(users))
     person = and_(people.c.source == users.c.source, people.c.user_id == users.c.source_id)
     return union(
         select(users.c.source, users.c.source_id.label("user_id")).where(works),

@@ -50,7 +50,7 @@ def _amounts(context: Context) -> Select[Any]:
     )
     return select(
         accounts.c.source, accounts.c.source_id.label("account_id"), value.label("value"), need.label("need")
-    ).where(accounts.c.deleted_at.is_(None), accounts.c.source.in_(context.sources))
+    ).where(context.existing(accounts))
 
 
 def _deals_of_account() -> ColumnElement[bool]:
@@ -123,6 +123,6 @@ def _open(context: Context, staged: Table) -> int:
 def _unrated(context: Context) -> list[str]:
     """How many accounts have an amount that could not be converted, and so is in neither sum."""
     lacking = and_(_deals_of_account(), deals.c.amount.is_not(None), deals.c.amount_base.is_(None))
-    found = select(func.count()).select_from(accounts).where(accounts.c.deleted_at.is_(None), exists().where(lacking))
+    found = select(func.count()).select_from(accounts).where(context.existing(accounts), exists().where(lacking))
     number = context.connection.execute(found).scalar_one()
     return [f"deals without a rate are left out of the tiers of {counted(number, 'account')}"] if number else []

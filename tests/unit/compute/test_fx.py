@@ -61,8 +61,9 @@ def test_deals_of_a_connection_that_is_no_more_count_in_nothing_and_are_told(put
         deal = {"source": source, "source_id": "1", "amount": Decimal(10), "owner_id": "u", "account_id": "a", **WON}
         put("deals", {**deal, "created_on": date(2026, 11, 1)})
         put("leads", {"source": source, "source_id": "1", "owner_id": "u", "created_on": date(2001, 5, 6)})
+    put("deals", {**deal, "source_id": "2", "currency": "USD"})
     warnings = [warning for result in run() for warning in result.warnings]
-    assert warnings == ["1 deal of former left out of all figures: no connection has this name (any more)"]
+    assert warnings == ["2 deals of former left out of all figures: no connection has this name (any more)"]
     figures = [row.value for row in rows(mart_kpi, mart_kpi.c.metric == "bookings", mart_kpi.c.value > 0)]
     assert set(figures) == {Decimal(10)}
     for mart in (mart_kpi, mart_account_tier, mart_score):
