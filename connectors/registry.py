@@ -7,7 +7,8 @@ import pkgutil
 from pathlib import Path
 
 from connectors.guard import Guard
-from models.config import Config, choose, load, settings
+from models.config import Config, load, near_names, settings
+from models.errors import ConfigError
 from models.protocols import Connector, ConnectorSpec
 
 
@@ -23,7 +24,10 @@ def spec(name: str) -> ConnectorSpec:
     Raises:
         ConfigError: There is no such connector.
     """
-    choose([name], names(), "no connector is called")
+    if name not in names():
+        raise ConfigError(
+            f"no connector is called {name!r}{near_names(name, names())}; there are: {', '.join(names())}"
+        )
     declared: ConnectorSpec = importlib.import_module(f"connectors.{name}").SPEC
     return declared
 
