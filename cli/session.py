@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, ParamSpec
 
 from models.errors import AuthError, ConfigError, CrmSyncError, SourceBusyError
-from models.wording import printable
+from models.wording import one_line
 
 if TYPE_CHECKING:
     from cli.output import Output
@@ -154,7 +154,7 @@ def _is_database_error(error: Exception) -> bool:
 def _complain(error: Exception, code: int) -> NoReturn:
     cause = getattr(error, "orig", None)
     text = f"warehouse: {cause}; mend it and run the same command to go on" if cause else str(error)
-    text = " ".join(printable(text).split())
+    text = one_line(text)
     if "--json" in sys.argv:
         import json  # noqa: PLC0415 - rarely needed
 

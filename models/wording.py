@@ -25,6 +25,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() or char in _JOINERS else " " for char in text)
 
 
+def one_line(text: str) -> str:
+    """The same without runs of spaces."""
+    return " ".join(printable(text).split())
+
+
 def money(amount: Decimal, currency: str, language: Language) -> str:
     """`¥1.32M`, `¥132万`: three digits, cut and not rounded, so that no text claims more than there is."""
     symbol = _SYMBOLS.get(currency, f"{currency} ")

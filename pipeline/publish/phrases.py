@@ -17,7 +17,7 @@ _YEAR = 12
 
 def clean(text: str, limit: int) -> str:
     """One line of printable text, at most `limit` characters: chat shows it as it is, whatever the CRM holds."""
-    line = " ".join(wording.printable(text).split())
+    line = wording.one_line(text)
     return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
