@@ -1,4 +1,4 @@
-"""The command in a subprocess, the sandbox over real HTTP, and tables read without the product's help."""
+"""The command in a process of its own, the sandbox over real HTTP, and tables read without the product's help."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from typing import Any, ClassVar
 import psycopg
 
 from sandbox.server import Sandbox
+from tests.e2e.starter import Started
 
 CRMSYNC = str(Path(sys.executable).with_name("crmsync"))
 TIMEOUT_S = 180
@@ -75,6 +76,13 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def crmsync(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:
     """Run the command to its end."""
+    process = Started([CRMSYNC, *arguments], environment(env), cwd)
+    out, err = process.communicate(timeout=TIMEOUT_S)
+    return Result(process.wait(), out, err)
+
+
+def installed(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:
+    """Run the installed script to its end, as a shell does."""
     done = subprocess.run(
         [CRMSYNC, *arguments],
         capture_output=True,
@@ -108,16 +116,9 @@ class Project:
     def run(self, *arguments: str, env: Mapping[str, str] | None = None) -> Result:
         return crmsync(*arguments, "--config", str(self.config), env=env)
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str) -> Started:
         """Begin the command; the caller ends it."""
-        return subprocess.Popen(
-            [CRMSYNC, *arguments, "--config", str(self.config)],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment(),
-            stdin=subprocess.DEVNULL,
-        )
+        return Started([CRMSYNC, *arguments, "--config", str(self.config)], environment(), None)
 
     def change(self, old: str, new: str) -> None:
         """Replace a text of the configuration file that is there."""
@@ -388,7 +389,7 @@ def _thin_fxiaoke(tables: Mapping[str, Any], every: int) -> None:
         table.fill(rows)
 
 
-def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
+def kill_after(process: Started, seconds: float) -> bool:
     """SIGKILL at that moment after now; False if the process had ended before."""
     try:
         process.communicate(timeout=seconds)

@@ -409,7 +409,7 @@ def test_a_signal_stops_the_sync_with_a_line_that_says_how_to_go_on(
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
 
-    result = Result(process.returncode, out, err).expect(code)
+    result = Result(process.wait(), out, err).expect(code)
     assert "run the same command to go on" in result.err.splitlines()[-1]
     assert "Traceback" not in result.words
     assert len(fresh.rows("leads")) == 200, "what was committed stays"

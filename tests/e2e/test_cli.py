@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import CRMSYNC, Crms, Project, crmsync
+from tests.e2e.harness import CRMSYNC, Crms, Project, crmsync, installed
 
 COMMANDS = (
     ["init"],
@@ -55,7 +55,7 @@ def test_help_shows_an_example_of_the_command(command: list[str]) -> None:
 
 def test_every_command_of_the_top_help_is_in_this_file() -> None:
     names = {command[0] for command in COMMANDS}
-    listed = crmsync("--help").expect(0).out
+    listed = installed("--help").expect(0).out
 
     shown = {line.split()[1] for line in listed.splitlines() if line.startswith("│ ") and line[2] not in " -"}
     assert shown == names

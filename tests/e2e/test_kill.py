@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import shutil
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +35,7 @@ from tests.e2e.harness import (
     seconds_of,
     thin_out,
 )
+from tests.e2e.starter import Started
 
 SYNC_KILLS = {"sqlite": 20, "postgresql": 6}
 PUSH_KILLS = 4
@@ -246,7 +246,7 @@ def assert_nothing_left_to_plan(project: Project) -> None:
     assert [plan["planned"] for plan in found["plan"]] == [0, 0]
 
 
-def wait_for(condition: Callable[[], bool], process: subprocess.Popen[str], within_s: float = 60) -> None:
+def wait_for(condition: Callable[[], bool], process: Started, within_s: float = 60) -> None:
     until = time.monotonic() + within_s
     while not condition():
         assert process.poll() is None, process.communicate()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import Crms, Fxiaoke, Project, Result, Row, Zoho
+from tests.e2e.harness import Crms, Fxiaoke, Project, Result, Row, Zoho, installed
+from tests.e2e.starter import Started
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,9 +278,9 @@ def test_a_pushed_value_that_a_person_changes_later_is_planned_again_with_theirs
     ]
 
 
-def finish(process: subprocess.Popen[str]) -> Result:
+def finish(process: Started) -> Result:
     out, err = process.communicate(timeout=120)
-    return Result(process.returncode, out, err)
+    return Result(process.wait(), out, err)
 
 
 def test_of_two_applies_at_once_one_writes_and_the_other_says_who_holds_the_source(
@@ -325,5 +325,6 @@ def test_results_of_a_source_that_was_never_read_to_its_end_are_not_planned(fres
 
 
 def test_a_terminal_without_the_yuan_sign_shows_a_plan_all_the_same(planned: Project) -> None:
-    shown = planned.run("push", "show", env={"PYTHONIOENCODING": "ascii"}).expect(0)
+    config = ("--config", str(planned.config))
+    shown = installed("push", "show", *config, env={"PYTHONIOENCODING": "ascii"}).expect(0)
     assert "Traceback" not in shown.words
