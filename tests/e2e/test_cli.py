@@ -176,7 +176,7 @@ def test_commands_on_an_empty_warehouse_do_no_harm_and_write_nothing_into_the_cr
     assert crms.control("messages")["messages"] == []
 
 
-def test_the_daily_run_walks_all_four_verbs_in_this_process_and_through_prefect(computed: Project, crms: Crms) -> None:
+def test_the_daily_run_walks_all_four_verbs(computed: Project, crms: Crms) -> None:
     document = computed.run("run", "daily", "--json").expect(0).document
 
     assert [verb for verb in document if isinstance(document[verb], list) and verb != "problems"] == [
@@ -187,12 +187,5 @@ def test_the_daily_run_walks_all_four_verbs_in_this_process_and_through_prefect(
         "publish",
     ]
     assert document["state"] == "done"
-    written = len(crms.writes())
-    assert written > 0
+    assert crms.writes()
     assert len(crms.control("messages")["messages"]) == 2
-
-    again = computed.run("run", "daily", "--prefect", "--json").expect(0).document
-
-    assert again["state"] == "done"
-    assert [one["planned"] for one in again["plan"]] == [0, 0]
-    assert len(crms.writes()) == written

@@ -118,7 +118,10 @@ def test_records_that_no_push_touched_are_the_same_to_the_last_column_and_hash(
 
 def test_the_history_of_runs_and_messages_is_the_same(both: tuple[Project, Project]) -> None:
     told = [
-        [(row["command"], row["state"]) for row in sorted(project.rows("ops_run"), key=lambda row: row["run_id"])]
+        [
+            (row["command"], row["state"])
+            for row in sorted(project.rows("ops_run"), key=lambda row: str(row["started_at"]))
+        ]
         for project in both
     ]
     assert told[0] == told[1]

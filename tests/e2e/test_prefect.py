@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +22,19 @@ from tests.e2e.harness import CRMSYNC, Crms, Project, environment
 
 
 @pytest.fixture(scope="module")
-def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def prefect_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("prefect")
+
+
+@pytest.fixture(scope="module")
+def prefect_url(prefect_folder: Path) -> Iterator[str]:
     """A real Prefect server, started as the product starts its own, in a process that can set its environment."""
-    folder = tmp_path_factory.mktemp("prefect")
     code = (
         "import sys, pathlib; from flows.prefect_server import server\n"
         "with server(pathlib.Path(sys.argv[1])) as ready: print(ready(), flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder)],
+        [sys.executable, "-c", code, str(prefect_folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -37,6 +43,20 @@ def prefect_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     assert process.stdout is not None
     yield process.stdout.readline().strip()
     process.communicate("", timeout=60)
+
+
+@pytest.fixture
+def seasoned(planned: Project, prefect_url: str, prefect_folder: Path) -> Project:
+    """A project that went through Prefect before: its database is there, which takes a server ten seconds to make."""
+    assert prefect_url
+    home = planned.folder / ".prefect"
+    home.mkdir()
+    with (
+        closing(sqlite3.connect(prefect_folder / ".prefect" / "prefect.db")) as made,
+        closing(sqlite3.connect(home / "prefect.db")) as copy,
+    ):
+        made.backup(copy)
+    return planned
 
 
 def ask(url: str, path: str) -> Any:
@@ -94,14 +114,43 @@ def test_what_ends_a_run_ends_it_with_the_same_code_through_prefect(planned: Pro
     assert last_flow_run(prefect_url)["state"]["type"] == "FAILED"
 
 
+@pytest.mark.parametrize("through", ["this process", "Prefect"])
+def test_a_run_that_breaks_in_a_way_nobody_foresaw_is_failed_and_says_why(
+    through: str, computed: Project, prefect_url: str
+) -> None:
+    with closing(sqlite3.connect(computed.database)) as connection, connection:
+        connection.execute("DROP TABLE contacts")
+    result = daily(computed, prefect_url) if through == "Prefect" else computed.run("run", "daily", "--json")
+    assert result.code == 1
+    assert "no such table: contacts" in result.words
+    (run,) = computed.rows("ops_run", "command = 'run daily'")
+    assert run["state"] == "failed"
+    assert "no such table: contacts" in run["error"]
+
+
+def test_where_no_server_is_configured_one_runs_beside_and_a_second_run_writes_nothing(
+    seasoned: Project, crms: Crms
+) -> None:
+    seasoned.run("push", "apply").expect(0)
+    written = len(crms.writes())
+    assert written > 0
+
+    again = seasoned.run("run", "daily", "--prefect", "--json").expect(0).document
+
+    assert again["state"] == "done"
+    assert [one["planned"] for one in again["plan"]] == [0, 0]
+    assert len(crms.writes()) == written
+    assert not _children_of(seasoned.folder)
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_the_schedule_ends_with_the_signals_code_and_leaves_nothing_running(
-    planned: Project, number: int, code: int
+    seasoned: Project, number: int, code: int
 ) -> None:
-    log = planned.folder / "serve.log"
+    log = seasoned.folder / "serve.log"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [CRMSYNC, "serve", "--config", str(planned.config)], stdout=output, stderr=output, env=environment()
+            [CRMSYNC, "serve", "--config", str(seasoned.config)], stdout=output, stderr=output, env=environment()
         )
     until = time.monotonic() + 90
     while "stop with Ctrl-C" not in log.read_text() and time.monotonic() < until:
@@ -110,7 +159,7 @@ def test_the_schedule_ends_with_the_signals_code_and_leaves_nothing_running(
     process.send_signal(number)
     assert process.wait(timeout=60) == code, log.read_text()
     assert "run the same command to go on" in log.read_text()
-    assert not _children_of(planned.folder)
+    assert not _children_of(seasoned.folder)
 
 
 def _children_of(folder: Path) -> list[str]:
