@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import orjson
 from starlette.responses import Response
@@ -36,10 +36,13 @@ AT_ROOT = {"crm": "zoho", "oauth": "zoho"}
 
 @dataclass(frozen=True, slots=True)
 class Options:
+    """How a site is made; `only` leaves the other CRM out, which halves the time to start."""
+
     seed: int = 7
     scale: Scale = "demo"
     latency_ms: int = 0
     fxiaoke_limit: int = 100
+    only: SystemName | None = None
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -52,15 +55,22 @@ class Site:
         self.reset()
 
     @property
-    def systems(self) -> dict[SystemName, System]:
-        return {"zoho": self.zoho, "fxiaoke": self.fxiaoke}
+    def zoho(self) -> ZohoSystem:
+        return cast("ZohoSystem", self.systems["zoho"])
+
+    @property
+    def fxiaoke(self) -> FxiaokeSystem:
+        return cast("FxiaokeSystem", self.systems["fxiaoke"])
 
     def reset(self) -> None:
         """Generate the data again; logs, clock and faults are as at the start."""
         options = self.options
         self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
-        self.zoho = ZohoSystem(self.world)
-        self.fxiaoke = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+        self.systems: dict[SystemName, System] = {}
+        if options.only != "fxiaoke":
+            self.systems["zoho"] = ZohoSystem(self.world)
+        if options.only != "zoho":
+            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
         self.faults.clear()
         self._gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
 
@@ -82,7 +92,7 @@ class Site:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])
         router = Router(system.routes(), redirect_slashes=False, default=nowhere)
         gate = self._gate(system.name, router, system.error_response)
-        return replace(gate, passing=self.zoho.turnstile.passing) if system is self.zoho else gate
+        return replace(gate, passing=system.turnstile.passing) if isinstance(system, ZohoSystem) else gate
 
     def _chat_gates(self) -> list[Gate]:
         channels = [Channel(name, rules, self.world) for name, rules in all_rules().items()]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.fxiaoke.system import FxiaokeSystem
-    from sandbox.world import Scale, World
+    from sandbox.world import Scale, SystemName, World
     from sandbox.zoho.system import ZohoSystem
 
 START_TIMEOUT_S = 30.0
@@ -98,6 +98,7 @@ class Sandbox:
         port: int = 0,
         latency_ms: int = 0,
         fxiaoke_limit: int = 100,
+        only: SystemName | None = None,
         state: Path | None = None,
         started_at: datetime | None = None,
     ) -> None:
@@ -107,6 +108,7 @@ class Sandbox:
             scale=scale,
             latency_ms=latency_ms,
             fxiaoke_limit=fxiaoke_limit,
+            only=only,
             started_at=started_at or datetime.now(UTC),
         )
         self._listener = _bind(port)

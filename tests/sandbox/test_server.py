@@ -195,3 +195,13 @@ def test_two_sandboxes_live_beside_each_other(sandbox: Sandbox) -> None:
     other.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(f"{other.url}/_sandbox/state", timeout=2)
+
+
+def test_a_sandbox_of_one_crm_serves_that_one_only() -> None:
+    with Sandbox(only="zoho") as one:
+        assert list(state_of(one.url)["counts"]) == ["zoho"]
+        nowhere = requests.post(f"{one.url}/fxiaoke/cgi/user/list", json={}, timeout=10)
+        assert nowhere.status_code == 404
+        order = {"system": "fxiaoke", "module": "AccountObj", "action": "update", "id": "x", "values": {}}
+        refused = requests.post(f"{one.url}/_sandbox/edit", json=order, timeout=10)
+        assert refused.json() == {"error": "edit: system is expected, one of zoho"}

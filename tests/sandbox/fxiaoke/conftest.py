@@ -89,7 +89,7 @@ class Client:
 @pytest.fixture(scope="module")
 def fxiaoke() -> Iterator[Client]:
     """Fresh for the module and without a practical limit; the data begin and end on known days."""
-    with Sandbox(seed=7, fxiaoke_limit=1_000_000, started_at=datetime(2026, 11, 24, 3, tzinfo=UTC)) as sandbox:
+    with Sandbox(only="fxiaoke", fxiaoke_limit=1_000_000, started_at=datetime(2026, 11, 24, 3, tzinfo=UTC)) as sandbox:
         client = Client(sandbox)
         yield client
         client.session.close()
@@ -98,7 +98,7 @@ def fxiaoke() -> Iterator[Client]:
 @pytest.fixture
 def strict() -> Iterator[Client]:
     """Fresh for the test, with the vendor's limit."""
-    with Sandbox(seed=7, fxiaoke_limit=100) as sandbox:
+    with Sandbox(only="fxiaoke", fxiaoke_limit=100) as sandbox:
         client = Client(sandbox)
         yield client
         client.session.close()

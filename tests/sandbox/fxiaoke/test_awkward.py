@@ -66,7 +66,7 @@ WIRE: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def awkward() -> Iterator[Client]:
-    with Sandbox(seed=7, scale="awkward", fxiaoke_limit=1_000_000, started_at=START) as sandbox:
+    with Sandbox(only="fxiaoke", scale="awkward", fxiaoke_limit=1_000_000, started_at=START) as sandbox:
         client = Client(sandbox)
         yield client
         client.session.close()

@@ -79,5 +79,5 @@ class Zoho:
 
 @pytest.fixture(scope="module")
 def zoho() -> Iterator[Zoho]:
-    with Sandbox(seed=7, fxiaoke_limit=1_000_000) as running:
+    with Sandbox(only="zoho") as running:
         yield Zoho(running)

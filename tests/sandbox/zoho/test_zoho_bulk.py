@@ -347,7 +347,7 @@ def test_a_callback_leaves_this_machine_in_no_case(zoho: Zoho, caplog: pytest.Lo
 def test_jobs_downloads_and_callbacks_survive_a_restart(tmp_path: Path, listener: tuple[str, queue.Queue[Any]]) -> None:
     url, heard = listener
     state = tmp_path / "state.json.gz"
-    with Sandbox(seed=7, state=state) as running:
+    with Sandbox(only="zoho", state=state) as running:
         zoho = Zoho(running)
         zoho.edit("switches", "update", bulk_rows=400)
         done = bulk.created(zoho, NAMES)
@@ -355,7 +355,7 @@ def test_jobs_downloads_and_callbacks_survive_a_restart(tmp_path: Path, listener
         files = [bulk.download(zoho, done).content for _ in range(10)]
         waiting = bulk.created(zoho, NAMES | {"callback": {"url": url, "method": "POST"}})
         shown = bulk.poll(zoho, done)
-    with Sandbox(seed=7, state=state) as running:
+    with Sandbox(only="zoho", state=state) as running:
         again = Zoho(running)
         assert bulk.poll(again, done) == shown
         assert bulk.download(again, done).status_code == 429

@@ -78,7 +78,7 @@ def scoped() -> Iterator[dict[str, Zoho]]:
     with pytest.MonkeyPatch.context() as patch:
         for name, scopes in grants.items():
             patch.setitem(oauth.READY, name, scopes)
-        with Sandbox(seed=7) as running:
+        with Sandbox(only="zoho") as running:
             yield {name: Zoho(running, CREDENTIALS | {"refresh_token": name}) for name in grants}
 
 

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def test_a_created_field_and_its_values_survive(tmp_path: Path) -> None:
-    with Sandbox(state=tmp_path / "state.gz") as first:
+    with Sandbox(only="zoho", state=tmp_path / "state.gz") as first:
         zoho = Zoho(first)
         wish = {"field_label": "Win Key", "data_type": "text", "unique": {"case_sensitive": False}}
         assert zoho.post("/settings/fields?module=Accounts", {"fields": [wish]}).status_code == 201
         item = {"Account_Name": "Zeta Ltd", "Win_Key": "k1"}
         account = zoho.post("/Accounts", {"data": [item]}).json()["data"][0]["details"]["id"]
         described = zoho.get("/settings/fields", module="Accounts").json()
-    with Sandbox(state=tmp_path / "state.gz") as second:
+    with Sandbox(only="zoho", state=tmp_path / "state.gz") as second:
         zoho = Zoho(second)
         assert zoho.get("/settings/fields", module="Accounts").json() == described
         assert zoho.read("Accounts", account, "Win_Key")["Win_Key"] == "k1"
@@ -27,7 +27,7 @@ def test_a_created_field_and_its_values_survive(tmp_path: Path) -> None:
 
 
 def test_tags_locks_and_jobs_survive(tmp_path: Path) -> None:
-    with Sandbox(state=tmp_path / "state.gz") as first:
+    with Sandbox(only="zoho", state=tmp_path / "state.gz") as first:
         zoho = Zoho(first)
         lead = zoho.post("/Leads", {"data": [{"Last_Name": "Rao"}]}).json()["data"][0]["details"]["id"]
         zoho.post(f"/Leads/{lead}/actions/add_tags", {"tags": [{"name": "hot", "color_code": "#F17574"}]})
@@ -38,7 +38,7 @@ def test_tags_locks_and_jobs_survive(tmp_path: Path) -> None:
         zoho.edit("switches", "update", merge_losers_listed=False)
         record = zoho.read("Leads", lead, "Tag", "Locked__s")
         lock = zoho.get(locks, fields="Locked_Reason__s,Locked_By__s,Locked_Time__s").json()
-    with Sandbox(state=tmp_path / "state.gz") as second:
+    with Sandbox(only="zoho", state=tmp_path / "state.gz") as second:
         zoho = Zoho(second)
         assert record["Tag"][0]["color_code"] == "#F17574"
         assert zoho.read("Leads", lead, "Tag", "Locked__s") == record
