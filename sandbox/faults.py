@@ -9,6 +9,7 @@ of them (default: one if `nth` is given, else all), each with `probability` draw
 `disconnect` closes the connection `before` the CRM has seen the call, or `after` it has done its work; `truncate` keeps
 only that many bytes of the body: with a matching Content-Length, or, together with `disconnect`, torn off in mid-body.
 `when: "after"` lets the CRM do its work before the delay and the other answer, whose outcome the caller then cannot know.
+`alter` changes what a page of records holds (`sandbox.alter`); `skew_s` sets the `Date` header off by so many seconds.
 """
 
 from __future__ import annotations
@@ -19,10 +20,14 @@ from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from typing import Any, get_args
 
+from sandbox.alter import problem_of
 from sandbox.world import SystemName
 
 CHANNELS = ("slack", "teams", "wecom", "dingtalk", "feishu")
 SYSTEMS = (*get_args(SystemName), *CHANNELS)
+
+
+MAX_SKEW_S = 10 * 365 * 86400
 
 
 class WrongInputError(ValueError):
@@ -51,6 +56,8 @@ class Do:
     disconnect: str | None = None
     truncate: int | None = None
     when: str = "before"
+    alter: dict[str, Any] | None = None
+    skew_s: int | None = None
 
     @property
     def answers(self) -> bool:
@@ -97,6 +104,8 @@ _SHAPES: dict[str, tuple[Any, str]] = {
     "disconnect": (lambda value: value in ("before", "after"), '"before" or "after"'),
     "truncate": _SIZE,
     "when": (lambda value: value in ("before", "after"), '"before" or "after"'),
+    "alter": (lambda value: isinstance(value, dict), "an object"),
+    "skew_s": (lambda value: type(value) is int and abs(value) <= MAX_SKEW_S, f"a whole number up to ±{MAX_SKEW_S}"),
 }
 
 
@@ -106,6 +115,7 @@ class Fault:
     def __init__(self, match: Match, do: Do) -> None:
         self.match, self.do = match, do
         self.matched = self.fired = 0
+        self.carried: list[dict[str, Any]] = []
         self._path = _pattern(match.path)
         self._rng = random.Random(match.seed)  # noqa: S311 - repeatable, not secret
         self._times = match.times if match.times is not None else (1 if match.nth is not None else None)
@@ -140,11 +150,11 @@ class Fault:
         }
 
 
-def strike(faults: list[Fault], call: Call) -> Do | None:
+def strike(faults: list[Fault], call: Call) -> Fault | None:
     """The first fault that strikes a call; every one before it has counted the call."""
     for fault in faults:
         if fault.meets(call):
-            return fault.do
+            return fault
     return None
 
 
@@ -180,6 +190,8 @@ def _checked(given: Any, kind: type, where: str) -> dict[str, Any]:
         fits, words = _SHAPES[key]
         if not fits(value):
             raise WrongInputError(f"{where}.{key}: {words} is expected")
+        if key == "alter" and (problem := problem_of(value)):
+            raise WrongInputError(f"{where}.alter: {problem}")
     return given
 
 

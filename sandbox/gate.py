@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from sandbox.alter import alter
 from sandbox.faults import Call, strike
 
 if TYPE_CHECKING:
@@ -35,10 +37,11 @@ class Line:
 
     def __init__(self, receive: Receive, send: Send, world: World) -> None:
         self._receive, self._send, self._world = receive, send, world
+        self.skew = timedelta()
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            date = format_datetime(self._world.now(), usegmt=True).encode()
+            date = format_datetime(self._world.now() + self.skew, usegmt=True).encode()
             message["headers"] = [*message.get("headers", ()), (b"date", date)]
         await self._send(message)
 
@@ -102,11 +105,11 @@ class Gate:
                 return
             if self.latency_s:
                 await asyncio.sleep(self.latency_s)
-            do = strike(self.faults, call)
-            if do is None:
+            fault = strike(self.faults, call)
+            if fault is None:
                 await self._run(scope, receive, line.send)
             else:
-                await self._suffer(do, scope, receive, line)
+                await self._suffer(fault, scope, receive, line)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = False
@@ -126,7 +129,9 @@ class Gate:
                 raise
             await self.refuse(self.crash_code, None)(scope, receive, send)
 
-    async def _suffer(self, do: Do, scope: Scope, receive: Receive, line: Line) -> None:
+    async def _suffer(self, fault: Fault, scope: Scope, receive: Receive, line: Line) -> None:
+        do = fault.do
+        line.skew = timedelta(seconds=do.skew_s or 0)
         answer = await _capture(self._run, scope, receive) if do.when == "after" else None
         if do.delay_ms:
             await asyncio.sleep(do.delay_ms / 1000)
@@ -140,6 +145,8 @@ class Gate:
         if do.disconnect == "after" and do.truncate is None:
             await line.cut()
             return
+        if do.alter is not None:
+            answer.body = alter(answer.body, do.alter, self.world.now(), fault.carried)
         await _send_damaged(answer, do, line)
 
     def _instead(self, do: Do) -> Response:

@@ -1,0 +1,235 @@
+"""Each fault of the reference page, ordered as it stands there, does what the page says of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import requests
+
+from sandbox.server import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "sandbox.md"
+
+
+def examples() -> dict[str, Any]:
+    """What goes wrong → the list of faults, from the page's table."""
+    section = PAGE.read_text("utf-8").split("## Faults")[1].split("\n## ")[0]
+    rows = [line.split(" | ", 1) for line in section.splitlines() if " | `[{" in line]
+    return {title.removeprefix("| "): json.loads(text.rstrip("|").strip().strip("`")) for title, text in rows}
+
+
+class Caller:
+    """Both CRMs, called as their documents say."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        form = {"grant_type": "refresh_token", "refresh_token": "sandbox-refresh"}
+        form |= {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
+        token = requests.post(f"{url}/zoho/oauth/v2/token", data=form, timeout=10).json()["access_token"]
+        self.zoho = {"Authorization": f"Zoho-oauthtoken {token}"}
+        login = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret", "permanentCode": "sandbox-code"}
+        answer = requests.post(
+            f"{url}/fxiaoke/oauth2.0/token", json=login | {"grantType": "app_secret"}, timeout=10
+        ).json()
+        self.fxiaoke = {
+            "Authorization": f"Bearer {answer['accessToken']}",
+            "x-fs-ea": answer["ea"],
+            "x-fs-userid": "1000",
+        }
+
+    def leads(self, page: int = 1) -> requests.Response:
+        params: dict[str, str | int] = {"fields": "Last_Name,Company,Modified_Time", "per_page": 10, "page": page}
+        return requests.get(f"{self.url}/zoho/crm/v8/Leads", params, headers=self.zoho, timeout=10)
+
+    def fields(self) -> dict[str, Any]:
+        answer = requests.get(
+            f"{self.url}/zoho/crm/v8/settings/fields", {"module": "Leads"}, headers=self.zoho, timeout=10
+        )
+        return {field["api_name"]: field for field in answer.json()["fields"]}
+
+    def objects(self) -> dict[str, Any]:
+        search = {"limit": 10, "offset": 0, "filters": [], "orders": []}
+        body = {"data": {"dataObjectApiName": "LeadsObj", "search_query_info": search}}
+        answer: dict[str, Any] = requests.post(
+            f"{self.url}/fxiaoke/cgi/crm/v2/data/query", json=body, headers=self.fxiaoke, timeout=10
+        ).json()
+        return answer
+
+    def rename(self, record: str) -> int:
+        body = {"data": [{"id": record, "Last_Name": "Renamed"}]}
+        answer = requests.put(f"{self.url}/zoho/crm/v8/Leads", json=body, headers=self.zoho, timeout=10)
+        return answer.status_code
+
+    def name_of(self, record: str) -> str:
+        requests.post(f"{self.url}/_sandbox/faults", json=[], timeout=10)
+        params = {"fields": "Last_Name"}
+        answer = requests.get(f"{self.url}/zoho/crm/v8/Leads/{record}", params, headers=self.zoho, timeout=10)
+        return str(answer.json()["data"][0]["Last_Name"])
+
+
+@pytest.fixture(scope="module")
+def caller() -> Iterator[Caller]:
+    with Sandbox(fxiaoke_limit=1_000_000) as running:
+        yield Caller(running.url)
+
+
+def ids(answer: requests.Response) -> list[str]:
+    return [record["id"] for record in answer.json()["data"]]
+
+
+def first_fails(caller: Caller) -> None:
+    assert [caller.leads().status_code for _ in range(3)] == [500, 200, 200]
+
+
+def some_fail(caller: Caller) -> None:
+    codes = [caller.objects()["errorCode"] for _ in range(60)]
+    assert set(codes) == {0, -2}
+    assert 1 <= codes.count(-2) <= 15
+
+
+def slow(caller: Caller) -> None:
+    assert caller.leads().elapsed.total_seconds() >= 0.3
+
+
+def never_seen(caller: Caller) -> None:
+    record = ids(caller.leads())[0]
+    with pytest.raises(requests.ConnectionError):
+        caller.rename(record)
+    assert caller.name_of(record) != "Renamed"
+
+
+def done_unheard(caller: Caller) -> None:
+    record = ids(caller.leads())[1]
+    with pytest.raises(requests.ConnectionError):
+        caller.rename(record)
+    assert caller.name_of(record) == "Renamed"
+
+
+def half(caller: Caller) -> None:
+    assert len(caller.leads().content) == 100
+
+
+def no_json(caller: Caller) -> None:
+    with pytest.raises(requests.JSONDecodeError):
+        caller.leads().json()
+
+
+def expires(caller: Caller) -> None:
+    answers = [caller.leads() for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 401, 200]
+    assert answers[2].json()["code"] == "INVALID_TOKEN"
+
+
+def burst(caller: Caller) -> None:
+    assert [caller.leads().status_code for _ in range(5)] == [200, 429, 429, 429, 200]
+
+
+def used_up(caller: Caller) -> None:
+    assert [caller.objects()["errorCode"] for _ in range(2)] == [30002, 30002]
+
+
+def twice(caller: Caller) -> None:
+    pages = [ids(caller.leads(page)) for page in (1, 2, 3)]
+    assert pages[1][0] == pages[0][-1]
+    assert [len(page) for page in pages] == [10, 11, 10]
+
+
+def shorter(caller: Caller) -> None:
+    answer = caller.leads().json()
+    assert (len(answer["data"]), answer["info"]["count"], answer["info"]["more_records"]) == (9, 9, True)
+    assert len(caller.leads(2).json()["data"]) == 10
+
+
+def bad_record(caller: Caller) -> None:
+    names = [record["Last_Name"] for record in caller.leads().json()["data"]]
+    assert [place for place, name in enumerate(names) if name == 12] == [3]
+
+
+def no_id(caller: Caller) -> None:
+    records = caller.objects()["data"]["dataList"]
+    assert ["_id" in record for record in records] == [False] + [True] * 9
+
+
+def vanishes(caller: Caller) -> None:
+    assert all(record.keys() == {"id", "Last_Name", "Modified_Time"} for record in caller.leads().json()["data"])
+    assert "Company" not in caller.fields()
+    assert "Last_Name" in caller.fields()
+
+
+def retyped(caller: Caller) -> None:
+    fields = caller.fields()
+    assert (fields["Company"]["data_type"], fields["Last_Name"]["data_type"]) == ("integer", "text")
+
+
+def late(caller: Caller) -> None:
+    record = ids(caller.leads())[4]
+    assert caller.rename(record) == 200
+    assert record not in ids(caller.leads())
+    requests.post(f"{caller.url}/_sandbox/clock", json={"advance_s": 61}, timeout=10)
+    assert record in ids(caller.leads())
+
+
+def ahead(caller: Caller) -> None:
+    answer = caller.leads()
+    state = requests.get(f"{caller.url}/_sandbox/state", timeout=10).json()
+    ahead_s = (parsedate_to_datetime(answer.headers["Date"]) - datetime.fromisoformat(state["now"])).total_seconds()
+    assert ahead_s == pytest.approx(3600, abs=5)
+
+
+EFFECTS: dict[str, Callable[[Caller], None]] = {
+    "the first call fails, the next works": first_fails,
+    "one call in ten fails, the same ones for a seed": some_fail,
+    "a slow answer": slow,
+    "the line breaks before the CRM has seen the call": never_seen,
+    "the line breaks when the work is done": done_unheard,
+    "half a body": half,
+    "a body that is no JSON": no_json,
+    "a token that expires in mid-run": expires,
+    "a burst of 429": burst,
+    "the daily quota is used up": used_up,
+    "the same record on two pages": twice,
+    "a page that is shorter than asked, and more follow": shorter,
+    "one bad record in a page": bad_record,
+    "a record without its id": no_id,
+    "a field vanishes, from records and metadata": vanishes,
+    "a field changes its type": retyped,
+    "a late index: what changed within the last minute is not found yet": late,
+    "a clock that is an hour ahead of the data": ahead,
+}
+
+
+def test_every_example_of_the_page_is_tried_here() -> None:
+    assert set(examples()) == set(EFFECTS)
+
+
+@pytest.mark.parametrize("title", EFFECTS)
+def test_an_example_does_what_the_page_says(title: str, caller: Caller) -> None:
+    answer = requests.post(f"{caller.url}/_sandbox/faults", json=examples()[title], timeout=10)
+    assert answer.status_code == 200, answer.text
+    EFFECTS[title](caller)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({}, "one of set, unset, drop, repeat is expected"),
+        ({"drop": True, "repeat": True}, "one of set, unset, drop, repeat is expected"),
+        ({"drop": 1}, "drop: true is expected"),
+        ({"set": {}}, "set: an object of values is expected"),
+        ({"unset": [1]}, "unset: a list of keys is expected"),
+        ({"which": "all", "drop": True}, 'which: a place, an object of values or {"younger_s": N} is expected'),
+        ({"which": {"younger_s": "1"}, "drop": True}, "which.younger_s: a whole number of seconds, alone, is expected"),
+        ({"where": 1, "drop": True}, "an object with which and one of set, unset, drop, repeat is expected"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_refused(rule: dict[str, Any], words: str, caller: Caller) -> None:
+    answer = requests.post(f"{caller.url}/_sandbox/faults", json=[{"do": {"alter": rule}}], timeout=10)
+    assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.alter: {words}")
