@@ -76,7 +76,8 @@ class Site:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         line = Line(receive, send, self.world)
-        head = scope["path"].split("/", 2)[1]
+        # There are request targets that are no path: `OPTIONS *`, `CONNECT host:443`.
+        head = scope["path"].partition("/")[2].partition("/")[0]
         if head in AT_ROOT:
             head = AT_ROOT[head]
             scope = {**scope, "path": f"/{head}{scope['path']}"}

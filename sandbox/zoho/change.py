@@ -11,6 +11,7 @@ from sandbox.zoho import rules, times
 from sandbox.zoho.directory import ADMIN_ID
 from sandbox.zoho.errors import problem, unknown_id
 from sandbox.zoho.fields import CREATED, CREATED_BY, ID, LOCKED, MODIFIED, MODIFIED_BY
+from sandbox.zoho.store import HOLDS
 from sandbox.zoho.unique import clashes
 from sandbox.zoho.validate import Validator, parse_id
 
@@ -146,9 +147,8 @@ def refused(table: Table, row: Row, where: dict[str, Any]) -> dict[str, Any] | N
     """Why nobody may write this record just now, if so."""
     if row[LOCKED]:
         return problem("RECORD_LOCKED", where | {"action": "record_locking"})
-    if row[ID] in table.awaiting_approval:
-        return problem("NOT_APPROVED", where)
-    return None
+    code = next((code for key, code in HOLDS.items() if row[ID] in table.held[key]), None)
+    return None if code is None else problem(code, where)
 
 
 def several(problems: list[dict[str, Any]]) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from sandbox.zoho.directory import ADMIN_ID
 from sandbox.zoho.fields import ID, LOCKED, OWNER
 from sandbox.zoho.modules.deals import PIPELINE, STAGE_BY_NAME
 from sandbox.zoho.state import PERMISSIONS, State
+from sandbox.zoho.store import HOLDS
 from sandbox.zoho.validate import Validator
 
 if TYPE_CHECKING:
     from sandbox.zoho.store import Row, Table
     from sandbox.zoho.switches import Switches
 
-# A value of an edit that is no field: false sends the record into an approval process, true lets it out (§2).
-_APPROVED = "$approved"
 # Written without braces in an edit, for short.
 _LOOKUPS = ("lookup", "ownerlookup", "userlookup")
 
@@ -139,11 +138,11 @@ class Editor:
         return row
 
     def _update(self, table: Table, row: Row, values: dict[str, Any]) -> Row:
-        fields = {name: value for name, value in values.items() if name != _APPROVED}
+        fields = {name: value for name, value in values.items() if name not in HOLDS}
         changed = self._with_closing_date(table, row, self._clean(table, fields))
         after = self._changes.put(table, row, changed, actor(row))
-        if _APPROVED in values:
-            change = table.awaiting_approval.discard if values[_APPROVED] is True else table.awaiting_approval.add
+        for key in HOLDS.keys() & values.keys():
+            change = table.held[key].discard if values[key] is True else table.held[key].add
             change(row[ID])
         return after
 

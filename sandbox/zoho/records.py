@@ -125,8 +125,8 @@ def shown(table: Table, rows: Iterable[Row], *, converted: str, approved: str) -
         wanted = converted == "true"
         found = (row for row in found if row[place] is wanted)
     if approved != "both":
-        waiting = approved == "false"
-        found = (row for row in found if (row[ID] in table.awaiting_approval) is waiting)
+        waiting, held = approved == "false", table.held["$approved"]
+        found = (row for row in found if (row[ID] in held) is waiting)
     return iter(found)
 
 

@@ -30,7 +30,6 @@ CONSTANTS: dict[str, Any] = {
     "$approval": _NO_APPROVAL,
     "$approval_state": "approved",
     "$currency_symbol": "¥",
-    "$editable": True,
     "$event_cancelled": False,
     "$field_states": None,
     "$in_merge": False,
@@ -221,7 +220,8 @@ class Renderer:
         shown_layout = layout | {"display_label": "Standard"}
         found: dict[str, Value] = {
             "$locked_for_me": lambda row: row[LOCKED],
-            "$approved": lambda row: row[ID] not in table.awaiting_approval,
+            "$approved": lambda row: row[ID] not in table.held["$approved"],
+            "$editable": lambda row: row[ID] not in table.held["$editable"],
             "$layout_id": lambda _row: shown_layout,
             "Layout": lambda _row: layout,
             "Tag": lambda row: table.tags.shown(row[ID]),

@@ -33,7 +33,7 @@ class Search:
     def get(self, call: Call) -> Reply:
         """`GET /{Module}/search`: without `fields` each record is shown whole."""
         call.credits = self._state.switches.search_credits
-        table = self._state.table(call)
+        table = self._table(call)
         passes = self._test(call, table)
         if passes is None:
             raise ZohoError("EXPECTED_PARAM_MISSING", {"param_names": list(PARAMS)})
@@ -76,6 +76,13 @@ class Search:
         rows = self._rows(call, table)
         return Reply(200, {"count": len(rows) if passes is None else sum(map(passes, rows))})
 
+    def _table(self, call: Call) -> Table:
+        """Lines and trackers cannot be searched: chosen, since the page names the error, not the modules."""
+        table = self._state.table(call)
+        if not table.module.writable:
+            raise ZohoError("NOT_SUPPORTED", {"resource_path_index": 0})
+        return table
+
     def _rows(self, call: Call, table: Table) -> list[Row]:
         """Those that are in question: converted leads only if asked for, and none newer than the search's index."""
         converted = query.choice(call, "converted", ("false", "true", "both"))
@@ -106,8 +113,10 @@ class Search:
 
 
 def _places(table: Table, *data_types: str) -> list[int]:
+    """Lines have columns that are no fields."""
     module = table.module
-    return [place for name, place in module.position.items() if module.by_name[name].data_type in data_types]
+    fields = (field for field in module.fields if field.data_type in data_types)
+    return [module.position[field.api_name] for field in fields if field.api_name in module.position]
 
 
 def _by_email(table: Table, text: str) -> Test:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sandbox.zoho.fields import Module
 
 Row = tuple[Any, ...]
+# Why the API may not write a record, by the key that a person sets to false to have it so (§6.3).
+HOLDS = {"$approved": "NOT_APPROVED", "$reviewed": "NOT_REVIEWED", "$editable": "AUTHORIZATION_FAILED"}
 _SHIFT = 64
 _ID_MASK = (1 << _SHIFT) - 1
 
@@ -95,7 +97,7 @@ class Table:
         self.module = module
         self.rows: dict[int, Row] = {}
         self.bin: dict[int, Deleted] = {}
-        self.awaiting_approval: set[int] = set()
+        self.held: dict[str, set[int]] = {key: set() for key in HOLDS}
         # Told of each record before and after: None is one that is not there (yet, or any more).
         self.watchers: list[Callable[[Row | None, Row | None], None]] = []
         # Of a subform's rows: their ids by parent.
@@ -201,7 +203,7 @@ class Table:
             "columns": self.module.columns,
             "rows": list(self.rows.values()),
             "bin": [[entry.at, entry.by, entry.row] for entry in self.bin.values()],
-            "awaiting_approval": sorted(self.awaiting_approval),
+            "held": {key: sorted(ids) for key, ids in self.held.items()},
             "tags": self.tags.dump(),
             "locks": [[record_id, list(lock)] for record_id, lock in self.locks.items()],
         }
@@ -212,7 +214,7 @@ class Table:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
-        self.awaiting_approval = set(state.get("awaiting_approval", ()))
+        self.held = {key: set(state.get("held", {}).get(key, ())) for key in HOLDS}
         self.tags.load(state["tags"])
         self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}
 

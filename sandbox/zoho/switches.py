@@ -14,6 +14,7 @@ class Switches(Switchboard):
 
     since_inclusive: bool = True  # If-Modified-Since takes records of that very second too (§2)
     ignore_unknown_keys: bool = False  # a write's unknown field is passed over instead of refused (§6.3)
+    bigint_numbers: bool = False  # a write's bigint may be a JSON number, too, not only text (§6.6)
     all_failed_status: int = 400  # or 202: of a write whose items all failed (§6.2)
     rate_per_home_unit: bool = True  # Exchange_Rate is units of the currency for one of the home currency (§9A.5)
     call_duration_with_hours: bool = False  # a call of 75 minutes lasts 01:15:00 instead of 75:00 (§9A.3)

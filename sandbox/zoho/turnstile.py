@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sandbox.zoho.switches import Switches
 
 _API = r"/crm/v[0-9.]+"
+# A composite request holds as many places (§5.8).
+_COMPOSITE, _OF_COMPOSITE = re.compile(rf"{_API}/__composite_requests"), 5
 # Writes of more records than this count as heavy.
 _FEW_ITEMS = 10
 
@@ -73,21 +75,22 @@ class Turnstile:
             yield None
             return
         heavy = any(method == call.method and path.fullmatch(call.path) and also(call) for method, path, also in _HEAVY)
-        error = self._error(call, app, heavy=heavy)
+        places = _OF_COMPOSITE if _COMPOSITE.fullmatch(call.path) else 1
+        error = self._error(call, app, places, heavy=heavy)
         if error is not None:
             yield refused(error, self._switches)
             return
-        self._all[app] += 1
+        self._all[app] += places
         self._heavy[app] += heavy
         try:
             yield None
         finally:
-            self._all[app] -= 1
+            self._all[app] -= places
             self._heavy[app] -= heavy
 
-    def _error(self, call: Call, app: str, *, heavy: bool) -> ZohoError | None:
+    def _error(self, call: Call, app: str, places: int, *, heavy: bool) -> ZohoError | None:
         most = limits.concurrent_calls(self._switches)
-        if self._all[app] >= most:
+        if self._all[app] + places > most:
             return limits.exceeded(call.path, self._switches, most, "concurrency")
         if heavy and self._heavy[app] >= limits.SUB_CONCURRENCY:
             return limits.exceeded(call.path, self._switches, limits.SUB_CONCURRENCY, "sub-concurrency")

@@ -73,9 +73,10 @@ def _whole(value: Any, field: Field) -> int:
 
 
 def _big(value: Any, field: Field) -> int:
-    """Digits in a string (§6.6); a JSON number as well, since the SDK writes ids as such."""
-    number = int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value
-    return _whole(number, field)
+    """Digits in a string, not a JSON number (§6.6)."""
+    if not isinstance(value, str) or not _DIGITS.fullmatch(value):
+        raise Misfit(expected_data_type=field.data_type)
+    return _whole(int(value), field)
 
 
 def _number(value: Any, field: Field) -> float:
@@ -236,6 +237,8 @@ class Validator:
             return None
         if field.data_type in LINKS:
             return self._links(field, value)
+        if field.data_type == "bigint" and type(value) is int and self._state.switches.bigint_numbers:
+            return _whole(value, field)
         if field.structured:
             return _structured(value, field)
         if field.json_type == "jsonobject":

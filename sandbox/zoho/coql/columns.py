@@ -88,6 +88,8 @@ class Columns:
         attribute = source.attribute(name)
         if attribute is None or (attribute.data_type == POLYMORPHIC) != bool(module):
             raise problems.unknown_column(path)
+        if module and module not in attribute.targets:
+            raise problems.unknown_column(path)
         target = people.joined(self._state, module or attribute.to or "")
         if target is None:
             raise problems.unknown_column(path)

@@ -25,12 +25,14 @@ class Attribute:
 
     Attributes:
         to: The source that a lookup leads to.
+        targets: The modules that a lookup to many may lead to.
     """
 
     data_type: str
     read: Get
     show: Get
     to: str | None = None
+    targets: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -62,7 +64,7 @@ class Records:
         to = USERS if field.data_type in ("ownerlookup", "userlookup") else field.to
         # Tags are called texts, but are a list of objects.
         data_type = "tags" if (field.data_type, field.json_type) == ("text", "jsonarray") else field.data_type
-        return Attribute(data_type, *self._ways(field), to)
+        return Attribute(data_type, *self._ways(field), to, field.targets)
 
     def find(self, record_id: int) -> Row | None:
         return self.table.get(record_id)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.server import Sandbox
-from sandbox.zoho.fields import Field, Module, field
+from sandbox.zoho.fields import Module, field, multi_lookup
 from sandbox.zoho.modules import MODULES
 from tests.sandbox.zoho.conftest import Zoho
 
@@ -22,7 +22,7 @@ ERRANDS = Module(
     name_field="Subject",
     own_fields=(
         field("Subject", "text", 100),
-        Field("What_Id", "multi_module_lookup", 120, "Related To", json_type="jsonobject"),
+        multi_lookup("What_Id", "Deals", "Accounts"),
     ),
 )
 ADMIN, SOME_DAY = 5000000000000201, 1_790_000_000
@@ -88,7 +88,15 @@ def test_criteria_and_orders_follow_it_too(errands: Zoho) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["What_Id.Deal_Name", "What_Id->Nothing.id", "What_Id->Deals.Nothing", "Subject->Deals.id"]
+    "path",
+    [
+        "What_Id.Deal_Name",
+        "What_Id->Leads.Last_Name",
+        "What_Id->users.id",
+        "What_Id->Nothing.id",
+        "What_Id->Deals.Nothing",
+        "Subject->Deals.id",
+    ],
 )
 def test_a_way_that_leads_to_no_field_is_refused(errands: Zoho, path: str) -> None:
     query = f"select id from Errands where '{path}' is null"  # noqa: S608 - a query of the test's own

@@ -184,6 +184,15 @@ def test_heavy_calls_have_a_limit_of_ten(zoho: Zoho, call: Callable[[Zoho], requ
     assert answers[429] == 12 - passed
 
 
+def test_a_composite_request_takes_five_places(zoho: Zoho) -> None:
+    sub = {"method": "GET", "uri": "/crm/v8/org"}
+    assert held(zoho, 6, lambda _: zoho.post("/__composite_requests", {"__composite_requests": [sub]})) == {
+        200: 4,
+        429: 2,
+    }
+    assert held(zoho, 4, lambda _: zoho.post("/__composite_requests", {"__composite_requests": [sub]})) == {200: 4}
+
+
 def test_latency_holds_calls_under_way_too() -> None:
     with Sandbox(only="zoho", latency_ms=HOLD_MS) as running:
         zoho = Zoho(running)

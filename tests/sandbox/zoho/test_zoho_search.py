@@ -206,6 +206,13 @@ def test_a_count_takes_no_view_beside_criteria_and_knows_none(zoho: Zoho) -> Non
     assert zoho.get("/Nothing/search", word="xx").json()["code"] == "INVALID_MODULE"
 
 
+@pytest.mark.parametrize("module", ["Quoted_Items", "DealHistory"])
+def test_lines_and_trackers_are_counted_but_not_searched(zoho: Zoho, module: str) -> None:
+    refused = zoho.get(f"/{module}/search", email="a@b.example")
+    assert (refused.status_code, refused.json()["code"], refused.json()["status"]) == (400, "NOT_SUPPORTED", "error")
+    assert zoho.get(f"/{module}/actions/count", email="a@b.example").json() == {"count": 0}
+
+
 def test_a_search_costs_a_credit_or_three(zoho: Zoho) -> None:
     spent = []
     for search_credits in (1, 3):

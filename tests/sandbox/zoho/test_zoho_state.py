@@ -45,3 +45,17 @@ def test_tags_locks_and_jobs_survive(tmp_path: Path) -> None:
         assert zoho.get(locks, fields="Locked_Reason__s,Locked_By__s,Locked_Time__s").json() == lock
         assert zoho.get("/Accounts/actions/mass_update", job_id=job).json()["data"][0]["Total_Count"] > 0
         assert zoho.edit("switches", "update")["merge_losers_listed"] is False
+
+
+def test_a_record_that_cannot_be_written_stays_so(tmp_path: Path) -> None:
+    codes = {"$approved": "NOT_APPROVED", "$reviewed": "NOT_REVIEWED", "$editable": "AUTHORIZATION_FAILED"}
+    with Sandbox(state=tmp_path / "state.gz") as first:
+        zoho = Zoho(first)
+        held = {key: zoho.edit("Accounts", "create", Account_Name=key)["id"] for key in codes}
+        for key, account in held.items():
+            zoho.edit("Accounts", "update", account, **{key: False})
+    with Sandbox(state=tmp_path / "state.gz") as second:
+        zoho = Zoho(second)
+        for key, account in held.items():
+            answer = zoho.put("/Accounts", {"data": [{"id": account, "Rating": "Active"}]})
+            assert answer.json()["data"][0]["code"] == codes[key]

@@ -76,3 +76,20 @@ def test_a_page_token_may_be_an_offset_so_that_an_edit_skips_a_record(zoho: Zoho
         assert [record["id"] for record in back["data"]] == every[1:101]
     third = zoho.get("/Contacts", **params, page_token=second["info"]["next_page_token"]).json()
     assert [record["id"] for record in third["data"]] == every[201:301]
+
+
+def test_a_bigint_is_sent_as_text_and_may_be_a_number(zoho: Zoho) -> None:
+    campaign = {"Campaign_Name": "Mailing", "Num_sent": 9_007_199_254_740_993}
+    refused = zoho.post("/Campaigns", {"data": [campaign]})
+    assert (refused.status_code, refused.json()["data"][0]["code"], refused.json()["data"][0]["details"]) == (
+        400,
+        "INVALID_DATA",
+        {"expected_data_type": "bigint", "api_name": "Num_sent", "json_path": "$.data[0].Num_sent"},
+    )
+    taken = [campaign | {"Num_sent": "9007199254740993"}]
+    with switched(zoho, bigint_numbers=True):
+        made = zoho.post("/Campaigns", {"data": [campaign, campaign | {"Num_sent": 10**18}, *taken]})
+    first, second, third = made.json()["data"]
+    assert (made.status_code, second["details"]["maximum_length"]) == (207, 18)
+    for item in (first, third):
+        assert zoho.read("Campaigns", item["details"]["id"], "Num_sent")["Num_sent"] == "9007199254740993"

@@ -125,3 +125,31 @@ def test_the_old_api_reads_fields_and_creates_none(zoho: Zoho) -> None:
     assert zoho.session.get(url, timeout=30).status_code == 200
     refused = zoho.session.post(url, json={"fields": []}, timeout=30)
     assert refused.json()["code"] == "INVALID_REQUEST_METHOD"
+
+
+def test_a_field_that_a_composite_request_creates_is_everywhere_or_nowhere(zoho: Zoho) -> None:
+    def wish(label: str) -> dict[str, Any]:
+        fields = {"fields": [{"field_label": label, "data_type": "integer"}]}
+        return {"method": "POST", "uri": "/crm/v8/settings/fields?module=Customer_Feedback", "body": fields}
+
+    read = {"method": "GET", "uri": "/crm/v8/Customer_Feedback", "params": {"fields": "Kept"}}
+    kept = zoho.post("/__composite_requests", {"__composite_requests": [wish("Kept"), read]})
+    assert [one["details"]["response"]["status_code"] for one in kept.json()["__composite_requests"]] == [201, 200]
+    undone = zoho.post(
+        "/__composite_requests",
+        {"rollback_on_fail": True, "__composite_requests": [wish("Gone"), {"method": "GET", "uri": "/crm/v8/Nowhere"}]},
+    )
+    assert undone.json()["__composite_requests"][0]["code"] == "ROLLBACK_PERFORMED"
+    record = create(zoho, "Customer_Feedback", Name="Tern", Kept=7)
+    assert coql(zoho, f"select Kept from Customer_Feedback where id = '{record}'") == [{"Kept": 7, "id": record}]  # noqa: S608 - a query of the test's own
+    gone = zoho.post("/coql", {"select_query": "select Gone from Customer_Feedback where id is not null"})
+    assert (gone.json()["code"], gone.json()["details"]) == ("INVALID_QUERY", {"column_name": "Gone"})
+    names = [field["api_name"] for field in zoho.get("/settings/fields", module="Customer_Feedback").json()["fields"]]
+    assert ("Kept" in names, "Gone" in names) == (True, False)
+    advance(zoho, 7)
+    job = created(zoho, query("Customer_Feedback", fields=["Kept"]))
+    advance(zoho, 7)
+    assert [record, "7"] in rows_of(download(zoho, job), job)
+    body = query("Customer_Feedback", fields=["Gone"])
+    refused = zoho.session.post(f"{zoho.base}/crm/bulk/v8/read", json=body, timeout=30)
+    assert (refused.json()["code"], refused.json()["details"]) == ("FIELD_NOT_AVAILABLE", {"api_name": "Gone"})

@@ -123,19 +123,30 @@ def test_a_locked_or_stale_match_is_refused(zoho: Zoho) -> None:
     assert upserted(zoho, "Leads", item)[0]["code"] == "RECORD_LOCKED"
 
 
-def test_a_record_that_waits_for_approval_cannot_be_written(zoho: Zoho) -> None:
+@pytest.mark.parametrize(
+    ("key", "code", "message"),
+    [
+        ("$approved", "NOT_APPROVED", "the record is waiting for approval"),
+        ("$reviewed", "NOT_REVIEWED", "the record is waiting for review"),
+        ("$editable", "AUTHORIZATION_FAILED", "User does not have sufficient privilege to perform this operation"),
+    ],
+)
+def test_a_record_that_waits_or_is_not_ours_cannot_be_written(zoho: Zoho, key: str, code: str, message: str) -> None:
     lead = zoho.edit("Leads", "create", Last_Name="Waits")["id"]
-    zoho.edit("Leads", "update", lead, **{"$approved": False})
+    zoho.edit("Leads", "update", lead, **{key: False})
     answer = zoho.put(f"/Leads/{lead}", {"data": [{"Company": "Zeta"}]})
     assert (answer.status_code, answer.json()["data"][0]) == (
         400,
         {
-            "code": "NOT_APPROVED",
+            "code": code,
             "details": {"api_name": "id", "json_path": "$.data[0].id"},
-            "message": "the record is waiting for approval",
+            "message": message,
             "status": "error",
         },
     )
+    assert zoho.read("Leads", lead, "$editable")["$editable"] is (key != "$editable")
+    zoho.edit("Leads", "update", lead, **{key: True})
+    assert zoho.put(f"/Leads/{lead}", {"data": [{"Company": "Zeta"}]}).status_code == 200
 
 
 @pytest.mark.parametrize(
