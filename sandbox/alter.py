@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 Rule = dict[str, Any]
+# A record under its name; in a list it has none.
+Entry = tuple[str, Record]
 
 ACTIONS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "set": (lambda value: isinstance(value, dict) and value != {}, "an object of values"),
@@ -55,7 +57,7 @@ def problem_of(rule: Any) -> str | None:
     return None if fits(rule[action]) else f"{action}: {words} is expected"
 
 
-def alter(body: bytes, rule: Rule, now: datetime, carried: list[Record]) -> bytes:
+def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry]) -> bytes:
     """The body with the rule carried out; one that is not JSON or holds no records stays as it is.
 
     Args:
@@ -70,22 +72,27 @@ def alter(body: bytes, rule: Rule, now: datetime, carried: list[Record]) -> byte
         return body
     holder, key = found
     page = holder[key]
-    records = list(page.values()) if isinstance(page, dict) else page
-    chosen = _chosen(records, rule.get("which"), now)
+    entries: list[Entry] = list(page.items()) if isinstance(page, dict) else [("", record) for record in page]
+    chosen = _chosen([record for _, record in entries], rule.get("which"), now)
     if "drop" in rule:
-        records = [record for place, record in enumerate(records) if place not in chosen]
+        entries = [entry for place, entry in enumerate(entries) if place not in chosen]
     elif "repeat" in rule:
-        again, carried[:] = carried[:], [records[place] for place in sorted(chosen)]
-        records = [*again, *records]
-    for place in chosen if "set" in rule or "unset" in rule else ():
-        records[place] |= rule.get("set", {})
-        for name in rule.get("unset", ()):
-            records[place].pop(name, None)
-    holder[key] = {record["api_name"]: record for record in records} if isinstance(page, dict) else records
+        again, carried[:] = carried[:], [entries[place] for place in sorted(chosen)]
+        entries = [*again, *entries]
+    else:
+        for place in chosen:
+            _change(entries[place][1], rule)
+    holder[key] = dict(entries) if isinstance(page, dict) else [record for _, record in entries]
     info = document.get("info")
     if isinstance(info, dict) and "count" in info:
-        info["count"] = len(records)
+        info["count"] = len(entries)
     return orjson.dumps(document)
+
+
+def _change(record: Record, rule: Rule) -> None:
+    record |= rule.get("set", {})
+    for name in rule.get("unset", ()):
+        record.pop(name, None)
 
 
 def _pages(node: Any) -> Iterator[tuple[Record, str]]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, fields
 from fnmatch import translate
 from typing import Any, get_args
 
-from sandbox.alter import problem_of
+from sandbox.alter import Entry, problem_of
 from sandbox.world import SystemName
 
 CHANNELS = ("slack", "teams", "wecom", "dingtalk", "feishu")
@@ -115,7 +115,7 @@ class Fault:
     def __init__(self, match: Match, do: Do) -> None:
         self.match, self.do = match, do
         self.matched = self.fired = 0
-        self.carried: list[dict[str, Any]] = []
+        self.carried: list[Entry] = []
         self._path = _pattern(match.path)
         self._rng = random.Random(match.seed)  # noqa: S311 - repeatable, not secret
         self._times = match.times if match.times is not None else (1 if match.nth is not None else None)

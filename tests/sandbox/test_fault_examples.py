@@ -12,6 +12,8 @@ import pytest
 import requests
 
 from sandbox.server import Sandbox
+from tests.sandbox.fxiaoke.conftest import Client
+from tests.sandbox.zoho.conftest import Zoho
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,56 +31,33 @@ def examples() -> dict[str, Any]:
 class Caller:
     """Both CRMs, called as their documents say."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        form = {"grant_type": "refresh_token", "refresh_token": "sandbox-refresh"}
-        form |= {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
-        token = requests.post(f"{url}/zoho/oauth/v2/token", data=form, timeout=10).json()["access_token"]
-        self.zoho = {"Authorization": f"Zoho-oauthtoken {token}"}
-        login = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret", "permanentCode": "sandbox-code"}
-        answer = requests.post(
-            f"{url}/fxiaoke/oauth2.0/token", json=login | {"grantType": "app_secret"}, timeout=10
-        ).json()
-        self.fxiaoke = {
-            "Authorization": f"Bearer {answer['accessToken']}",
-            "x-fs-ea": answer["ea"],
-            "x-fs-userid": "1000",
-        }
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.zoho, self.fxiaoke = Zoho(sandbox), Client(sandbox)
+        self.control = self.zoho.control
 
     def leads(self, page: int = 1) -> requests.Response:
-        params: dict[str, str | int] = {"fields": "Last_Name,Company,Modified_Time", "per_page": 10, "page": page}
-        return requests.get(f"{self.url}/zoho/crm/v8/Leads", params, headers=self.zoho, timeout=10)
+        return self.zoho.get("/Leads", fields="Last_Name,Company,Modified_Time", per_page=10, page=page)
 
     def fields(self) -> dict[str, Any]:
-        answer = requests.get(
-            f"{self.url}/zoho/crm/v8/settings/fields", {"module": "Leads"}, headers=self.zoho, timeout=10
-        )
-        return {field["api_name"]: field for field in answer.json()["fields"]}
+        return {
+            field["api_name"]: field for field in self.zoho.get("/settings/fields", module="Leads").json()["fields"]
+        }
 
     def objects(self) -> dict[str, Any]:
-        search = {"limit": 10, "offset": 0, "filters": [], "orders": []}
-        body = {"data": {"dataObjectApiName": "LeadsObj", "search_query_info": search}}
-        answer: dict[str, Any] = requests.post(
-            f"{self.url}/fxiaoke/cgi/crm/v2/data/query", json=body, headers=self.fxiaoke, timeout=10
-        ).json()
-        return answer
+        return self.fxiaoke.query("LeadsObj", limit=10, offset=0, filters=[], orders=[])
 
     def rename(self, record: str) -> int:
-        body = {"data": [{"id": record, "Last_Name": "Renamed"}]}
-        answer = requests.put(f"{self.url}/zoho/crm/v8/Leads", json=body, headers=self.zoho, timeout=10)
-        return answer.status_code
+        return self.zoho.put("/Leads", {"data": [{"id": record, "Last_Name": "Renamed"}]}).status_code
 
     def name_of(self, record: str) -> str:
-        requests.post(f"{self.url}/_sandbox/faults", json=[], timeout=10)
-        params = {"fields": "Last_Name"}
-        answer = requests.get(f"{self.url}/zoho/crm/v8/Leads/{record}", params, headers=self.zoho, timeout=10)
-        return str(answer.json()["data"][0]["Last_Name"])
+        self.control("faults", [])
+        return str(self.zoho.read("Leads", record, "Last_Name")["Last_Name"])
 
 
 @pytest.fixture(scope="module")
 def caller() -> Iterator[Caller]:
     with Sandbox(fxiaoke_limit=1_000_000) as running:
-        yield Caller(running.url)
+        yield Caller(running)
 
 
 def ids(answer: requests.Response) -> list[str]:
@@ -173,13 +152,13 @@ def late(caller: Caller) -> None:
     record = ids(caller.leads())[4]
     assert caller.rename(record) == 200
     assert record not in ids(caller.leads())
-    requests.post(f"{caller.url}/_sandbox/clock", json={"advance_s": 61}, timeout=10)
+    caller.control("clock", {"advance_s": 61})
     assert record in ids(caller.leads())
 
 
 def ahead(caller: Caller) -> None:
     answer = caller.leads()
-    state = requests.get(f"{caller.url}/_sandbox/state", timeout=10).json()
+    state = requests.get(f"{caller.zoho.sandbox.url}/_sandbox/state", timeout=10).json()
     ahead_s = (parsedate_to_datetime(answer.headers["Date"]) - datetime.fromisoformat(state["now"])).total_seconds()
     assert ahead_s == pytest.approx(3600, abs=5)
 
@@ -212,9 +191,16 @@ def test_every_example_of_the_page_is_tried_here() -> None:
 
 @pytest.mark.parametrize("title", EFFECTS)
 def test_an_example_does_what_the_page_says(title: str, caller: Caller) -> None:
-    answer = requests.post(f"{caller.url}/_sandbox/faults", json=examples()[title], timeout=10)
+    answer = caller.control("faults", examples()[title])
     assert answer.status_code == 200, answer.text
     EFFECTS[title](caller)
+
+
+def test_a_field_of_a_describe_may_lose_its_own_name(caller: Caller) -> None:
+    caller.control("faults", [{"match": {"path": "*describe"}, "do": {"alter": {"unset": ["api_name"]}}}])
+    fields = caller.fxiaoke.new("/cgi/crm/v2/object/describe", {"apiName": "LeadsObj"})["data"]["describe"]["fields"]
+    assert "company" in fields
+    assert all("api_name" not in field for field in fields.values())
 
 
 @pytest.mark.parametrize(
@@ -231,5 +217,5 @@ def test_an_example_does_what_the_page_says(title: str, caller: Caller) -> None:
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(rule: dict[str, Any], words: str, caller: Caller) -> None:
-    answer = requests.post(f"{caller.url}/_sandbox/faults", json=[{"do": {"alter": rule}}], timeout=10)
+    answer = caller.control("faults", [{"do": {"alter": rule}}])
     assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.alter: {words}")
