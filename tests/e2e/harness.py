@@ -76,8 +76,12 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def crmsync(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None) -> Result:
     """Run the command to its end."""
-    process = Started([CRMSYNC, *arguments], environment(env), cwd)
-    out, err = process.communicate(timeout=TIMEOUT_S)
+    return finish(Started([CRMSYNC, *arguments], environment(env), cwd))
+
+
+def finish(process: Started, timeout_s: float = TIMEOUT_S) -> Result:
+    """Wait for the end of a command that was begun."""
+    out, err = process.communicate(timeout=timeout_s)
     return Result(process.wait(), out, err)
 
 

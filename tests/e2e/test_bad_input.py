@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import CORE, Crms, Project, Result, Zoho, crmsync, read_rows
+from tests.e2e.harness import CORE, Crms, Project, Result, Zoho, crmsync, finish, read_rows
 
 CANARY = "canary-7f3a9c51"
 SYNC = ("sync",)
@@ -407,9 +407,8 @@ def test_a_signal_stops_the_sync_with_a_line_that_says_how_to_go_on(
         time.sleep(0.05)
 
     process.send_signal(number)
-    out, err = process.communicate(timeout=30)
 
-    result = Result(process.wait(), out, err).expect(code)
+    result = finish(process, timeout_s=30).expect(code)
     assert "run the same command to go on" in result.err.splitlines()[-1]
     assert "Traceback" not in result.words
     assert len(fresh.rows("leads")) == 200, "what was committed stays"

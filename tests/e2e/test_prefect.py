@@ -120,9 +120,10 @@ def test_a_run_that_breaks_in_a_way_nobody_foresaw_is_failed_and_says_why(
 ) -> None:
     with closing(sqlite3.connect(computed.database)) as connection, connection:
         connection.execute("DROP TABLE contacts")
-    result = daily(computed, prefect_url) if through == "Prefect" else computed.run("run", "daily", "--json")
+    options = ("--prefect",) if through == "Prefect" else ()
+    result = computed.run("run", "daily", *options, env={"PREFECT_API_URL": prefect_url})
     assert result.code == 1
-    assert "no such table: contacts" in result.words
+    assert "no such table: contacts" in result.err
     (run,) = computed.rows("ops_run", "command = 'run daily'")
     assert run["state"] == "failed"
     assert "no such table: contacts" in run["error"]

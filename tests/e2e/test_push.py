@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.harness import Crms, Fxiaoke, Project, Result, Row, Zoho, installed
-from tests.e2e.starter import Started
+from tests.e2e.harness import Crms, Fxiaoke, Project, Row, Zoho, finish, installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,11 +275,6 @@ def test_a_pushed_value_that_a_person_changes_later_is_planned_again_with_theirs
     assert [(one["source_id"], one["old_value"], one["new_value"]) for one in newest] == [
         (chosen["source_id"], theirs, chosen["new_value"])
     ]
-
-
-def finish(process: Started) -> Result:
-    out, err = process.communicate(timeout=120)
-    return Result(process.wait(), out, err)
 
 
 def test_of_two_applies_at_once_one_writes_and_the_other_says_who_holds_the_source(
