@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
+from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
@@ -13,7 +14,10 @@ from models.warehouse.core import people, users
 from models.warehouse.marts import ALL_SOURCES, mart_kpi, mart_score
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.replace import replace
-from pipeline.compute.scorecard import INPUTS, Component, explain, mean_of_peers, score_all
+from pipeline.compute.scorecard import INPUTS, Component, explain, mean_of_peers, rounded, score_all
+
+_SHARE, _POINTS = 6, 4
+"""Decimals that are kept of a share and of a component's points."""
 
 _ACTIVITY = ("win_rate_count", "lead_conversion_rate")
 """Their denominators count the deals closed and the leads created: what makes a user a salesperson of the quarter."""
@@ -34,9 +38,14 @@ def _fill(context: Context, staged: Table) -> None:
 
 
 def _salespeople(context: Context) -> Select[Any]:
-    """One row per salesperson and quarter with a column per input, peers beside one another."""
+    """One row per salesperson and quarter with value, numerator and denominator of each input, peers side by side."""
     active = _active(context).subquery()
-    inputs = (func.max(case((mart_kpi.c.metric == name, mart_kpi.c.value))).label(name) for name in INPUTS)
+    parts = (mart_kpi.c.value, mart_kpi.c.numerator, mart_kpi.c.denominator)
+    inputs = (
+        func.max(case((mart_kpi.c.metric == name, part))).label(f"{name}_{part.name}")
+        for name in INPUTS
+        for part in parts
+    )
     facts = func.max(case((mart_kpi.c.metric.in_(_ACTIVITY), mart_kpi.c.denominator)))
     key = (mart_kpi.c.source, mart_kpi.c.period_start, mart_kpi.c.period_end, mart_kpi.c.owner_id)
     return (
@@ -61,7 +70,7 @@ def _active(context: Context) -> CompoundSelect[Any]:
 
 def _rows(context: Context, peers: list[Row[Any]]) -> Iterator[dict[str, Any]]:
     rule = context.config.compute.score
-    inputs = [{name: row._mapping[name] for name in INPUTS} for row in peers]  # noqa: SLF001 - public, despite its name
+    inputs = [{name: _value(row, name) for name in INPUTS} for row in peers]
     mean = mean_of_peers(inputs)
     for row, result in zip(peers, score_all(inputs, rule), strict=True):
         yield {
@@ -72,7 +81,7 @@ def _rows(context: Context, peers: list[Row[Any]]) -> Iterator[dict[str, Any]]:
             "period_end": row.period_end,
             "score": result.score,
             "rank": result.rank,
-            "coverage": result.coverage,
+            "coverage": rounded(result.coverage, _SHARE),
             "eligible": result.eligible,
             "components": {name: _as_json(part) for name, part in result.components.items()},
             "reason_en": explain(result, mean, rule, context.currency, "en"),
@@ -83,6 +92,23 @@ def _rows(context: Context, peers: list[Row[Any]]) -> Iterator[dict[str, Any]]:
         }
 
 
+def _value(row: Row[Any], name: str) -> Fraction | None:
+    """Exactly, and not as `mart_kpi.value` has it, which is rounded."""
+    found = row._mapping  # noqa: SLF001 - public, despite its name
+    value, numerator, denominator = (found[f"{name}_{part}"] for part in ("value", "numerator", "denominator"))
+    if value is None:
+        return None
+    return Fraction(numerator) / (1 if denominator is None else Fraction(denominator))
+
+
 def _as_json(part: Component) -> dict[str, str | None]:
     """Decimals as plain strings: JSON's own numbers are binary."""
-    return {name: None if value is None else f"{value.normalize():f}" for name, value in asdict(part).items()}
+    return {"input": _plain(part.input, _SHARE), "score": _plain(part.score, _POINTS), "weight": _text(part.weight)}
+
+
+def _plain(value: Fraction | None, places: int) -> str | None:
+    return None if value is None else _text(rounded(value, places))
+
+
+def _text(value: Decimal) -> str:
+    return f"{value.normalize():f}"

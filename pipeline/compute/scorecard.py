@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from fractions import Fraction
 
 from models.config import Language, ScoreConfig
 from models.wording import money, percent
 
-Inputs = Mapping[str, Decimal | None]
-"""Metric → value of one salesperson; None if the metric is not defined for them."""
+Inputs = Mapping[str, Fraction | None]
+"""Metric → value of one salesperson; None if the metric is not defined for them.
 
-_POINTS = Decimal("0.0001")
-_SCORE = Decimal("0.01")
-_SHARE = Decimal("0.000001")
-_HUNDRED = Decimal(100)
+Exact: a score is rounded once, at its end, since a rounded input may move it by a cent.
+"""
+
+_SCORE = 2
+_CENT_OF_CENT = 4
+_HUNDRED = 100
 _RELATIVE = "bookings"
 """The metric that is measured against the peers; the others are shares."""
 
@@ -24,8 +27,8 @@ _RELATIVE = "bookings"
 class Component:
     """One metric's part: what it is, the points it makes (None: it drops out), and what they weigh."""
 
-    input: Decimal | None
-    score: Decimal | None
+    input: Fraction | None
+    score: Fraction | None
     weight: Decimal
 
 
@@ -43,7 +46,7 @@ class Score:
 
     components: Mapping[str, Component]
     score: Decimal | None
-    coverage: Decimal
+    coverage: Fraction
     eligible: bool
     rank: int | None
 
@@ -63,18 +66,25 @@ def score_all(inputs: Sequence[Inputs], rule: ScoreConfig) -> list[Score]:
     ]
 
 
-def mean_of_peers(inputs: Sequence[Inputs]) -> Decimal | None:
+def mean_of_peers(inputs: Sequence[Inputs]) -> Fraction | None:
     """Mean bookings of all whose bookings are known; None if nobody's are."""
     known = [value for each in inputs if (value := each.get(_RELATIVE)) is not None]
-    return sum(known, Decimal(0)) / len(known) if known else None
+    return sum(known, Fraction()) / len(known) if known else None
 
 
-def explain(score: Score, mean: Decimal | None, rule: ScoreConfig, currency: str, language: Language) -> str:
+def rounded(value: Fraction, places: int) -> Decimal:
+    """Half up, away from zero."""
+    scaled = value * 10**places
+    whole = int(abs(scaled) + Fraction(1, 2))
+    return Decimal(whole if scaled >= 0 else -whole).scaleb(-places)
+
+
+def explain(score: Score, mean: Fraction | None, rule: ScoreConfig, currency: str, language: Language) -> str:
     """`bookings ¥1.32M (120 % of peers' mean) · win rate 41 % · lead conversion 12 %`."""
     return " · ".join(
         _explain_bookings(part.input, mean, rule, currency, language)
         if name == _RELATIVE
-        else f"{_PHRASES[name][language]}{percent(part.input, language)}"
+        else f"{_PHRASES[name][language]}{_percent(part.input, language)}"
         for name, part in score.components.items()
     )
 
@@ -87,50 +97,54 @@ INPUTS = (_RELATIVE, *_PHRASES)
 """The metrics that a score can weigh."""
 
 
-def _score(inputs: Inputs, mean: Decimal | None, rule: ScoreConfig) -> Score:
+def _score(inputs: Inputs, mean: Fraction | None, rule: ScoreConfig) -> Score:
     components: dict[str, Component] = {
         name: Component(inputs.get(name), _points(name, inputs.get(name), mean, rule), weight)
         for name, weight in rule.weights.items()
     }
-    present = [(part.weight, part.score) for part in components.values() if part.score is not None]
-    weight = sum((weight for weight, _ in present), Decimal(0))
-    coverage = (weight / sum(rule.weights.values())).quantize(_SHARE, ROUND_HALF_UP)
+    present = [(Fraction(part.weight), part.score) for part in components.values() if part.score is not None]
+    weight = sum((weight for weight, _ in present), Fraction())
+    coverage = weight / Fraction(sum(rule.weights.values()))
     if not present:
         return Score(components, None, coverage, eligible=False, rank=None)
-    total = sum(weight * points for weight, points in present) / weight
-    rounded = total.quantize(_SCORE, ROUND_HALF_UP)
-    return Score(components, rounded, coverage, eligible=coverage >= rule.min_coverage, rank=None)
+    total = sum((weight * points for weight, points in present), Fraction()) / weight
+    return Score(components, rounded(total, _SCORE), coverage, eligible=coverage >= rule.min_coverage, rank=None)
 
 
-def _points(name: str, value: Decimal | None, mean: Decimal | None, rule: ScoreConfig) -> Decimal | None:
+def _points(name: str, value: Fraction | None, mean: Fraction | None, rule: ScoreConfig) -> Fraction | None:
     """0 to 100, or to 100 × cap for bookings; None where there is nothing to compare with."""
     share = _of_mean(value, mean) if name == _RELATIVE else value
     if share is None:
         return None
     if name == _RELATIVE:
-        share = max(Decimal(0), min(share, rule.cap))
-    return (share * _HUNDRED).quantize(_POINTS, ROUND_HALF_UP)
+        share = max(Fraction(), min(share, Fraction(rule.cap)))
+    return share * _HUNDRED
 
 
-def _of_mean(value: Decimal | None, mean: Decimal | None) -> Decimal | None:
+def _of_mean(value: Fraction | None, mean: Fraction | None) -> Fraction | None:
     """None unless the peers booked something: no share of nothing."""
     return None if value is None or mean is None or mean <= 0 else value / mean
 
 
-def _bookings(inputs: Inputs) -> Decimal:
+def _bookings(inputs: Inputs) -> tuple[bool, Fraction]:
+    """Known ones before unknown ones."""
     value = inputs.get(_RELATIVE)
-    return Decimal("-Infinity") if value is None else value
+    return value is not None, value or Fraction()
 
 
 def _explain_bookings(
-    value: Decimal | None, mean: Decimal | None, rule: ScoreConfig, currency: str, language: Language
+    value: Fraction | None, mean: Fraction | None, rule: ScoreConfig, currency: str, language: Language
 ) -> str:
     if value is None:
         return "成交金额未知（缺少汇率）" if language == "zh" else "bookings unknown (no rate)"
-    amount, share = money(value, currency, language), _of_mean(value, mean)
+    amount, share = money(rounded(value, _CENT_OF_CENT), currency, language), _of_mean(value, mean)
     if share is None:
         return f"成交金额{amount}" if language == "zh" else f"bookings {amount}"
-    of_mean, cap = percent(share, language), percent(rule.cap, language)
+    of_mean, cap = _percent(share, language), percent(rule.cap, language)
     if language == "zh":
         return f"成交金额{amount}（同事均值的{of_mean}{f'，按{cap}计' if share > rule.cap else ''}）"
     return f"bookings {amount} ({of_mean} of peers' mean{f', counted as {cap}' if share > rule.cap else ''})"
+
+
+def _percent(share: Fraction | None, language: Language) -> str:
+    return percent(None if share is None else rounded(share, 2), language)

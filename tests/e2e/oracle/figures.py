@@ -172,9 +172,8 @@ class Sales:
 
     @property
     def first_day(self) -> date:
-        """The day of the oldest record."""
-        days = [day for _, day in self._days()]
-        return min(days)
+        """The day of the oldest record; a deal is one from when it was created, closed or not."""
+        return min([day for _, day in self._days()] + [deal.created_on for crm in self.crms for deal in crm.deals])
 
     def _days(self) -> Iterator[tuple[Owner, date]]:
         for owner, deals in self._deals.items():

@@ -68,6 +68,7 @@ class Deal:
     status: str
     amount: Decimal | None
     closed_on: date | None
+    created_on: date
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,7 @@ def read_zoho(base: str) -> Crm:
             statuses[row["Stage"]],
             None if row["Amount"] is None else Decimal(row["Amount"]),
             date.fromisoformat(row["Closing_Date"]) if row["Closing_Date"] else None,
+            _day(row["Created_Time"]),
         )
         for row in raw["deals"].values()
     ]
@@ -295,6 +297,7 @@ def read_fxiaoke(base: str) -> Crm:
             statuses[row["sales_status"]],
             Decimal(row["amount"]) if row.get("amount") else None,
             _day_ms(row["close_date"]) if row.get("close_date") else None,
+            _day_ms(row["create_time"]),
         )
         for row in raw["deals"].values()
     ]
