@@ -70,13 +70,13 @@ def score_reason(
     rates: tuple[Fraction | None, Fraction | None],
     language: str,
 ) -> str:
-    """`times` is bookings against the peers' mean, `rates` the win rate and the lead conversion."""
+    """`times` is bookings against the peers' mean, None if that is nothing; `rates` win rate and lead conversion."""
     at_cap = percent(cap, language) if times is not None and times > cap else ""
-    of_peers = percent(times, language)
     won, converted = (percent(rate, language) for rate in rates)
     if language == "en":
         counted = f", counted as {at_cap}" if at_cap else ""
-        peers = f"bookings {money(bookings, 'en')} ({of_peers} of peers' mean{counted})"
-        return f"{peers} · win rate {won} · lead conversion {converted}"
+        peers = "" if times is None else f" ({percent(times, 'en')} of peers' mean{counted})"
+        return f"bookings {money(bookings, 'en')}{peers} · win rate {won} · lead conversion {converted}"
     counted = f"，按{at_cap}计" if at_cap else ""
-    return f"成交金额{money(bookings, 'zh')}（同事均值的{of_peers}{counted}） · 赢单率{won} · 线索转化率{converted}"
+    peers = "" if times is None else f"（同事均值的{percent(times, 'zh')}{counted}）"
+    return f"成交金额{money(bookings, 'zh')}{peers} · 赢单率{won} · 线索转化率{converted}"
