@@ -67,6 +67,7 @@ class Field:
         targets: The modules that a multi-module lookup may point at.
         made_of: What a formula (an amount and a percentage of it) or a roll-up (the subform that it counts) comes from.
         rich: Its text is cut in lists.
+        tooltip: What the field's info icon tells.
         id: Of a field that was created by a call; others get theirs from their place in the module.
         unique: No two records hold the same value, whatever its case.
     """
@@ -81,6 +82,7 @@ class Field:
     derived: bool = False
     decimals: int | None = None
     options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     to: str | None = None
     targets: tuple[str, ...] = ()
     made_of: tuple[str, ...] = ()
@@ -88,6 +90,8 @@ class Field:
     default: str | int | bool | None = None
     unique: bool = False
     rich: bool = False
+    live: bool = False
+    tooltip: str = ""
     id: str = ""
 
     def points_at(self, module: str) -> bool:
