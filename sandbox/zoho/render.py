@@ -154,7 +154,7 @@ class Renderer:
 
     def _link(self, field: Field) -> Value | None:
         if field.data_type == "lookup":
-            return self._lookup(field.to or "")
+            return self._lookup(field.to or "", live=field.live)
         if field.data_type == "multi_module_lookup":
             return self._any_of(field)
         return self._links(field) if field.data_type in LINKS else None
@@ -169,11 +169,12 @@ class Renderer:
             return text
         return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}:{seconds}"
 
-    def _lookup(self, to: str) -> Value:
+    def _lookup(self, to: str, *, live: bool = False) -> Value:
         module, table = self._tables[to].module, self._tables[to]
+        find = table.get if live else table.find
 
         def shown(record_id: int) -> dict[str, str | None] | None:
-            row = table.find(record_id)
+            row = find(record_id)
             return None if row is None else {"name": name(row), "id": str(record_id)}
 
         name = _namer(module)
@@ -259,8 +260,8 @@ class Renderer:
     def _module_namer(self, field: Field, column: int) -> Value:
         return lambda row: None if row[column] is None else self.module_of(field, row[column])
 
-def _always(value: Any) -> Value:
 
+def _always(value: Any) -> Value:
     return lambda _row: value
 
 
