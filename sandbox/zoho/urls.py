@@ -91,7 +91,12 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
             inside_data=_IN_WRITES,
         ),
         Url(f"{V8}/{{module}}/{{id}}/{LOCKS}/{{lock}}", "modules", {"GET": locks.one, "DELETE": locks.unlock}),
-        Url(f"{V8}/{{module}}/{{id}}/{{list}}", "modules", {"GET": related.many}),
+        Url(
+            f"{V8}/{{module}}/{{id}}/{{list}}",
+            "modules",
+            {"GET": related.many, "POST": writes.note},
+            inside_data=_IN_WRITES,
+        ),
         Url(f"{V8}/{{module}}/upsert", "modules", {"POST": writes.upsert}, inside_data=_IN_WRITES),
         Url(
             f"{V8}/{{module}}",
