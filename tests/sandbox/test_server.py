@@ -204,4 +204,4 @@ def test_a_sandbox_of_one_crm_serves_that_one_only() -> None:
         assert nowhere.status_code == 404
         order = {"system": "fxiaoke", "module": "AccountObj", "action": "update", "id": "x", "values": {}}
         refused = requests.post(f"{one.url}/_sandbox/edit", json=order, timeout=10)
-        assert refused.json() == {"error": "edit: system is expected, one of zoho"}
+        assert refused.json() == {"error": "edit: system is expected, one of zoho, chat"}
