@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import requests
 
 from tests.sandbox.zoho.samples import PAGE
 
 if TYPE_CHECKING:
-    from tests.sandbox.zoho.conftest import Zoho
+    from sandbox.server import Sandbox
 
 REFERENCE = PAGE.parents[1] / "reference" / "sandbox.md"
 _CODE = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
@@ -49,10 +50,10 @@ def test_the_reference_names_a_test_for_each_code_of_the_page() -> None:
         ({"error_code": "MEDIA_TYPE_NOT_SUPPORTED"}, 415, "MEDIA_TYPE_NOT_SUPPORTED"),
     ],
 )
-def test_what_no_call_meets_can_be_ordered(zoho: Zoho, order: dict[str, object], status: int, code: str) -> None:
-    zoho.control("faults", [{"match": {"system": "zoho"}, "do": order}])
-    answer = zoho.get("/Leads", fields="id")
-    zoho.control("faults", [])
+def test_what_no_call_meets_can_be_ordered(sandbox: Sandbox, order: dict[str, object], status: int, code: str) -> None:
+    faults = [{"match": {"system": "zoho"}, "do": order}]
+    requests.post(f"{sandbox.url}/_sandbox/faults", json=faults, timeout=10).raise_for_status()
+    answer = requests.get(f"{sandbox.url}/zoho/crm/v8/Leads", timeout=10)
     body = answer.json()
     assert (answer.status_code, body["code"], body["details"], body["status"]) == (status, code, {}, "error")
     assert isinstance(body["message"], str)
