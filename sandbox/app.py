@@ -12,6 +12,7 @@ from starlette.routing import Router
 
 from sandbox.chat import all_rules
 from sandbox.chat.receiver import Channel
+from sandbox.chat.switches import Switches
 from sandbox.control import control
 from sandbox.faults import CHANNELS
 from sandbox.fxiaoke.system import FxiaokeSystem
@@ -71,6 +72,7 @@ class Site:
             self.systems["zoho"] = ZohoSystem(self.world)
         if options.only != "zoho":
             self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+        self.chat = Switches()
         self.faults.clear()
         self._gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
 
@@ -96,7 +98,7 @@ class Site:
         return replace(gate, passing=system.turnstile.passing) if isinstance(system, ZohoSystem) else gate
 
     def _chat_gates(self) -> list[Gate]:
-        channels = [Channel(name, rules, self.world) for name, rules in all_rules().items()]
+        channels = [Channel(name, rules, self.world) for name, rules in all_rules(self.chat).items()]
         return [self._gate(channel.name, channel, channel.refuse) for channel in channels]
 
     def _gate(self, name: str, app: ASGIApp, refuse: Callable[[str | int, int | None], Response]) -> Gate:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from sandbox.app import Site
 
+# The system of an edit that sets what the chat receivers do.
+CHAT = "chat"
 # The clock can be moved this far at once and still show a date.
 MAX_ADVANCE_S = 50 * 365 * 86400
 
@@ -103,16 +105,21 @@ def _clock(site: Site, order: Any) -> dict[str, Any]:
 
 def _edit(site: Site, order: Any) -> dict[str, Any]:
     given = _object(order, "edit", {"system", "module", "action", "id", "values"})
-    system = next((found for name, found in site.systems.items() if name == given.get("system")), None)
-    if system is None:
-        raise WrongInputError(f"edit: system is expected, one of {', '.join(site.systems)}")
+    name = given.get("system")
+    if name not in (*site.systems, CHAT):
+        raise WrongInputError(f"edit: system is expected, one of {', '.join((*site.systems, CHAT))}")
     for key in ("module", "action"):
         if not isinstance(given.get(key), str):
             raise WrongInputError(f"edit: {key} is expected, as text")
     record_id, values = given.get("id"), given.get("values") or {}
     if not isinstance(record_id, str | None) or not isinstance(values, dict):
         raise WrongInputError("edit: id is text (or left out), values an object")
-    return {"record": system.edit(given["module"], given["action"], record_id, values)}
+    if name != CHAT:
+        system = next(found for known, found in site.systems.items() if known == name)
+        return {"record": system.edit(given["module"], given["action"], record_id, values)}
+    if given["module"] != "switches":
+        raise WrongInputError(f"edit: {CHAT} has the module switches alone")
+    return {"record": site.chat.act(given["action"], values)}
 
 
 def _object(order: Any, name: str, known: set[str]) -> dict[str, Any]:

@@ -32,6 +32,7 @@ def save(site: Site, path: Path) -> None:
         "scale": world.scale,
         "started_at": world.started_at.isoformat(),
         "world": _dump_world(world),
+        "chat": asdict(site.chat),
         "systems": {name: system.dump() for name, system in site.systems.items()},
     }
     handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
@@ -64,6 +65,7 @@ def load(path: Path, options: Options) -> Site:
             )
         )
         _load_world(site.world, state["world"])
+        site.chat.change(state.get("chat", {}))
         for name, system in site.systems.items():
             system.load(state["systems"][name])
     except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import field, fields
+from dataclasses import asdict, field, fields
 from typing import Any
 
 
@@ -17,6 +17,17 @@ class Switchboard:
     Set from outside by an edit of the module `switches`. One whose default is None takes a whole number or None; one
     made by `choice` takes those settings only.
     """
+
+    def act(self, action: str, values: dict[str, Any]) -> dict[str, Any]:
+        """An edit of the module `switches`; returns all of them.
+
+        Raises:
+            ValueError: Another action than update, an unknown switch or a value of the wrong type.
+        """
+        if action != "update":
+            raise ValueError(f"unknown action {action!r} of switches, there is update")
+        self.change(values)
+        return asdict(self)  # type: ignore[call-overload, no-any-return]  # those who inherit are dataclasses
 
     def change(self, values: dict[str, Any]) -> None:
         """Set switches by name.

@@ -12,14 +12,15 @@ from sandbox.chat.wecom import WeComRules
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Rules
+    from sandbox.chat.switches import Switches
 
 
-def all_rules() -> dict[str, Rules]:
+def all_rules(switches: Switches) -> dict[str, Rules]:
     """The rules of every channel, with nothing remembered."""
     return {
-        "slack": SlackRules(),
-        "teams": TeamsRules(),
+        "slack": SlackRules(switches),
+        "teams": TeamsRules(switches),
         "wecom": WeComRules(),
-        "dingtalk": DingTalkRules(),
-        "feishu": FeishuRules(),
+        "dingtalk": DingTalkRules(switches),
+        "feishu": FeishuRules(switches),
     }

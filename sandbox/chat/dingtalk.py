@@ -17,6 +17,7 @@ from sandbox.chat.receiver import Verdict, Window, is_link, is_timely, object_at
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Post
+    from sandbox.chat.switches import Switches
 
 SECRET = "SECcrmsync0example"  # noqa: S105 - the sandbox's public one
 MESSAGES = {
@@ -41,7 +42,8 @@ SIGNED_FOR_S = 3600
 
 
 class DingTalkRules:
-    def __init__(self) -> None:
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
         self._window = Window(PER_MINUTE, 60)
         self._blocked: dict[str, datetime] = {}
 
@@ -56,7 +58,7 @@ class DingTalkRules:
             return self.refusal(310000, unsigned)
         if not self._allows(post.path + token, post.at):
             return self.refusal(130101, "blocked for 10 minutes")
-        code, reason = _fault(post)
+        code, reason = self._fault(post)
         return (
             self.refusal(code, reason)
             if code
@@ -67,6 +69,16 @@ class DingTalkRules:
         number = int(code) if str(code).lstrip("-").isdecimal() else -1
         said = MESSAGES.get(number, reason).format(reason)
         return Verdict(200, _body(number, said), reason=f"{number}: {reason}", media_type="application/json")
+
+    def _fault(self, post: Post) -> tuple[int, str]:
+        if not isinstance(post.payload, dict):
+            return 40035, "json"
+        kind = text_at(post.payload, "msgtype")
+        if kind not in NEEDED:
+            return 400105, f"msgtype {post.payload.get('msgtype')!r}"
+        if len(post.body) > MAX_BYTES:
+            return self._switches.dingtalk_too_long_code, f"{len(post.body)} bytes, at most {MAX_BYTES}"
+        return _content_fault(kind, object_at(post.payload, kind))
 
     def _allows(self, url: str, at: datetime) -> bool:
         until = self._blocked.get(url)
@@ -88,17 +100,7 @@ def _signature_fault(post: Post, token: str) -> str | None:
     return None if hmac.compare_digest(base64.b64encode(due), (sign or "").encode()) else "sign not match"
 
 
-def _fault(post: Post) -> tuple[int, str]:
-    payload = post.payload
-    if not isinstance(payload, dict):
-        return 40035, "json"
-    if len(post.body) > MAX_BYTES:
-        # The real code for this is not known.
-        return -1, f"{len(post.body)} bytes, at most {MAX_BYTES}"
-    kind = text_at(payload, "msgtype")
-    if kind not in NEEDED:
-        return 400105, f"msgtype {payload.get('msgtype')!r}"
-    part = object_at(payload, kind)
+def _content_fault(kind: str, part: dict[str, Any]) -> tuple[int, str]:
     missing = next((key for key in NEEDED[kind] if not text_at(part, key)), None)
     if missing:
         return 40035, f"{kind}.{missing}"

@@ -16,10 +16,12 @@ from sandbox.chat.receiver import Verdict, Window, is_timely, object_at, text_at
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Post
+    from sandbox.chat.switches import Switches
 
 SECRET = "crmsync-demo"  # noqa: S105 - the sandbox's public one
+BAD_REQUEST = 9499
 MESSAGES = {
-    9499: "Bad Request",
+    BAD_REQUEST: "Bad Request",
     11232: "frequency limited psm[lark.oapi.app_platform_runtime]appID[1500]",
     11246: "ErrCode: 200621; ErrMsg: parse card json err",
     19001: "param invalid: incoming webhook access token invalid",
@@ -39,26 +41,31 @@ TOP_OF_CARD_2 = {"schema", "config", "card_link", "header", "body"}
 
 
 class FeishuRules:
-    def __init__(self) -> None:
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
         self._second, self._minute = Window(PER_SECOND, 1), Window(PER_MINUTE, 60)
 
     def judge(self, post: Post) -> Verdict:
         payload = post.payload
-        if post.method != "POST" or not isinstance(payload, dict) or len(post.body) > MAX_BYTES:
-            return self.refusal(9499, f"not a POST with a JSON object of at most {MAX_BYTES} bytes")
+        if post.path.rstrip("/").endswith("/hook"):
+            return self.refusal(19001, "the address has no token")
+        # The signature stands in the body, which so has to be read first.
+        if post.method != "POST" or not isinstance(payload, dict):
+            return self.refusal(BAD_REQUEST, "not a POST with a JSON object")
         if not _is_signed(payload, post):
             return self.refusal(19021, "timestamp or sign")
         if not (self._second.allows(post.path, post.at) and self._minute.allows(post.path, post.at)):
             return self.refusal(11232, f"more than {PER_SECOND} a second or {PER_MINUTE} a minute")
-        code, reason = _fault(payload)
+        code, reason = _fault(payload, len(post.body))
         if code:
             return self.refusal(code, reason)
         return Verdict(200, orjson.dumps(SUCCESS).decode(), accepted=True, media_type="application/json")
 
     def refusal(self, code: str | int, reason: str) -> Verdict:
-        number = int(code) if str(code).isdecimal() else 9499
+        number = int(code) if str(code).isdecimal() else BAD_REQUEST
         body = orjson.dumps({"code": number, "msg": MESSAGES.get(number, "Bad Request"), "data": {}}).decode()
-        return Verdict(200, body, reason=f"{number}: {reason}", media_type="application/json")
+        status = self._switches.feishu_bad_request_status if number == BAD_REQUEST else 200
+        return Verdict(status, body, reason=f"{number}: {reason}", media_type="application/json")
 
 
 def _is_signed(payload: dict[str, Any], post: Post) -> bool:
@@ -71,19 +78,21 @@ def _is_signed(payload: dict[str, Any], post: Post) -> bool:
     return hmac.compare_digest(base64.b64encode(due), str(sign).encode())
 
 
-def _fault(payload: dict[str, Any]) -> tuple[int, str]:
+def _fault(payload: dict[str, Any], size: int) -> tuple[int, str]:
     kind = payload.get("msg_type")
     content = object_at(payload, "content")
     if not kind:
         return 19002, "msg_type is missing"
+    if size > MAX_BYTES:
+        return BAD_REQUEST, f"{size} bytes, at most {MAX_BYTES}"
     if kind == "text":
-        return (0, "") if text_at(content, "text") else (9499, "content.text is missing")
+        return (0, "") if text_at(content, "text") else (BAD_REQUEST, "content.text is missing")
     if kind == "post":
-        return (0, "") if _is_post(object_at(content, "post")) else (9499, "content.post is no post")
+        return (0, "") if _is_post(object_at(content, "post")) else (BAD_REQUEST, "content.post is no post")
     if kind == "interactive":
         reason = _card_fault(object_at(payload, "card"))
         return (11246, reason) if reason else (0, "")
-    return 9499, f"msg_type {kind!r}"
+    return BAD_REQUEST, f"msg_type {kind!r}"
 
 
 def _is_post(post: dict[str, Any]) -> bool:

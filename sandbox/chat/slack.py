@@ -9,6 +9,7 @@ from sandbox.chat.slack_blocks import Bad, check_blocks
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Post
+    from sandbox.chat.switches import Switches
 
 # Refusal → HTTP status; the body is the bare word.
 STATUS = {
@@ -39,7 +40,8 @@ BURST, PER_S = 20, 1.0
 
 
 class SlackRules:
-    def __init__(self) -> None:
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
         self._pace = Pace(BURST, PER_S)
 
     def judge(self, post: Post) -> Verdict:
@@ -54,7 +56,8 @@ class SlackRules:
         word = str(code)
         status = STATUS.get(word, 400)
         headers = {"retry-after": str(RETRY_AFTER_S)} if status == 429 else {}
-        return Verdict(status, word, reason=f"{word}: {reason}", headers=headers)
+        body = self._switches.slack_rate_limit_body if status == 429 else word
+        return Verdict(status, body, reason=f"{word}: {reason}", headers=headers)
 
 
 def _fault(payload: dict[str, Any]) -> tuple[str, str]:

@@ -11,6 +11,7 @@ from sandbox.chat.teams_card import card_fault
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Post
+    from sandbox.chat.switches import Switches
 
 # Refusals at once: code → HTTP status and message.
 REFUSALS = {
@@ -27,6 +28,9 @@ MAX_BYTES = 28 * 1024
 
 
 class TeamsRules:
+    def __init__(self, switches: Switches) -> None:
+        self._switches = switches
+
     def judge(self, post: Post) -> Verdict:
         # A real address carries its signature; the bare receiver asks for none.
         if "/workflows/" in post.path and not post.query.get("sig"):
@@ -36,6 +40,9 @@ class TeamsRules:
         if not isinstance(post.payload.get("attachments", []), list):
             return self.refusal("TriggerInputSchemaMismatch", "attachments is to be a list")
         reason = _run_fault(post)
+        if reason is not None and self._switches.teams_refuses_at_once:
+            too_large = len(post.body) > MAX_BYTES
+            return self.refusal("RequestEntityTooLarge" if too_large else "TriggerInputSchemaMismatch", reason)
         # The flow is only started by now: what is wrong with the card shows in its run, not here.
         return Verdict(202, "", accepted=reason is None, reason=reason)
 

@@ -43,6 +43,7 @@ class Changes:
             if field.api_name not in values:
                 where = {"api_name": field.api_name, "json_path": f"{place}.{field.api_name}"}
                 problems.append(problem("MANDATORY_NOT_FOUND", where))
+        problems += rules.unmet(table.module, values, self._state.now(), place)
         return values, problems + clashes(self._state, table, values, None, place)
 
     def cleaned(self, table: Table, name: str, value: Any) -> Any:

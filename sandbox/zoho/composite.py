@@ -46,26 +46,25 @@ class Composite:
     def order(self, call: Call) -> Reply:
         """`POST /__composite_requests`."""
         requests, rollback = _requests(call.json())
-        state, world = self._state, self._state.world
-        before = {name: table.dump() for name, table in state.tables.items()} if rollback else {}
-        next_id, logged = state.next_id, len(world.writes)
+        call.credits = 2 if rollback else 1
+        world, undo = self._state.world, self._state.keep() if rollback else None
+        logged = len(world.writes)
         answers: dict[str, Any] = {}
         results: list[dict[str, Any]] = []
         replies: list[Reply | None] = []
         for index, item in enumerate(requests):
-            if rollback and any(reply is None or reply.status >= 400 for reply in replies):
+            if undo and any(reply is None or reply.status >= 400 for reply in replies):
                 results.append(problem("PROCESSING_STOPPED"))
                 continue
             reply, result = self._one(call, index, item, answers)
             replies.append(reply)
             results.append(result)
         bad = [reply is None or reply.status >= 400 for reply in replies]
-        if rollback and any(bad):
-            state.load(state.directory, before, next_id)
+        if undo and any(bad):
+            undo()
             del world.writes[logged:]
             undone = [problem("ROLLBACK_PERFORMED") if not failed else results[at] for at, failed in enumerate(bad)]
             return Reply(400, {KEY: [*undone, *results[len(bad) :]]})
-        call.credits = 2 if rollback else 1
         run = sum(reply is not None for reply in replies)
         return Reply(200 if run == len(requests) else 207 if run else 400, {KEY: results})
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sandbox.zoho import envelope
 from sandbox.zoho.errors import ZohoError, problem
 from sandbox.zoho.fields import JSON_TYPES, Field
+from sandbox.zoho.limits import EDITIONS
 from sandbox.zoho.unique import unique_fields
 
 if TYPE_CHECKING:
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from sandbox.zoho.store import Table
 
 MOST_PER_CALL, CREDITS_PER_FIELD, MOST_UNIQUE = 5, 10, 2
-# Enterprise edition.
-MOST_CUSTOM = 300
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -92,9 +91,11 @@ class CustomFields:
 
     def _field(self, wish: _Wish) -> Field:
         label, data_type = wish.label(), wish.data_type()
-        length, decimals, options, unique = wish.length(), wish.decimals(), wish.options(), wish.unique()
-        if sum(field.custom for field in wish.module.fields) >= MOST_CUSTOM:
-            raise Refused("LIMIT_EXCEEDED", wish.place, "field_label", limit=MOST_CUSTOM)
+        length, decimals, unique, tooltip = wish.length(), wish.decimals(), wish.unique(), wish.tooltip()
+        options = wish.options()
+        most = EDITIONS[self._state.switches.edition].custom_fields
+        if sum(field.custom for field in wish.module.fields) >= most:
+            raise Refused("LIMIT_EXCEEDED", wish.place, "field_label", limit=most)
         field_id = self._state.new_id()
         for _ in options:
             # The ids after the field's are its options'.
@@ -106,11 +107,13 @@ class CustomFields:
             label,
             custom=True,
             decimals=decimals,
-            options=options,
+            options=tuple(options),
+            labels=tuple(options.values()),
             json_type=JSON_TYPES[data_type],
             default=False if data_type == "boolean" else None,
             unique=unique,
             rich=wish.rich(),
+            tooltip=tooltip,
             id=str(field_id),
         )
 
@@ -175,20 +178,30 @@ class _Wish:
             raise Refused("DEPENDENT_MISMATCH", self.place, name, range={"min": least, "max": most})
         return value
 
-    def options(self) -> tuple[str, ...]:
+    def options(self) -> dict[str, str]:
+        """What is displayed, by the value that is stored."""
         if "picklist" not in self.item["data_type"]:
-            return ()
+            return {}
         given, name = self.item.get("pick_list_values"), "pick_list_values"
         if given is None:
             raise Refused("EXPECTED_DEPENDENT_FIELD_MISSING", self.place, name)
         if not isinstance(given, list) or not given:
             raise Refused("INVALID_DATA", self.place, name, expected_data_type="jsonarray")
-        values = [option.get("actual_value", option.get("display_value")) for option in given if _is_option(option)]
-        if len(values) < len(given):
+        texts = [found for option in given if (found := _texts_of(option))]
+        if len(texts) < len(given):
             raise Refused("INVALID_DATA", self.place, name, expected_data_type="jsonobject")
-        if len(set(values)) < len(values):
+        if len(dict(texts)) < len(texts):
             raise Refused("DUPLICATE_DATA", self.place, name)
-        return tuple(values)
+        return dict(texts)
+
+    def tooltip(self) -> str:
+        given = self.item.get("tooltip")
+        if given is None:
+            return ""
+        value = given.get("value") if isinstance(given, dict) else None
+        if not isinstance(value, str):
+            raise Refused("INVALID_DATA", self.place, "tooltip", expected_data_type="jsonobject")
+        return value
 
     def unique(self) -> bool:
         given = self.item.get("unique") or {}
@@ -199,11 +212,16 @@ class _Wish:
         raise Refused("INVALID_DATA", self.place, "unique", supported_values=[{"case_sensitive": False}])
 
 
-def _is_option(option: Any) -> bool:
+def _texts_of(option: Any) -> tuple[str, str] | None:
+    """What an option stores and what it displays; one of the two stands for both."""
     if not isinstance(option, dict):
-        return False
-    value = option.get("actual_value", option.get("display_value"))
-    return isinstance(value, str) and bool(value)
+        return None
+    shown, stored = option.get("display_value"), option.get("actual_value")
+    stored = shown if stored is None else stored
+    shown = stored if shown is None else shown
+    if not (isinstance(stored, str) and isinstance(shown, str) and stored and shown):
+        return None
+    return stored, shown
 
 
 def _api_name(module: Module, label: str) -> str:

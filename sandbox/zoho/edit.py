@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho import conversion, locks, merging, rules, times
@@ -17,22 +16,9 @@ from sandbox.zoho.validate import Validator
 
 if TYPE_CHECKING:
     from sandbox.zoho.store import Row, Table
-    from sandbox.zoho.switches import Switches
 
 # Written without braces in an edit, for short.
 _LOOKUPS = ("lookup", "ownerlookup", "userlookup")
-
-
-def switch(switches: Switches, action: str, values: dict[str, Any]) -> dict[str, Any]:
-    """Set switches; returns all of them.
-
-    Raises:
-        ValueError: Another action than update, an unknown switch or a value of the wrong type.
-    """
-    if action != "update":
-        raise ValueError(f"unknown action {action!r} of switches, there is update")
-    switches.change(values)
-    return asdict(switches)
 
 
 def permit(state: State, action: str, values: dict[str, Any]) -> dict[str, Any]:

@@ -60,12 +60,14 @@ class Field:
     Attributes:
         length: In characters or digits.
         read_only: The API takes no value for it; one that is sent is ignored.
-        derived: Not stored, but made from the record when it is read.
-        options: Actual values of a picklist; `labels` holds the displayed ones that differ.
+        derived: Not stored, but made from the record when it is read; without a way to make it, it is its default.
+        options: Actual values of a picklist; `labels` are the displayed ones, in the same order, unless they are the same.
+        live: A lookup that is null once its record is deleted, even if that is in the recycle bin.
         to: The module that a lookup points at, or that holds a subform's rows.
         targets: The modules that a multi-module lookup may point at.
         made_of: What a formula (an amount and a percentage of it) or a roll-up (the subform that it counts) comes from.
         rich: Its text is cut in lists.
+        tooltip: What the field's info icon tells.
         id: Of a field that was created by a call; others get theirs from their place in the module.
         unique: No two records hold the same value, whatever its case.
     """
@@ -80,6 +82,7 @@ class Field:
     derived: bool = False
     decimals: int | None = None
     options: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     to: str | None = None
     targets: tuple[str, ...] = ()
     made_of: tuple[str, ...] = ()
@@ -87,6 +90,8 @@ class Field:
     default: str | int | bool | None = None
     unique: bool = False
     rich: bool = False
+    live: bool = False
+    tooltip: str = ""
     id: str = ""
 
     def points_at(self, module: str) -> bool:
@@ -109,8 +114,8 @@ def texts(**lengths: int) -> tuple[Field, ...]:
     return tuple(field(name, "text", length) for name, length in lengths.items())
 
 
-def of_type(data_type: str, length: int, *names: str) -> tuple[Field, ...]:
-    return tuple(field(name, data_type, length) for name in names)
+def of_type(data_type: str, length: int, *names: str, **facts: object) -> tuple[Field, ...]:
+    return tuple(field(name, data_type, length, **facts) for name in names)
 
 
 def money(*names: str, **facts: object) -> tuple[Field, ...]:

@@ -41,7 +41,9 @@ class Merge:
     def order(self, call: Call) -> Reply:
         """`POST /{Module}/{master id}/actions/merge`."""
         table, master = self._record(call)
-        item = envelope.items_of(call.json(), 1, "merge")[0]
+        item, *more = envelope.items_of(call.json(), envelope.MOST_ITEMS, "merge")
+        if more:
+            raise ZohoError("INVALID_DATA", {"maximum_length": 1, "api_name": "merge", "json_path": "$.merge"})
         try:
             children = self._children(table, master, item)
         except Refused as refused_:

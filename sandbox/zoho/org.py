@@ -53,7 +53,9 @@ class Org:
         )
 
     def currencies(self, _call: Call) -> Reply:
-        """`GET /org/currencies`."""
+        """`GET /org/currencies`; which editions lack the feature is not documented."""
+        if self._state.switches.edition == "free":
+            raise ZohoError("FEATURE_NOT_SUPPORTED")
         if not self._has_currencies:
             raise ZohoError("CURRENCIES_NOT_ENABLED")
         per_home_unit = self._state.switches.rate_per_home_unit

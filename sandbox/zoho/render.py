@@ -136,8 +136,7 @@ class Renderer:
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field)
         if name in CONSTANTS and not (name == "$currency_symbol" and "Currency" in module.position):
-            constant = CONSTANTS[name]
-            return name, -1, lambda _row: constant
+            return name, -1, _always(CONSTANTS[name])
         derived = self._derived(module).get(name)
         return (name, -1, derived) if derived else None
 
@@ -155,7 +154,7 @@ class Renderer:
 
     def _link(self, field: Field) -> Value | None:
         if field.data_type == "lookup":
-            return self._lookup(field.to or "")
+            return self._lookup(field.to or "", live=field.live)
         if field.data_type == "multi_module_lookup":
             return self._any_of(field)
         return self._links(field) if field.data_type in LINKS else None
@@ -170,11 +169,12 @@ class Renderer:
             return text
         return f"{int(minutes) // 60:02d}:{int(minutes) % 60:02d}:{seconds}"
 
-    def _lookup(self, to: str) -> Value:
+    def _lookup(self, to: str, *, live: bool = False) -> Value:
         module, table = self._tables[to].module, self._tables[to]
+        find = table.get if live else table.find
 
         def shown(record_id: int) -> dict[str, str | None] | None:
-            row = table.find(record_id)
+            row = find(record_id)
             return None if row is None else {"name": name(row), "id": str(record_id)}
 
         name = _namer(module)
@@ -218,7 +218,8 @@ class Renderer:
         """Fields made from the whole record."""
         layout, table = layout_of(module), self._tables[module.api_name]
         shown_layout = layout | {"display_label": "Standard"}
-        found: dict[str, Value] = {
+        found: dict[str, Value] = {field.api_name: _always(field.default) for field in module.fields if field.derived}
+        found |= {
             "$locked_for_me": lambda row: row[LOCKED],
             "$approved": lambda row: row[ID] not in table.held["$approved"],
             "$editable": lambda row: row[ID] not in table.held["$editable"],
@@ -236,8 +237,6 @@ class Renderer:
             found["Expected_Revenue"] = _share(place["Amount"], place["Probability"])
         if "Currency" in place:
             found["$currency_symbol"] = lambda row: _symbol(row[place["Currency"]])
-        if "Record_Image" in module.by_name:
-            found["Record_Image"] = lambda _row: None
         if "Change_Log_Time__s" in module.by_name:
             found["Change_Log_Time__s"] = lambda row: times.show(row[MODIFIED])
         return found | self._derived_by_type(module)
@@ -260,6 +259,10 @@ class Renderer:
 
     def _module_namer(self, field: Field, column: int) -> Value:
         return lambda row: None if row[column] is None else self.module_of(field, row[column])
+
+
+def _always(value: Any) -> Value:
+    return lambda _row: value
 
 
 def layout_of(module: Module) -> dict[str, str]:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sandbox.zoho.currencies import CURRENCIES
+from sandbox.zoho.errors import problem
 from sandbox.zoho.modules.deals import STAGE_BY_NAME, UNKNOWN_STAGE_PROBABILITY
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ Values = dict[str, Any]
 # Taken when the record is made, and passed over later.
 _LASTING = {"Notes": ("Owner", "Parent_Id"), "Calls": ("Call_Type",)}
 _DURATION = re.compile(r"(\d{1,6}):([0-5]\d)")
+_CALLED_ABOUT = ("Who_Id", "What_Id")
 _CALL_STATUS = {"Inbound": "Received", "Missed": "Missed"}
 
 
@@ -28,6 +30,20 @@ def required(module: Module, item: Values) -> list[Field]:
         # A call to come has no duration yet.
         return [field for field in missing if field.api_name != "Call_Duration"]
     return missing
+
+
+def unmet(module: Module, values: Values, now: int, place: str) -> list[dict[str, Any]]:
+    """What is wrong with a call to come: it needs somebody or something to call about, and a start that is still to come."""
+    if module.api_name != "Calls" or values.get("Outgoing_Call_Status") != "Scheduled":
+        return []
+    found, start = [], values.get("Call_Start_Time")
+    if all(values.get(name) is None for name in _CALLED_ABOUT):
+        expected = [{"api_name": name, "json_path": f"{place}.{name}"} for name in _CALLED_ABOUT]
+        found.append(problem("EXPECTED_FIELD_MISSING", {"expected_fields": expected}))
+    if start is not None and start <= now:
+        where = {"api_name": "Call_Start_Time", "json_path": f"{place}.Call_Start_Time"}
+        found.append(problem("INVALID_DATA", where))
+    return found
 
 
 def follow(module: Module, before: Values, values: Values, now: int) -> Values:

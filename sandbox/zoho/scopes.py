@@ -25,7 +25,8 @@ def require(call: Call, needed: str, operation: str) -> None:
 
     Args:
         call: Its scopes are known.
-        needed: A group such as `modules`, of which a part may be granted alone, or a whole scope if it has a dot.
+        needed: A group such as `modules`, of which a part may be granted alone: the one behind a slash, or the one that the
+            path names; or a whole scope if it has a dot.
         operation: What the call does, unless a whole scope says it.
 
     Raises:
@@ -35,8 +36,9 @@ def require(call: Call, needed: str, operation: str) -> None:
         group, _, operation = needed.rpartition(".")
         require_any(call, [group], operation)
         return
-    groups = [f"ZohoCRM.{needed}", *(f"ZohoCRM.{needed}.{part}" for part in _parts(call, needed))]
-    require_any(call, groups, operation)
+    group, _, part = needed.partition("/")
+    parts = [part] if part else _parts(call, group)
+    require_any(call, [f"ZohoCRM.{group}", *(f"ZohoCRM.{group}.{part}" for part in parts)], operation)
 
 
 def require_module(call: Call, module: str) -> None:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _TABS = (("Home", "Home"), ("Reports", "Reports"), ("Dashboards", "Analytics"))
 # Kinds of metadata, which keep their ids apart.
 _LAYOUT, _TAB, _FIELD, _OPTION, _PIPELINE = 0, 1, 2, 3, 13
-_OF_STAGES = ("Stage", "Moved_To__s")
 _CATEGORIES = {"Pipeline": "5000000000006817", "Closed": "5000000000006818", "Omitted": "5000000000006816"}
 
 
@@ -196,7 +195,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
         "currency": {"precision": 2, "rounding_option": "normal"} if field.data_type == "currency" else {},
         "external": None,
         "crypt": None,
-        "tooltip": None,
+        "tooltip": {"name": "info_icon", "value": field.tooltip} if field.tooltip else None,
         "view_type": {"view": True, "edit": writable, "create": writable, "quick_create": False},
         "operation_type": dict.fromkeys(("web_update", "api_create", "web_create", "api_update"), writable),
         "searchable": True,
@@ -238,14 +237,16 @@ def _options(found: Module, index: int, field: Field) -> list[dict[str, Any]]:
     return [
         {
             "id": str((int(field.id) if field.id else int(found.id(_OPTION, 0)) + index * 100) + number),
-            "display_value": STAGE_BY_NAME[option].display if field.api_name in _OF_STAGES else option,
+            "display_value": label,
             "actual_value": option,
             "reference_value": option,
             "type": "used",
             "sequence_number": number,
             "colour_code": None,
         }
-        for number, option in enumerate(field.options, start=1)
+        for number, (option, label) in enumerate(
+            zip(field.options, field.labels or field.options, strict=True), start=1
+        )
     ]
 
 

@@ -14,6 +14,8 @@ from sandbox.zoho.store import Table
 from sandbox.zoho.switches import Switches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.world import World
     from sandbox.zoho.directory import Directory
     from sandbox.zoho.fields import Field
@@ -64,6 +66,20 @@ class State:
         """Of a field that counts by itself: the standard ones look like ids (§9A.1)."""
         number = self.new_id()
         return number if field.data_type == "bigint" else f"AN-{number % 1_000_000:06d}"
+
+    def keep(self) -> Callable[[], None]:
+        """Note how everything is; the function that is returned undoes what has come after."""
+        tables = {name: table.keep() for name, table in self.tables.items()}
+        next_id, jobs = self.next_id, dict(self.jobs)
+
+        def bring_back() -> None:
+            for name, kept in tables.items():
+                self.tables[name].bring_back(kept)
+            self.next_id, self.jobs = next_id, jobs
+            self.renderer.forget()
+            self.history.learn()
+
+        return bring_back
 
     def load(self, directory: Directory, tables: dict[str, Any], next_id: int) -> None:
         """Take over a saved state in place, since the handlers hold this object."""

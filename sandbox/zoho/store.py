@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
+from copy import deepcopy
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,17 @@ class Deleted(NamedTuple):
     row: Row
     at: int
     by: int
+
+
+class Kept(NamedTuple):
+    """A table at one moment."""
+
+    module: Module
+    rows: dict[int, Row]
+    bin: dict[int, Deleted]
+    held: dict[str, set[int]]
+    tags: Tags
+    locks: dict[int, Lock]
 
 
 class Order:
@@ -196,6 +208,16 @@ class Table:
     def blank(self) -> dict[str, Any]:
         """A new record's columns, at their defaults."""
         return dict(self.module.defaults)
+
+    def keep(self) -> Kept:
+        """What `bring_back` needs to undo all that comes after: rows are replaced, never changed, so that this is cheap."""
+        held = {key: set(ids) for key, ids in self.held.items()}
+        return Kept(self.module, dict(self.rows), dict(self.bin), held, deepcopy(self.tags), dict(self.locks))
+
+    def bring_back(self, kept: Kept) -> None:
+        self.module, rows, self.bin, self.held, self.tags, self.locks = kept
+        if rows != self.rows:
+            self.fill(rows.values())
 
     def dump(self) -> dict[str, Any]:
         return {

@@ -49,7 +49,7 @@ class ZohoSystem:
 
     def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
         if module == "switches":
-            return edit.switch(self.state.switches, action, values)
+            return self.state.switches.act(action, values)
         if module == "permissions":
             return edit.permit(self.state, action, values)
         if module == "grants":

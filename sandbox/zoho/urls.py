@@ -36,8 +36,11 @@ V8, BULK = "/crm/v8", "/crm/bulk/v8"
 _OF_WRITES = frozenset(
     ("INVALID_MODULE", "INVALID_REQUEST_METHOD", "AUTHORIZATION_FAILED", "LIMIT_EXCEEDED", "ALREADY_MODIFIED")
 )
-_OF_DELETED = frozenset(("INVALID_MODULE", "PATTERN_NOT_MATCHED", "LIMIT_EXCEEDED"))
+_OF_DELETED = frozenset(
+    ("INVALID_MODULE", "INVALID_REQUEST_METHOD", "PATTERN_NOT_MATCHED", "LIMIT_EXCEEDED", "NO_PERMISSION")
+)
 _IN_WRITES = {"POST": _OF_WRITES, "PUT": _OF_WRITES}
+_IN_DELETED = dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), _OF_DELETED)
 _SEARCH = "ZohoSearch.securesearch.READ"
 
 
@@ -56,7 +59,7 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
         Url(f"{V8}/users", "users", {"GET": users.many}),
         Url(f"{V8}/users/{{id}}", "users", {"GET": users.one}),
         Url(f"{V8}/org", "org", {"GET": org.get}),
-        Url(f"{V8}/org/currencies", "settings", {"GET": org.currencies}),
+        Url(f"{V8}/org/currencies", "settings/currencies", {"GET": org.currencies}),
         Url(f"{V8}/coql", "ZohoCRM.coql.READ", {"POST": Coql(state).query}),
         Url(f"{V8}/settings/roles", "settings", {"GET": org.roles}),
         Url(f"{V8}/settings/roles/{{id}}", "settings", {"GET": org.role}),
@@ -65,11 +68,11 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
         Url(f"{V8}/settings/fields", "settings", {"GET": settings.fields, "POST": CustomFields(state).create}),
         Url(f"{V8}/settings/layouts", "settings", {"GET": settings.layouts}),
         Url(f"{V8}/settings/pipeline", "settings", {"GET": settings.pipeline}),
-        Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data={"GET": _OF_DELETED}),
+        Url(f"{V8}/{{module}}/deleted", "modules", {"GET": DeletedFeed(state).get}, inside_data=_IN_DELETED),
         Url(f"{V8}/{{module}}/search", _SEARCH, {"GET": search.get}, also=("modules",)),
-        Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings")),
+        Url(f"{V8}/{{module}}/actions/count", _SEARCH, {"GET": search.count}, also=("modules", "settings/layouts")),
         Url(f"{V8}/settings/related_lists", "settings", {"GET": related.lists}),
-        Url(f"{V8}/Leads/{{id}}/actions/convert", "modules", {"POST": Convert(state).lead}),
+        Url(f"{V8}/Leads/{{id}}/actions/convert", "modules/leads", {"POST": Convert(state).lead}),
         Url(f"{V8}/{{module}}/{{id}}/actions/merge", "modules", {"GET": merge.status, "POST": merge.order}),
         Url(
             f"{V8}/{{module}}/actions/mass_update",
@@ -88,7 +91,12 @@ def urls(state: State, desk: Desk, jobs: Jobs) -> list[Url]:
             inside_data=_IN_WRITES,
         ),
         Url(f"{V8}/{{module}}/{{id}}/{LOCKS}/{{lock}}", "modules", {"GET": locks.one, "DELETE": locks.unlock}),
-        Url(f"{V8}/{{module}}/{{id}}/{{list}}", "modules", {"GET": related.many}),
+        Url(
+            f"{V8}/{{module}}/{{id}}/{{list}}",
+            "modules",
+            {"GET": related.many, "POST": writes.note},
+            inside_data=_IN_WRITES,
+        ),
         Url(f"{V8}/{{module}}/upsert", "modules", {"POST": writes.upsert}, inside_data=_IN_WRITES),
         Url(
             f"{V8}/{{module}}",

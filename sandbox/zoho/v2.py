@@ -18,20 +18,26 @@ V8, V2 = "/crm/v8", "/crm/v2"
 _AS_IN_V8 = ("/users", "/users/{id}", "/org", "/settings/modules", "/settings/modules/{name}", "/settings/fields")
 _INFO = ("per_page", "count", "page", "more_records")
 _INFO_IF_SORTED = ("sort_by", "sort_order")
-# System state that each record shows without being asked (§9).
+# System state that each record shows without being asked, as far as its module has it (§9, §9A.3).
 _SYSTEM = (
-    "$currency_symbol",
-    "$review_process",
-    "$review",
-    "$state",
-    "$process_flow",
-    "$approved",
     "$approval",
-    "$editable",
-    "$orchestration",
-    "$in_merge",
+    "$approval_state",
+    "$approved",
     "$converted",
     "$converted_detail",
+    "$currency_symbol",
+    "$editable",
+    "$field_states",
+    "$in_merge",
+    "$layout_id",
+    "$locked_for_me",
+    "$orchestration",
+    "$process_flow",
+    "$review",
+    "$review_process",
+    "$se_module",
+    "$state",
+    "$zia_owner_assignment",
 )
 
 
@@ -62,7 +68,7 @@ class OldRecords:
         """`GET /{Module}`: there are no page tokens."""
         if call.param("page_token"):
             raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": "page_token"})
-        reply = self._records.many(self._with_fields(call))
+        reply = _in_old_shapes(self._records.many(self._with_fields(call)))
         if isinstance(reply.body, dict):
             names = _INFO + (_INFO_IF_SORTED if call.param("sort_by") else ())
             info: dict[str, Any] = reply.body["info"]
@@ -71,8 +77,18 @@ class OldRecords:
 
     def one(self, call: Call) -> Reply:
         """`GET /{Module}/{id}`."""
-        return self._records.one(self._with_fields(call))
+        return _in_old_shapes(self._records.one(self._with_fields(call)))
 
     def _with_fields(self, call: Call) -> Call:
         call.all_fields = ",".join((*self._state.table(call).module.by_name, *_SYSTEM))
         return call
+
+
+def _in_old_shapes(reply: Reply) -> Reply:
+    """Tags have no colour (§9); the parent of a note does not tell its module, which `$se_module` does (§9A.3)."""
+    for record in reply.body["data"] if isinstance(reply.body, dict) else ():
+        if record.get("Tag"):
+            record["Tag"] = [{"name": tag["name"], "id": tag["id"]} for tag in record["Tag"]]
+        if isinstance(record.get("Parent_Id"), dict):
+            record["Parent_Id"] = {key: record["Parent_Id"][key] for key in ("name", "id")}
+    return reply

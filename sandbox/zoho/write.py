@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.zoho import envelope, times
 from sandbox.zoho.budget import write_credits
 from sandbox.zoho.change import Changes, Outcome
-from sandbox.zoho.errors import ZohoError, problem
+from sandbox.zoho.errors import ZohoError, problem, unknown_id_in_path
 from sandbox.zoho.fields import ID
 from sandbox.zoho.records import shown
 from sandbox.zoho.unique import system_field, unique_fields
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Row, Table
 
+NOTES = "Notes"
 _NOT_SUPPORTED = "the given module is not supported in api"
 
 
@@ -63,6 +64,24 @@ class Writes:
     def upsert(self, call: Call) -> Reply:
         """`POST /{Module}/upsert`."""
         return self._each(call, envelope.MOST_ITEMS, self._upserting, good=200)
+
+    def note(self, call: Call) -> Reply:
+        """`POST /{Module}/{id}/Notes`: the path names the parent."""
+        module, parent = call.args["module"], call.args["id"]
+        if call.args["list"] != NOTES:
+            raise ZohoError("INVALID_REQUEST_METHOD")
+        if module not in self._state.tables:
+            raise ZohoError("INVALID_MODULE", {"resource_path_index": 0})
+        if self._state.tables[module].get(int(parent)) is None:
+            raise unknown_id_in_path(1)
+        call.args = {"module": NOTES}
+        named = {"Parent_Id": {"id": parent, "module": {"api_name": module}}}
+
+        def start(batch: Batch) -> Act:
+            act = self._inserting(batch)
+            return lambda item, place: act(item | named, place)
+
+        return self._each(call, envelope.MOST_ITEMS, start, good=201)
 
     def _each(self, call: Call, most: int, start: Callable[[Batch], Act], *, good: int) -> Reply:
         try:

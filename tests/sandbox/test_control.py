@@ -47,6 +47,8 @@ def test_reset_brings_back_the_same_bytes(own: Sandbox) -> None:
     post(own, "reset", None)
     zoho, fxiaoke = repr(own.zoho.dump()), repr(own.fxiaoke.dump())
     post(own, "clock", {"advance_s": 3600})
+    chat = {"system": "chat", "module": "switches", "action": "update", "values": {"teams_refuses_at_once": True}}
+    assert post(own, "edit", chat).status_code == 200
     post(own, "faults", [{"do": {"status": 503}}])
     assert post(own, "reset", None).status_code == 200
     assert (repr(own.zoho.dump()), repr(own.fxiaoke.dump())) == (zoho, fxiaoke)
@@ -56,6 +58,7 @@ def test_reset_brings_back_the_same_bytes(own: Sandbox) -> None:
     assert get(own, "/_sandbox/writes") == {"writes": []}
     assert get(own, "/_sandbox/messages") == {"messages": []}
     assert abs(own.world.clock_offset) == timedelta(0)
+    assert requests.post(f"{own.url}/teams", json={}, timeout=10).status_code == 202
 
 
 def test_another_seed_gives_other_data(own: Sandbox, sandbox: Sandbox) -> None:
@@ -95,8 +98,8 @@ WRONG: list[tuple[str, Any, str]] = [
     ("clock", {"advance_s": "1"}, "clock: advance_s is expected, a number of seconds from 0 to 1576800000"),
     ("clock", {"advance_s": True}, "clock: advance_s is expected, a number of seconds from 0 to 1576800000"),
     ("edit", [], "edit: an object with action, id, module, system, values is expected"),
-    ("edit", {"system": "sap"}, "edit: system is expected, one of zoho, fxiaoke"),
-    ("edit", {"system": ["zoho"]}, "edit: system is expected, one of zoho, fxiaoke"),
+    ("edit", {"system": "sap"}, "edit: system is expected, one of zoho, fxiaoke, chat"),
+    ("edit", {"system": ["zoho"]}, "edit: system is expected, one of zoho, fxiaoke, chat"),
     ("edit", {"system": "zoho"}, "edit: module is expected, as text"),
     ("edit", {"system": "zoho", "module": "Leads", "action": 1}, "edit: action is expected, as text"),
     ("faults", {}, 'faults: a list of {"match": …, "do": …} is expected'),

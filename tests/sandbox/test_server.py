@@ -66,6 +66,8 @@ def test_state_outlives_the_process(tmp_path: Path) -> None:
     command = Command("--state", str(file), "--seed", "3")
     requests.post(f"{command.url}/slack", json={"text": "kept"}, timeout=10)
     requests.post(f"{command.url}/_sandbox/clock", json={"advance_s": 5000}, timeout=10)
+    chat = {"system": "chat", "module": "switches", "action": "update", "values": {"teams_refuses_at_once": True}}
+    requests.post(f"{command.url}/_sandbox/edit", json=chat, timeout=10).raise_for_status()
     edit = {"system": "zoho", "module": "Accounts", "action": "create", "values": {"Account_Name": "Zeta Ltd"}}
     record = requests.post(f"{command.url}/_sandbox/edit", json=edit, timeout=10).json()["record"]
     before = state_of(command.url)
@@ -79,6 +81,7 @@ def test_state_outlives_the_process(tmp_path: Path) -> None:
         assert requests.get(f"{again.url}/_sandbox/messages", timeout=10).json() == messages
         assert again.world.clock_offset.total_seconds() == 5000
         assert again.world.seed == 3
+        assert requests.post(f"{again.url}/teams", json={}, timeout=10).status_code == 400
         assert before["counts"]["zoho"]["Accounts"] == 2001
         assert record["id"]
 
@@ -204,4 +207,4 @@ def test_a_sandbox_of_one_crm_serves_that_one_only() -> None:
         assert nowhere.status_code == 404
         order = {"system": "fxiaoke", "module": "AccountObj", "action": "update", "id": "x", "values": {}}
         refused = requests.post(f"{one.url}/_sandbox/edit", json=order, timeout=10)
-        assert refused.json() == {"error": "edit: system is expected, one of zoho"}
+        assert refused.json() == {"error": "edit: system is expected, one of zoho, chat"}

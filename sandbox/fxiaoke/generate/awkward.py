@@ -59,8 +59,15 @@ DATES = {
     "2025-12-31": 1_767_110_400_000,
     "2026-01-01": 1_767_196_800_000,
     "2099-12-31": 4_102_329_600_000,
+    # Days on which China changed its clocks, and one in between: the tenant's zone is GMT+8 all the same (§3.3).
+    "1986-05-04": 515_520_000_000,
+    "1988-07-01": 583_689_600_000,
+    "1991-09-15": 684_864_000_000,
 }
 MIDNIGHTS = tuple(DATES.values())
+# When clocks change in Berlin and New York in 2026, in spring and in autumn.
+CLOCK_CHANGES = (1_774_746_000_000, 1_792_890_000_000, 1_772_953_200_000, 1_793_512_800_000)
+INSTANTS = (MIDNIGHTS[5], MIDNIGHTS[5] - 1, 0, *CLOCK_CHANGES, *(change - 1 for change in CLOCK_CHANGES))
 RATES = {"CNY": "1.000000", "USD": "7.118200", "EUR": "7.743100", "JPY": "0.046800"}
 
 
@@ -174,7 +181,7 @@ def _every_type(place: int, accounts: list[str], contacts: list[str]) -> Values:
         "currency": ("-1.50", "99999999999.99", "0.00")[place % 3],
         "percentile": ("12.50", "100.00", "0.00")[place % 3],
         "date": MIDNIGHTS[place % len(MIDNIGHTS)],
-        "date_time": (MIDNIGHTS[5], MIDNIGHTS[5] - 1, 0)[place % 3],
+        "date_time": INSTANTS[place % len(INSTANTS)],
         "time": (0, 86_399_999, 34_200_000)[place % 3],
         "true_or_false": place % 2 == 0,
         "employee": ("1001", "1021", GONE)[place % 3],

@@ -189,9 +189,9 @@ class Jobs:
             rows = (row for row in rows if not row[place])
         tracked = next((field for field in table.module.fields if field.to and field.to == table.module.parent), None)
         if table.module.generated_type == "field_tracker" and tracked is not None:
-            # Stays of a record that is gone for good are left out.
-            parent = table.module.position[tracked.api_name]
-            rows = (row for row in rows if row[parent] is not None)
+            # Stays of a record that is deleted are left out.
+            parent, living = table.module.position[tracked.api_name], self._state.tables[table.module.parent or ""].rows
+            rows = (row for row in rows if row[parent] in living)
         if query.criteria is None:
             return rows
         test = Criteria(self._state, table.module).test(query.criteria)

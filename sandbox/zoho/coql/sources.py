@@ -77,6 +77,8 @@ class Records:
         shown = self._state.renderer.plan(self.table.module, field.api_name).only()
         if field.derived:
             return (then(shown, times.parse_datetime) if field.data_type == "datetime" else shown), shown
+        if field.live:
+            return then(shown, _id_of), shown
         read = itemgetter(self.table.module.position[field.api_name])
         if field.data_type in ("ownerlookup", "userlookup"):
             return read, then(read, self._user)
@@ -93,6 +95,10 @@ class Records:
         table = next((table for table in self._state.tables.values() if table.find(record_id)), None)
         module = None if table is None else {"api_name": table.module.api_name, "id": table.module.id(1, 25)}
         return {"module": module, "id": str(record_id)}
+
+
+def _id_of(link: dict[str, str]) -> int:
+    return int(link["id"])
 
 
 def then(first: Get, second: Get) -> Get:

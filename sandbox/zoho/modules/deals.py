@@ -28,6 +28,7 @@ STAGES = (
     Stage("Closed Lost to Competition", "Closed-Lost to Competition", 0, "Closed Lost", "Omitted"),
 )
 STAGE_BY_NAME = {stage.actual: stage for stage in STAGES}
+STAGE_LABELS = tuple(stage.display for stage in STAGES)
 # What a stage that nobody knows leaves on a new deal (§5.6).
 UNKNOWN_STAGE_PROBABILITY = 10
 PIPELINE = "Standard"
@@ -56,7 +57,7 @@ DEALS = Module(
         field("Deal_Name", "text", 120, mandatory=True),
         lookup("Account_Name", "Accounts"),
         lookup("Contact_Name", "Contacts"),
-        picklist("Stage", *(stage.actual for stage in STAGES), mandatory=True),
+        picklist("Stage", *STAGE_BY_NAME, labels=STAGE_LABELS, mandatory=True),
         picklist("Pipeline", PIPELINE, mandatory=True),
         field("Probability", "integer", 9),
         *money("Amount"),

@@ -1,9 +1,7 @@
 """The stages that deals went through (docs/vendor/zoho.md §5.7)."""
 
 from sandbox.zoho.fields import Module, field, lookup, picklist
-from sandbox.zoho.modules.deals import STAGES
-
-_STAGES = tuple(stage.actual for stage in STAGES)
+from sandbox.zoho.modules.deals import STAGE_BY_NAME, STAGE_LABELS
 
 DEAL_HISTORY = Module(
     api_name="DealHistory",
@@ -15,9 +13,9 @@ DEAL_HISTORY = Module(
     parent="Deals",
     lacks=("Owner", "Locked__s", "Tag", "Layout"),
     own_fields=(
-        lookup("Potential_Name", "Deals", read_only=True),
-        picklist("Stage", *_STAGES, read_only=True),
-        picklist("Moved_To__s", *_STAGES, read_only=True),
+        lookup("Potential_Name", "Deals", read_only=True, live=True),
+        picklist("Stage", *STAGE_BY_NAME, labels=STAGE_LABELS, read_only=True),
+        picklist("Moved_To__s", *STAGE_BY_NAME, labels=STAGE_LABELS, read_only=True),
         field("Amount", "currency", 16, decimals=2, read_only=True),
         field("Probability", "integer", 9, read_only=True),
         field("Expected_Revenue", "currency", 16, decimals=2, read_only=True, derived=True),

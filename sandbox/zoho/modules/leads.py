@@ -53,5 +53,9 @@ LEADS = Module(
         field("Change_Log_Time__s", "datetime", 120, read_only=True, derived=True),
         picklist("Data_Source", *lists.DATA_SOURCES, read_only=True),
         field("Record_Image", "profileimage", 255, read_only=True, derived=True),
+        # Always empty; their types are chosen.
+        *of_type("double", 16, "Latitude", "Longitude", read_only=True, derived=True, decimals=9),
+        field("Coordinates", "text", 120, read_only=True, derived=True, default=""),
+        field("nearby_distance__s", "double", 16, read_only=True, derived=True, decimals=9),
     ),
 )

@@ -208,7 +208,26 @@ def test_deals_are_in_four_currencies(awkward: Client) -> None:
 def test_days_lie_on_local_midnight_on_either_side_of_1970(awkward: Client) -> None:
     born = {row["date_of_birth"] for row in scan(awkward, "ContactObj") if "date_of_birth" in row}
     assert {-115_200_000, -28_800_000, 951_753_600_000, 4_102_329_600_000} <= born
+    # 4 May 1986, when China put its clocks forward, and 15 September 1991, when it put them back for the last time.
+    assert {515_520_000_000, 684_864_000_000} <= born
     assert {(day + 28_800_000) % 86_400_000 for day in born} == {0}
+
+
+def test_instants_lie_on_clock_changes_of_others_and_just_before(awkward: Client) -> None:
+    answer = awkward.new("/cgi/crm/v2/object/describe", {"data": {"apiName": "AccountObj"}})
+    fields = answer["data"]["describe"]["fields"]
+    name = next(name for name, field in fields.items() if name.startswith("field_t") and field["type"] == "date_time")
+    instants = {row[name] for row in scan(awkward, "AccountObj") if name in row}
+    # Berlin on 29 March and 25 October 2026 at 01:00 UTC; New York on 8 March at 07:00 and 1 November at 06:00.
+    changes = {1_774_746_000_000, 1_792_890_000_000, 1_772_953_200_000, 1_793_512_800_000}
+    assert changes | {change - 1 for change in changes} <= instants
+
+
+def test_many_leads_are_transferred_and_tell_when(leads: list[dict[str, Any]]) -> None:
+    done = [lead for lead in leads if lead["biz_status"] == "transformed"]
+    assert len(done) > 1_000
+    assert all("transform_time" in lead for lead in done)
+    assert not any("transform_time" in lead for lead in leads if lead["biz_status"] != "transformed")
 
 
 def test_an_old_tenant_has_old_opportunities_and_another_name_for_the_amount(awkward: Client) -> None:

@@ -266,6 +266,14 @@ def test_times_lie_on_local_midnight_and_on_clock_changes(awkward: Zoho) -> None
     # Berlin changes its clocks at 01:00 UTC on the last Sunday of October, 09:00 in Shanghai.
     last = max(day for day in range(25, 32) if datetime(year, 10, day, tzinfo=UTC).weekday() == 6)
     assert {f"{year}-10-{last}T08:59:59+08:00", f"{year}-10-{last}T09:00:00+08:00"} <= changed
+    # New York on the second Sunday of March at 07:00 UTC, 15:00 in Shanghai.
+    second = min(day for day in range(8, 15) if datetime(year, 3, day, tzinfo=UTC).weekday() == 6)
+    spring = {f"{year}-03-{second:02d}T14:59:59+08:00", f"{year}-03-{second:02d}T15:00:00+08:00"}
+    assert spring <= changed
+    stamped = everything(awkward, "Contacts", "Custom_Datetime,Custom_Date")
+    assert spring <= {contact["Custom_Datetime"] for contact in stamped}
+    closing = {deal["Closing_Date"] for deal in everything(awkward, "Deals", "Closing_Date")}
+    assert {f"{year}-10-{last}", f"{year}-03-{second:02d}"} <= closing
 
 
 def test_the_same_seed_and_day_give_the_same_awkward_bytes_and_they_come_back() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -69,12 +70,72 @@ def test_a_failure_rolls_all_back_if_asked_to(zoho: Zoho) -> None:
     before = zoho.sandbox.world.credits["zoho"]
     answer = composite(zoho, INSERT, BAD, READ, rollback_on_fail=True)
     assert (answer.status_code, statuses(results(answer))) == (400, ["ROLLBACK_PERFORMED", 400, "PROCESSING_STOPPED"])
-    assert zoho.sandbox.world.credits["zoho"] - before == 1
+    assert zoho.sandbox.world.credits["zoho"] - before == 2
     assert (zoho.get("/Leads/actions/count").json(), len(zoho.writes())) == (count, log)
     before = zoho.sandbox.world.credits["zoho"]
     assert composite(zoho, INSERT, READ, rollback_on_fail=True, parallel_execution=False).status_code == 200
     assert zoho.sandbox.world.credits["zoho"] - before == 2
     assert zoho.get("/Leads/actions/count").json()["count"] == count["count"] + 1
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        INSERT,
+        {"method": "PUT", "uri": "/crm/v8/Deals", "body": {"data": [{"id": "{Deals}", "Stage": "Closed Won"}]}},
+        {"method": "DELETE", "uri": "/crm/v8/Quotes/{Quotes}"},
+        {"method": "POST", "uri": "/crm/v8/Accounts/{Accounts}/actions/add_tags", "body": {"tags": [{"name": "new"}]}},
+        {
+            "method": "POST",
+            "uri": "/crm/v8/Tasks/{Tasks}/Locking_Information__s",
+            "body": {"data": [{"Locked_Reason__s": "x"}]},
+        },
+        {"method": "POST", "uri": "/crm/v8/Leads/{Leads}/actions/convert", "body": {"data": [{}]}},
+        {
+            "method": "POST",
+            "uri": "/crm/v8/Cases/actions/mass_update",
+            "body": {"data": [{"Type": "Question"}], "cvid": "5000000001021001"},
+        },
+        {
+            "method": "POST",
+            "uri": "/crm/v8/settings/fields",
+            "params": {"module": "Calls"},
+            "body": {"fields": [{"field_label": "Mood", "data_type": "text"}]},
+        },
+    ],
+    ids=["insert", "stage", "lines", "tag", "lock", "convert", "job", "field"],
+)
+def test_a_rollback_leaves_nothing_of_any_kind_of_write(zoho: Zoho, item: Any) -> None:
+    text = json.dumps(item)
+    for module in ("Deals", "Quotes", "Accounts", "Tasks", "Leads"):
+        newest = zoho.get(f"/{module}", fields="id", per_page=1).json()["data"][0]["id"]
+        text = text.replace(f"{{{module}}}", newest)
+    first = json.loads(text)
+    state = zoho.sandbox.zoho.dump()
+    kept = {key: state[key] for key in ("tables", "next_id", "jobs")}
+    answer = composite(zoho, first, BAD, rollback_on_fail=True)
+    assert statuses(results(answer)) == ["ROLLBACK_PERFORMED", 400]
+    after = zoho.sandbox.zoho.dump()
+    assert {key: after[key] for key in kept} == kept
+    # The same without a failure does something, so that there was something to undo.
+    assert statuses(results(composite(zoho, first, rollback_on_fail=True)))[0] in (200, 201)
+    assert {key: zoho.sandbox.zoho.dump()[key] for key in kept} != kept
+
+
+def test_records_are_found_and_ordered_after_a_rollback(zoho: Zoho) -> None:
+    params = {"fields": "Email", "sort_by": "Modified_Time", "converted": "both"}
+    before, found = list(zoho.pages("Leads", **params)), zoho.get("/Leads/search", email="Boyle@x.example")
+    mail = {
+        "method": "POST",
+        "uri": "/crm/v8/Leads/upsert",
+        "body": {"data": [{"Last_Name": "B", "Email": "boyle@x.example"}]},
+    }
+    composite(zoho, mail, BAD, rollback_on_fail=True)
+    after = list(zoho.pages("Leads", **params))
+    assert [page["data"] for page in after] == [page["data"] for page in before]
+    assert found.status_code == zoho.get("/Leads/search", email="boyle@x.example").status_code == 204
+    upserts = [results(composite(zoho, mail))[0]["details"]["response"]["body"]["data"][0]["action"] for _ in range(2)]
+    assert upserts == ["insert", "update"]
 
 
 @pytest.mark.parametrize(

@@ -155,6 +155,22 @@ def test_a_conversion_that_is_wrong_makes_nothing(
     assert zoho.get("/Accounts/search", criteria="(Account_Name:equals:Never Ltd)").status_code == 204
 
 
+def test_a_conversion_makes_no_second_record_with_a_unique_value(zoho: Zoho) -> None:
+    wish = {"field_label": "Tax Number", "data_type": "text", "unique": {"case_sensitive": False}}
+    assert zoho.post("/settings/fields?module=Accounts", {"fields": [wish]}).status_code == 201
+    known = zoho.post("/Accounts", {"data": [{"Account_Name": "Known", "Tax_Number": "7"}]}).json()["data"][0]
+    lead = new_lead(zoho)
+    answer = convert(zoho, lead, Accounts={"Account_Name": "Other", "Tax_Number": "7"})
+    error = answer.json()["data"][0]
+    assert (answer.status_code, error["code"], error["details"]["id"]) == (
+        400,
+        "DUPLICATE_DATA",
+        known["details"]["id"],
+    )
+    assert error["details"]["json_path"] == "$.data[0].Accounts.Tax_Number"
+    assert zoho.read("Leads", lead, "Converted__s")["Converted__s"] is False
+
+
 def test_leads_that_cannot_be_converted(zoho: Zoho) -> None:
     locked, waiting = new_lead(zoho), new_lead(zoho)
     zoho.edit("Leads", "lock", locked)
@@ -316,7 +332,11 @@ def test_merge_calls_that_are_malformed(zoho: Zoho) -> None:
     lead = new_lead(zoho)
     path = f"/Leads/{lead}/actions/merge"
     assert zoho.post(path, {}).json()["details"] == {"api_name": "merge", "json_path": "$.merge"}
-    assert zoho.post(path, {"merge": [{}, {}]}).json()["code"] == "LIMIT_EXCEEDED"
+    two = zoho.post(path, {"merge": [{}, {}]}).json()
+    assert (two["code"], two["details"]) == (
+        "INVALID_DATA",
+        {"maximum_length": 1, "api_name": "merge", "json_path": "$.merge"},
+    )
     items: list[Any] = [7, {}]
     for item in items:
         assert zoho.post(path, {"merge": [item]}).json()["merge"][0]["code"] == "MANDATORY_NOT_FOUND"

@@ -38,6 +38,7 @@ def test_a_created_field_is_described_and_can_be_written_at_once(zoho: Zoho) -> 
     )
     keys = ("api_name", "data_type", "json_type", "length", "decimal_place", "custom_field", "read_only", "unique")
     assert [field[key] for key in keys] == ["Win_Score", "double", "double", 5, 2, True, False, {}]
+    assert field["tooltip"] == {"name": "info_icon", "value": "Computed"}
     after = {field["api_name"]: field["id"] for field in zoho.get("/settings/fields", module="Leads").json()["fields"]}
     assert after == ids | {"Win_Score": field["id"]}
     assert zoho.read("Leads", old["id"], "Last_Name", "Layout", "Win_Score") == old | {"Win_Score": None}
@@ -154,6 +155,17 @@ def test_a_label_becomes_a_free_api_name(zoho: Zoho) -> None:
     assert names == ["Score_in", "Score_in1", "Field", "Field_2nd_try", "first_name"]
 
 
+def test_options_keep_what_is_stored_and_what_is_displayed(zoho: Zoho) -> None:
+    given = [{"display_value": "Very good", "actual_value": "vg"}, {"actual_value": "ok"}, {"display_value": "Bad"}]
+    create(zoho, "Cases", {"field_label": "Mark", "data_type": "picklist", "pick_list_values": given})
+    shown = described(zoho, "Cases", "Mark")["pick_list_values"]
+    assert [(option["display_value"], option["actual_value"]) for option in shown] == [
+        ("Very good", "vg"),
+        ("ok", "ok"),
+        ("Bad", "Bad"),
+    ]
+
+
 def test_unique_fields_refuse_a_second_record_with_the_value(zoho: Zoho) -> None:
     module = "Sales_Performance"
     unique = {"data_type": "text", "unique": {"case_sensitive": False}}
@@ -227,7 +239,17 @@ def test_unique_fields_refuse_a_second_record_with_the_value(zoho: Zoho) -> None
             "DUPLICATE_DATA",
             {"api_name": "pick_list_values"},
         ),
+        (
+            {
+                "field_label": "X",
+                "data_type": "picklist",
+                "pick_list_values": [{"actual_value": "a", "display_value": 1}],
+            },
+            "INVALID_DATA",
+            {"api_name": "pick_list_values"},
+        ),
         ({"field_label": "X", "data_type": "text", "unique": True}, "INVALID_DATA", {"api_name": "unique"}),
+        ({"field_label": "X", "data_type": "text", "tooltip": "x"}, "INVALID_DATA", {"api_name": "tooltip"}),
     ],
 )
 def test_a_wish_that_is_wrong_is_refused(zoho: Zoho, wish: Any, code: str, details: dict[str, Any]) -> None:
@@ -251,13 +273,14 @@ def test_some_good_some_bad_is_207_and_a_malformed_call_is_refused_whole(zoho: Z
     assert zoho.post("/settings/fields?module=Leads", {}).json()["code"] == "MANDATORY_NOT_FOUND"
 
 
-def test_a_module_takes_three_hundred_custom_fields(zoho: Zoho) -> None:
-    made = sum(field["custom_field"] for field in zoho.get("/settings/fields", module="Deals").json()["fields"])
-    results: list[dict[str, Any]] = []
-    for start in range(0, 305 - made, 5):
-        wishes = [{"field_label": f"Many {start + n}", "data_type": "text"} for n in range(5)]
-        results += create(zoho, "Deals", *wishes).json()["fields"]
-    codes = [result["code"] for result in results]
-    assert codes[: 300 - made] == ["SUCCESS"] * (300 - made)
-    assert set(codes[300 - made :]) == {"LIMIT_EXCEEDED"}
-    assert results[-1]["details"]["limit"] == 300
+def test_the_edition_says_how_many_custom_fields_a_module_takes(zoho: Zoho) -> None:
+    for edition, most in (("standard", 10), ("professional", 155), ("enterprise", 300), ("ultimate", 500)):
+        zoho.edit("switches", "update", edition=edition)
+        results: list[dict[str, Any]] = [{"code": "SUCCESS"}]
+        while results[-1]["code"] == "SUCCESS":
+            wishes = [{"field_label": f"{edition} {len(results)} {n}", "data_type": "date"} for n in range(5)]
+            results += create(zoho, "Campaigns", *wishes).json()["fields"]
+        fields = zoho.get("/settings/fields", module="Campaigns").json()["fields"]
+        assert (results[-1]["code"], results[-1]["details"]["limit"]) == ("LIMIT_EXCEEDED", most)
+        assert sum(field["custom_field"] for field in fields) == most
+    zoho.edit("switches", "update", edition="enterprise")

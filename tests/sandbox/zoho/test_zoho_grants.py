@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CLIENT = {"client_id": "sandbox-client", "client_secret": "sandbox-secret"}
 OTHER = {"client_id": "sandbox-client-2", "client_secret": "sandbox-secret-2"}
+COUNTED = "ZohoSearch.securesearch.READ,ZohoCRM.modules.leads.READ"
 SALESPERSON = "5000000000000211"
 DENIED = {
     "error": "Access Denied",
@@ -205,6 +206,18 @@ def test_the_current_user_is_the_one_who_granted(fresh: Zoho) -> None:
         ("ZohoCRM.settings.fields.READ", "GET", "/settings/fields?module=Leads", True),
         ("ZohoCRM.settings.fields.READ", "GET", "/settings/modules", False),
         ("ZohoCRM.settings.modules.ALL", "GET", "/settings/modules/Leads", True),
+        ("ZohoCRM.settings.currencies.READ", "GET", "/org/currencies", True),
+        ("ZohoCRM.settings.layouts.READ", "GET", "/org/currencies", False),
+        ("ZohoCRM.settings.roles.READ", "GET", "/settings/roles", True),
+        ("ZohoCRM.settings.layouts.READ", "GET", "/settings/layouts?module=Leads", True),
+        ("ZohoCRM.settings.pipeline.READ", "GET", "/settings/pipeline?layout_id=1", True),
+        ("ZohoCRM.settings.related_lists.READ", "GET", "/settings/related_lists?module=Leads", True),
+        (f"{COUNTED},ZohoCRM.settings.layouts.READ", "GET", "/Leads/actions/count", True),
+        (f"{COUNTED},ZohoCRM.settings.fields.READ", "GET", "/Leads/actions/count", False),
+        (COUNTED, "GET", "/Leads/search?word=xy", True),
+        ("ZohoCRM.modules.leads.WRITE", "POST", "/Leads/1/actions/convert", True),
+        ("ZohoCRM.modules.deals.WRITE", "POST", "/Leads/1/actions/convert", False),
+        ("ZohoCRM.modules.leads.READ", "GET", "/Leads/search?word=xy", False),
         ("zohocrm.Org.read", "GET", "/org", True),
         ("ZohoCRM.org.ALL", "GET", "/org", True),
         ("ZohoCRM.users.READ", "GET", "/org", False),

@@ -1,4 +1,5 @@
 """DealHistory: a record for each stage of each deal, in time with the deal itself."""
+# ruff: noqa: S608 - the queries are the test's own
 
 from __future__ import annotations
 
@@ -9,10 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.sandbox.zoho.bulk import export, query
+
 if TYPE_CHECKING:
     from tests.sandbox.zoho.conftest import Zoho
 
 FIELDS = "Potential_Name,Stage,Moved_To__s,Modified_Time,Modified_By,Amount,Probability,Stage_Duration_Calendar_Days"
+
+
+def condition(field: str, comparator: str, value: Any) -> dict[str, Any]:
+    return {"field": {"api_name": field}, "comparator": comparator, "value": value}
 
 
 def everything(zoho: Zoho, module: str, fields: str) -> list[dict[str, Any]]:
@@ -108,6 +115,25 @@ def test_a_new_stage_adds_a_record_and_tells_the_one_before(
     # The time of a record stays that of entering the stage.
     assert path[-2]["Modified_Time"] < path[-1]["Modified_Time"]
     assert path[-2]["Stage_Duration_Calendar_Days"] is not None
+
+
+def test_stages_of_a_deleted_deal_stay_without_it(zoho: Zoho) -> None:
+    item = {"Deal_Name": "Short", "Stage": "Needs Analysis", "Pipeline": "Standard"}
+    deal = zoho.post("/Deals", {"data": [item], "trigger": []}).json()["data"][0]["details"]["id"]
+    stay = newest(zoho)
+    assert stay["Potential_Name"] == {"name": "Short", "id": deal}
+    stages = f"select Stage from DealHistory where (id = {stay['id']} and Potential_Name"
+    exported = query("DealHistory", fields=["Stage"], criteria=condition("id", "equal", stay["id"]))
+    assert zoho.post("/coql", {"select_query": f"{stages} = '{deal}')"}).status_code == 200
+    assert len(export(zoho, exported)) == 2
+    zoho.call("DELETE", f"/Deals/{deal}")
+    assert newest(zoho) == stay | {"Potential_Name": None}
+    assert zoho.post("/coql", {"select_query": f"{stages} = '{deal}')"}).status_code == 204
+    assert zoho.post("/coql", {"select_query": f"{stages} is null)"}).status_code == 200
+    # Bulk read leaves out what has no parent (§4).
+    assert len(export(zoho, exported)) == 1
+    zoho.edit("Deals", "restore", deal)
+    assert newest(zoho) == stay
 
 
 def test_a_new_deal_has_one_record_and_other_changes_add_none(zoho: Zoho) -> None:

@@ -100,6 +100,10 @@ def test_the_org_is_in_shanghai_and_pays_in_yuan(zoho: Zoho) -> None:
     assert org["license_details"]["paid_type"] == "enterprise"
     refused = zoho.get("/org/currencies")
     assert (refused.status_code, refused.json()["code"]) == (403, "CURRENCIES_NOT_ENABLED")
+    zoho.edit("switches", "update", edition="free")
+    refused = zoho.get("/org/currencies")
+    assert (refused.status_code, refused.json()["code"]) == (403, "FEATURE_NOT_SUPPORTED")
+    zoho.edit("switches", "update", edition="enterprise")
 
 
 def test_modules_tell_which_the_api_serves(zoho: Zoho) -> None:

@@ -134,7 +134,6 @@ def test_a_parent_needs_its_module(zoho: Zoho) -> None:
         ({"Call_Type": "Inbound", "Call_Duration": "12:30"}, ("12:30", 750, "Received")),
         ({"Call_Type": "Outbound", "Call_Duration": "75:05"}, ("75:05", 4505, "Attended Dialled")),
         ({"Call_Type": "Missed", "Call_Duration": "00:00"}, ("00:00", 0, "Missed")),
-        ({"Call_Type": "Outbound", "Outgoing_Call_Status": "Scheduled"}, (None, None, "Scheduled")),
     ],
 )
 def test_a_call_lasts_minutes_and_seconds(zoho: Zoho, values: dict[str, Any], shown: tuple[Any, ...]) -> None:
@@ -142,6 +141,25 @@ def test_a_call_lasts_minutes_and_seconds(zoho: Zoho, values: dict[str, Any], sh
     found = zoho.read("Calls", call, "Call_Duration", "Call_Duration_in_seconds", "Call_Status", "Call_Start_Time")
     assert (found["Call_Duration"], found["Call_Duration_in_seconds"], found["Call_Status"]) == shown
     assert found["Call_Start_Time"] == "2026-10-05T12:30:00+08:00"
+
+
+def test_a_call_to_come_needs_its_subject_and_a_start_in_the_future(zoho: Zoho) -> None:
+    common = {"Subject": "Intro", "Call_Type": "Outbound", "Outgoing_Call_Status": "Scheduled"}
+    later, contact = "2999-10-05T10:00:00+08:00", {"id": first(zoho, "Contacts")}
+    call = insert(zoho, "Calls", Call_Start_Time=later, Who_Id=contact, **common)
+    found = zoho.read("Calls", call, "Call_Duration", "Call_Duration_in_seconds", "Call_Status", "Call_Start_Time")
+    assert found == {
+        "id": call,
+        "Call_Duration": None,
+        "Call_Duration_in_seconds": None,
+        "Call_Status": "Scheduled",
+        "Call_Start_Time": later,
+    }
+    expected = [{"api_name": name, "json_path": f"$.data[0].{name}"} for name in ("Who_Id", "What_Id")]
+    alone = refused(zoho, "Calls", Call_Start_Time=later, **common)
+    assert alone == ("EXPECTED_FIELD_MISSING", {"expected_fields": expected})
+    past = refused(zoho, "Calls", Call_Start_Time="2026-10-05T10:00:00+08:00", Who_Id=contact, **common)
+    assert past == ("INVALID_DATA", {"api_name": "Call_Start_Time", "json_path": "$.data[0].Call_Start_Time"})
 
 
 def test_a_call_keeps_its_type(zoho: Zoho) -> None:

@@ -257,6 +257,21 @@ def test_nothing_newer_is_304_and_nothing_at_all_204(zoho: Zoho) -> None:
     assert wrong.json()["code"] == "PATTERN_NOT_MATCHED"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "code"),
+    [
+        ("GET", "/Leads/deleted?type=gone", "PATTERN_NOT_MATCHED"),
+        ("GET", "/Leads/deleted?per_page=201", "LIMIT_EXCEEDED"),
+        ("GET", "/Nothing/deleted", "INVALID_MODULE"),
+        ("POST", "/Leads/deleted", "INVALID_REQUEST_METHOD"),
+        ("DELETE", "/Leads/deleted", "INVALID_REQUEST_METHOD"),
+    ],
+)
+def test_errors_of_the_deleted_list_come_inside_data(zoho: Zoho, method: str, path: str, code: str) -> None:
+    answer = zoho.call(method, path)
+    assert (answer.status_code, [error["code"] for error in answer.json()["data"]]) == (400, [code])
+
+
 def test_a_walk_by_tokens_neither_skips_nor_repeats_while_records_change(zoho: Zoho) -> None:
     params = {"fields": "id", "per_page": 200, "sort_by": "id", "sort_order": "asc"}
     first = zoho.get("/Contacts", **params).json()

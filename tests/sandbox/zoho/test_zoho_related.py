@@ -24,6 +24,32 @@ def tag(zoho: Zoho, action: str, *names: str, **body: Any) -> requests.Response:
     return zoho.post(f"/Leads/actions/{action}_tags", {"tags": [{"name": name} for name in names], **body})
 
 
+def test_notes_are_added_to_the_record_that_the_path_names(zoho: Zoho) -> None:
+    account = zoho.edit("Accounts", "create", Account_Name="Noted")["id"]
+    path = f"/Accounts/{account}/Notes"
+    answer = zoho.post(path, {"data": [{"Note_Content": "one", "Note_Title": "First"}, {"Note_Title": "empty"}]})
+    assert (answer.status_code, [item["code"] for item in answer.json()["data"]]) == (
+        207,
+        ["SUCCESS", "MANDATORY_NOT_FOUND"],
+    )
+    assert answer.json()["data"][1]["details"] == {"api_name": "Note_Content", "json_path": "$.data[1].Note_Content"}
+    note = answer.json()["data"][0]["details"]["id"]
+    modules = {found["api_name"]: found["id"] for found in zoho.get("/settings/modules").json()["modules"]}
+    parent = {"module": {"api_name": "Accounts", "id": modules["Accounts"]}, "name": "Noted", "id": account}
+    assert zoho.get(path, fields="Note_Title,Parent_Id").json()["data"] == [
+        {"id": note, "Note_Title": "First", "Parent_Id": parent}
+    ]
+    assert zoho.writes()[-1]["path"] == f"/crm/v8{path}"
+    many = zoho.post(path, {"data": [{"Note_Content": "x"}] * 101})
+    assert (many.status_code, many.json()["data"][0]["code"]) == (400, "LIMIT_EXCEEDED")
+    for wrong, code in (
+        ("/Accounts/42/Notes", "INVALID_DATA"),
+        (f"/Accounts/{account}/Tasks", "INVALID_REQUEST_METHOD"),
+    ):
+        refused = zoho.post(wrong, {"data": [{"Note_Content": "x"}]}).json()
+        assert refused.get("data", [refused])[0]["code"] == code
+
+
 def test_a_module_tells_its_related_lists(zoho: Zoho) -> None:
     lists = zoho.get("/settings/related_lists", module="Accounts").json()["related_lists"]
     assert {entry["api_name"] for entry in lists} >= {"Child_Accounts", "Contacts", "Deals", "Locking_Information__s"}

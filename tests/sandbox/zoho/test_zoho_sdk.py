@@ -15,6 +15,7 @@ from zohocrmsdk.src.com.zoho.crm.api.bulk_read import body_wrapper as bulk_body
 from zohocrmsdk.src.com.zoho.crm.api.bulk_read import criteria as bulk_criteria
 from zohocrmsdk.src.com.zoho.crm.api.bulk_read import query as bulk_query
 from zohocrmsdk.src.com.zoho.crm.api.bulk_read.bulk_read_operations import BulkReadOperations
+from zohocrmsdk.src.com.zoho.crm.api.exception.sdk_exception import SDKException
 from zohocrmsdk.src.com.zoho.crm.api.fields.fields_operations import FieldsOperations, GetFieldsParam
 from zohocrmsdk.src.com.zoho.crm.api.fields.minified_field import MinifiedField
 from zohocrmsdk.src.com.zoho.crm.api.header_map import HeaderMap
@@ -138,6 +139,29 @@ def test_an_update_with_one_bad_item_does_the_others(zoho: Zoho) -> None:
     assert zoho.read("Leads", str(made[0]), "Description")["Description"] == "one"
     assert zoho.read("Leads", str(made[1]), "Annual_Revenue")["Annual_Revenue"] == 88.25
     assert zoho.writes()[-1]["automation"] is False
+
+
+def test_the_sdk_sends_a_bigint_as_a_number_and_takes_no_text(zoho: Zoho) -> None:
+    """Against §6.6, which says text; so whoever uses the SDK needs the switch."""
+
+    def create(sent: object) -> Any:
+        record, body = Record(), BodyWrapper()
+        record.add_key_value("Campaign_Name", "Mailing")
+        record.add_key_value("Num_sent", sent)
+        body.set_data([record])
+        return RecordOperations("Campaigns").create_records(body)
+
+    refused = create(9_007_199_254_740_993)
+    wrong = refused.get_object().get_data()[0]
+    assert (refused.get_status_code(), wrong.get_details()["expected_data_type"]) == (400, "bigint")
+    with pytest.raises(SDKException) as excinfo:
+        create("9007199254740993")
+    assert excinfo.value.details["accepted_type"] == "Integer"
+    zoho.edit("switches", "update", bigint_numbers=True)
+    made = create(9_007_199_254_740_993)
+    zoho.edit("switches", "update", bigint_numbers=False)
+    campaign = str(made.get_object().get_data()[0].get_details()["id"])
+    assert zoho.read("Campaigns", campaign, "Num_sent")["Num_sent"] == "9007199254740993"
 
 
 def _bulk_body() -> Any:

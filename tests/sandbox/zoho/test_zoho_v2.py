@@ -11,6 +11,13 @@ import requests
 from tests.sandbox.zoho import bulk
 from tests.sandbox.zoho.conftest import CREDENTIALS, Zoho
 
+# As docs/vendor/zoho.md §9 lists them.
+SYSTEM_KEYS = {
+    "$currency_symbol", "$field_states", "$state", "$process_flow", "$locked_for_me", "$approved", "$approval",
+    "$editable", "$review", "$review_process", "$zia_owner_assignment", "$layout_id", "$orchestration", "$in_merge",
+    "$approval_state", "Locked__s", "Tag",
+}  # fmt: skip
+
 
 @pytest.fixture(autouse=True)
 def _fresh(zoho: Zoho) -> Iterator[None]:
@@ -45,6 +52,31 @@ def test_leads_tell_their_conversion(zoho: Zoho) -> None:
     lead = get(zoho, "/Leads", per_page=1).json()["data"][0]
     assert (lead["$converted"], lead["$converted_detail"]) == (False, {})
     assert "$converted" not in get(zoho, "/Accounts", per_page=1).json()["data"][0]
+
+
+def test_tags_and_parents_of_notes_have_their_old_shape(zoho: Zoho) -> None:
+    account = zoho.edit("Accounts", "create", Account_Name="Tagged")["id"]
+    tagged = zoho.post(f"/Accounts/{account}/actions/add_tags", {"tags": [{"name": "hot", "color_code": "#FF0000"}]})
+    tag = tagged.json()["data"][0]["details"]["tags"][0]
+    assert zoho.read("Accounts", account, "Tag")["Tag"] == [{"name": "hot", "id": tag["id"], "color_code": "#FF0000"}]
+    for answer in (get(zoho, f"/Accounts/{account}"), get(zoho, "/Accounts", ids=account)):
+        assert answer.json()["data"][0]["Tag"] == [{"name": "hot", "id": tag["id"]}]
+    parent = {"id": account, "module": {"api_name": "Accounts"}}
+    note = zoho.post("/Notes", {"data": [{"Note_Content": "x", "Parent_Id": parent}]}).json()["data"][0]["details"][
+        "id"
+    ]
+    shown = get(zoho, f"/Notes/{note}").json()["data"][0]
+    assert (shown["Parent_Id"], shown["$se_module"]) == ({"name": "Tagged", "id": account}, "Accounts")
+
+
+def test_system_state_comes_without_being_asked_for(zoho: Zoho) -> None:
+    for module in ("Leads", "Accounts", "Contacts", "Deals", "Tasks"):
+        record = get(zoho, f"/{module}", per_page=1).json()["data"][0]
+        assert record.keys() >= SYSTEM_KEYS
+    # Null for an activity that hangs on nothing.
+    task = zoho.post("/Tasks", {"data": [{"Subject": "Alone"}]}).json()["data"][0]["details"]["id"]
+    alone = get(zoho, f"/Tasks/{task}").json()["data"][0]
+    assert (alone["What_Id"], alone["$se_module"]) == (None, None)
 
 
 def test_the_info_names_the_order_if_there_is_one(zoho: Zoho) -> None:
