@@ -61,9 +61,9 @@ class Records:
         rows = rows[: asked.per_page][:: -1 if back else 1]
         if not rows:
             return Reply(304 if asked.since is not None else 204)
-        show = self._state.renderer.plan(table.module, asked.fields).show
+        plan = self._state.renderer.plan(table.module, asked.fields)
         info = _info(asked, page, [_order(table, asked).position(rows[place]) for place in (0, -1)], now, more=more)
-        return Reply(200, {"data": [show(row) for row in rows], "info": info | {"count": len(rows)}})
+        return Reply(200, {"data": plan.page(rows), "info": info | {"count": len(rows)}})
 
 
 def _order(table: Table, asked: Query) -> Order:
