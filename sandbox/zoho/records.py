@@ -124,8 +124,8 @@ def shown(table: Table, rows: Iterable[Row], *, converted: str, approved: str) -
     if place is not None and converted != "both":
         wanted = converted == "true"
         found = (row for row in found if row[place] is wanted)
-    if approved != "both":
-        waiting, held = approved == "false", table.held["$approved"]
+    waiting, held = approved == "false", table.held["$approved"]
+    if approved != "both" and (held or waiting):
         found = (row for row in found if (row[ID] in held) is waiting)
     return iter(found)
 
