@@ -62,12 +62,11 @@ def load(path: Path, options: Options) -> Site:
                 seed=state["seed"],
                 scale=state["scale"],
                 started_at=datetime.fromisoformat(state["started_at"]),
-            )
+            ),
+            state["systems"],
         )
         _load_world(site.world, state["world"])
         site.chat.change(state.get("chat", {}))
-        for name, system in site.systems.items():
-            system.load(state["systems"][name])
     except (OSError, EOFError, zlib.error, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ValueError(f"the state file {path} cannot be read: {reason}") from error

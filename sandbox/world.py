@@ -5,13 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+CHINA = timezone(timedelta(hours=8))
 SystemName = Literal["zoho", "fxiaoke"]
 Scale = Literal["demo", "awkward", "100k", "1m"]
 
@@ -61,6 +62,10 @@ class World:
         """The CRMs' clock: the machine's plus what the `clock` control added. Aware UTC, with microseconds."""
         return datetime.now(UTC) + self.clock_offset
 
+    def day(self) -> date:
+        """The day of generation in China, with seed and scale all that the data follow from."""
+        return self.started_at.astimezone(CHINA).date()
+
     def rng(self, topic: str) -> random.Random:
         """A generator of its own for each topic, so that adding data of one kind leaves the others as they were."""
         return random.Random(f"{self.seed}/{topic}")  # noqa: S311 - plausible data, not secrets
@@ -95,7 +100,7 @@ class System(Protocol):
         ...
 
     def dump(self) -> dict[str, Any]:
-        """The whole state as JSON-ready data."""
+        """The whole state as JSON-ready data, which changes no more."""
         ...
 
     def load(self, state: dict[str, Any]) -> None: ...

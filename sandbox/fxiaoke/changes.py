@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.gateway import CHINA
 from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
+from sandbox.world import CHINA
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State

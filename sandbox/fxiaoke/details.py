@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sandbox.fxiaoke.directory import TENANT_ID
 
 if TYPE_CHECKING:
+    import msgspec
+
     from sandbox.fxiaoke.gateway import Caller
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
@@ -23,12 +25,12 @@ def details_of(state: State, caller: Caller, table: Table, row: Row) -> dict[str
     detail = state.tables[name]
     record_id = table.value(row, "_id")
     rows = [item for item in detail.rows() if detail.value(item, link) == record_id]
-    records = state.renderer.records(detail, rows, caller.style)
+    records = state.renderer.page(detail, rows, caller.style)
     wrapped = [_wrapped(name, detail, item, record) for item, record in zip(rows, records, strict=True)]
     return {"details": {name: wrapped}}
 
 
-def _wrapped(name: str, table: Table, row: Row, record: dict[str, Any]) -> dict[str, Any]:
+def _wrapped(name: str, table: Table, row: Row, record: msgspec.Struct) -> dict[str, Any]:
     return {
         "tenantId": TENANT_ID,
         "describeApiName": name,

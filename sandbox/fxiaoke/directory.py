@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-import orjson
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,8 +32,8 @@ class Directory:
         self._plain: dict[str, str] = {}
         self._fsuids: dict[str, str] = {SYSTEM_USER: SYSTEM_USER}
         # The expansion `owner__r`, whose id is plain in both styles (§2.1, §6.1); nothing for somebody unknown.
-        self.person_maps: dict[str, orjson.Fragment] = {}
-        self.department_maps: dict[str, orjson.Fragment] = {}
+        self.person_maps: dict[str, msgspec.Raw] = {}
+        self.department_maps: dict[str, msgspec.Raw] = {}
         self.main_departments: dict[str, str | None] = {}
         self.names: dict[str, str] = {}
         personnel.listeners.append(self._rebuild)
@@ -92,8 +92,10 @@ class Directory:
         maps = {person["user_id"]: _person_map(person) for person in self.people()}
         maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": "系统"}
         departments = {item["_id"]: _department_map(item) for item in self.departments()}
-        _replace(self.person_maps, {key: orjson.Fragment(orjson.dumps(item)) for key, item in maps.items()})
-        _replace(self.department_maps, {key: orjson.Fragment(orjson.dumps(item)) for key, item in departments.items()})
+        _replace(self.person_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in maps.items()})
+        _replace(
+            self.department_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in departments.items()}
+        )
         _replace(self.main_departments, {key: value(row, "main_department") for key, row in self._people.items()})
         _replace(self.names, {key: value(row, "name") for key, row in self._people.items()})
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from dataclasses import dataclass
-from datetime import timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.directory import ADMIN
 from sandbox.fxiaoke.render import Style
 from sandbox.fxiaoke.tokens import APP_LIFE_S, CORP_ID, ENTERPRISE, TokenBook
+from sandbox.world import CHINA
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.directory import Directory
     from sandbox.fxiaoke.switches import Switches
 
-CHINA = timezone(timedelta(hours=8))
 WINDOW_S = 20.0
 TOKEN_CALLS, TOKEN_WINDOW_S = 10, 60.0
 # The user and department calls name no acting employee, or null (§0, §2.2).

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.directory import ROOT_DEPARTMENT
-from sandbox.fxiaoke.gateway import CHINA
+from sandbox.world import CHINA
 
 MOST_USERS = 1000
 

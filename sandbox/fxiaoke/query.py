@@ -37,8 +37,10 @@ def find_one(state: State, caller: Caller, body: dict[str, Any], table: Table) -
     """`findOne`: the first record found, or null."""
     data = body["data"]
     info = {**_info(data), "limit": 1, "offset": 0}
-    found = _page(state, body, table, Reading(caller, info, _names(data.get("field_projection"))))
-    return {"data": {"objectData": next(iter(found["dataList"]), None)}}
+    reading = Reading(caller, info, _names(data.get("field_projection")))
+    table, rows, _ = _rows(state, table, reading)
+    records = state.renderer.page(table, rows, caller.style, reading.projection)
+    return {"data": {"objectData": next(iter(records), None)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,17 @@ class Reading:
 
 
 def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) -> dict[str, Any]:
+    table, rows, total = _rows(state, table, reading)
+    return {
+        "total": total if _counts(state, body) else 0,
+        "offset": _offset(reading.info),
+        "limit": _limit(state, reading.info),
+        "dataList": state.renderer.page(table, rows, reading.caller.style, reading.projection),
+    }
+
+
+def _rows(state: State, table: Table, reading: Reading) -> tuple[Table, list[Row], int]:
+    """The table that is read in the end, the page's rows, and how many match in all."""
     info, caller = reading.info, reading.caller
     limit, offset = _limit(state, info), _offset(info)
     conditions = _conditions(state, caller, info, table)
@@ -62,10 +75,7 @@ def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) ->
         conditions = (*conditions, Condition("last_modified_time", "LTE", (indexed,)))
     search = Search(conditions, _orders(info, table), _owner(state, caller, table))
     ids, total = page(table, search, offset, limit)
-    rows = [row for record_id in ids if (row := table.get(record_id)) is not None]
-    records = state.renderer.records(table, rows, caller.style, reading.projection)
-    counted = _counts(state, body)
-    return {"total": total if counted else 0, "offset": offset, "limit": limit, "dataList": records}
+    return table, [row for record_id in ids if (row := table.get(record_id)) is not None], total
 
 
 def _counts(state: State, body: dict[str, Any]) -> bool:

@@ -30,14 +30,18 @@ class FxiaokeSystem:
     Args:
         world: Clock and logs shared with the other system.
         limit: Calls in 20 seconds for each path.
+        saved: What `dump` told; new data are made otherwise.
     """
 
     name: SystemName = "fxiaoke"
 
-    def __init__(self, world: World, limit: int = 100) -> None:
+    def __init__(self, world: World, limit: int = 100, saved: dict[str, Any] | None = None) -> None:
         self.state = State(world, limit)
         self._entrance = Entrance(self.state)
-        generate(self.state)
+        if saved is None:
+            generate(self.state)
+        else:
+            self.load(saved)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/{path:path}", self._answer, methods=METHODS)]

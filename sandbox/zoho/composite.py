@@ -74,10 +74,11 @@ class Composite:
             reply = self._run(index, sub)
         except Refused as refused:
             return None, refused.problem
+        body = orjson.loads(reply.content()) if reply.body else None
         # Only the answer of a call that succeeded can be referred to.
-        answers[sub_id] = reply.body if reply.status < 400 else None
+        answers[sub_id] = body if reply.status < 400 else None
         headers = {"Content-Disposition": "attachment; filename=response.json", "content-type": JSON_TYPE}
-        response = {"headers": headers if reply.body else {}, "status_code": reply.status, "body": reply.body}
+        response = {"headers": headers if body else {}, "status_code": reply.status, "body": body}
         return reply, {"code": "SUCCESS", "details": {"response": response}, "message": _GOOD, "status": "success"}
 
     def _run(self, index: int, sub: Call) -> Reply:

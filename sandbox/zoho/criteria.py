@@ -170,10 +170,10 @@ class _Conditions:
     def _cell(self, field: Field, *, by_name: bool) -> Callable[[Row], Any]:
         """The value as it is compared: texts without case, lookups by id or by name."""
         if field.derived or by_name:
-            plan, name = self.renderer.plan(self.module, field.api_name), field.api_name
+            show = self.renderer.plan(self.module, field.api_name).only()
 
             def shown(row: Row) -> Any:
-                found = plan.show(row)[name]
+                found = show(row)
                 found = found["name"] if isinstance(found, dict) else found
                 return found.casefold() if isinstance(found, str) else found
 

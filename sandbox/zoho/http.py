@@ -8,6 +8,7 @@ from email.policy import HTTP
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
+import msgspec
 import orjson
 
 from sandbox.zoho.errors import ZohoError
@@ -63,7 +64,7 @@ class Reply:
     def content(self) -> bytes:
         if isinstance(self.body, bytes):
             return self.body
-        return b"" if self.body is None else orjson.dumps(self.body)
+        return b"" if self.body is None else msgspec.json.encode(self.body)
 
 
 def form_of(call: Call) -> dict[str, str]:

@@ -61,9 +61,9 @@ class Records:
         rows = rows[: asked.per_page][:: -1 if back else 1]
         if not rows:
             return Reply(304 if asked.since is not None else 204)
-        show = self._state.renderer.plan(table.module, asked.fields).show
+        plan = self._state.renderer.plan(table.module, asked.fields)
         info = _info(asked, page, [_order(table, asked).position(rows[place]) for place in (0, -1)], now, more=more)
-        return Reply(200, {"data": [show(row) for row in rows], "info": info | {"count": len(rows)}})
+        return Reply(200, {"data": plan.page(rows), "info": info | {"count": len(rows)}})
 
 
 def _order(table: Table, asked: Query) -> Order:
@@ -124,8 +124,8 @@ def shown(table: Table, rows: Iterable[Row], *, converted: str, approved: str) -
     if place is not None and converted != "both":
         wanted = converted == "true"
         found = (row for row in found if row[place] is wanted)
-    if approved != "both":
-        waiting, held = approved == "false", table.held["$approved"]
+    waiting, held = approved == "false", table.held["$approved"]
+    if approved != "both" and (held or waiting):
         found = (row for row in found if (row[ID] in held) is waiting)
     return iter(found)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import orjson
 
 from sandbox.zoho import times
@@ -14,6 +16,8 @@ from sandbox.zoho.currencies import CURRENCIES, shown_rate
 from sandbox.zoho.fields import ID, LINKS, LOCKED, MODIFIED, SINGLE_ONLY, Field, Module
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
     from sandbox.zoho.directory import Directory
     from sandbox.zoho.store import Row, Table
     from sandbox.zoho.switches import Switches
@@ -50,39 +54,46 @@ def full_name(salutation: str | None, first: str | None, last: str | None) -> st
     """In Chinese the surname goes first and without a space."""
     if first and last and not (first.isascii() or last.isascii()):
         return f"{last}{first}"
-    return " ".join(part for part in (salutation, first, last) if part)
+    return " ".join(filter(None, (salutation, first, last)))
 
 
 class Plan:
-    """What to show of each record: all cells at once, then what is made of some of them."""
+    """What to show of records, made column by column: most of them take no line of Python for each record."""
 
     def __init__(self, steps: list[tuple[str, int, Value | None]]) -> None:
         """Each step is a name, a column, and what is made of its value; column -1 stands for the whole record."""
-        self._steps = steps
-        self._names = ["id", *(name for name, _, _ in steps)]
-        # The id a second time, since of a single column `itemgetter` makes no tuple.
-        self._cells = itemgetter(ID, *(max(place, ID) for _, place, _ in steps), ID)
-        self._made = [(name, value) for name, place, value in steps if value is not None and place >= 0]
-        self._derived = [(name, value) for name, place, value in steps if value is not None and place < 0]
+        self._steps = [("id", ID, str), *steps]
+        self._names = [name for name, _, _ in self._steps]
+
+    def page(self, rows: Sequence[Row]) -> list[msgspec.Struct]:
+        """Many records, to be written into an answer."""
+        return list(map(self._record, *self._columns(rows)))
 
     def show(self, row: Row) -> dict[str, Any]:
-        shown: dict[str, Any] = dict(zip(self._names, self._cells(row), strict=False))
-        shown["id"] = str(row[ID])
-        for name, value in self._made:
-            if (cell := shown[name]) is not None:
-                shown[name] = value(cell)
-        for name, value in self._derived:
-            shown[name] = value(row)
-        return shown
+        return {name: cell for name, (cell,) in zip(self._names, self._columns((row,)), strict=True)}
 
     def only(self) -> Value:
         """How the plan's one field is shown, without the record around it; the plan of `id` has no other."""
-        if not self._steps:
-            return lambda row: str(row[ID])
-        _, place, value = self._steps[0]
+        _, place, value = self._steps[-1]
         if value is None:
             return itemgetter(place)
         return value if place < 0 else lambda row: None if row[place] is None else value(row[place])
+
+    @cached_property
+    def _record(self) -> type[msgspec.Struct]:
+        """A class with a place for each name: made and written in half the time of a dictionary."""
+        names = {f"_{place}": name for place, name in enumerate(self._names)}
+        return msgspec.defstruct("Record", names, rename=names, gc=False)
+
+    def _columns(self, rows: Sequence[Row]) -> Iterator[Iterable[Any]]:
+        stored = tuple(zip(*rows, strict=True))
+        for _, place, value in self._steps:
+            if value is None:
+                yield stored[place]
+            elif place < 0:
+                yield map(value, rows)
+            else:
+                yield [None if cell is None else value(cell) for cell in stored[place]]
 
 
 class Renderer:

@@ -48,7 +48,7 @@ class Search:
         rows = found[start : start + per_page]
         if not rows:
             return Reply(204)
-        show = self._state.renderer.plan(table.module, fields).show
+        plan = self._state.renderer.plan(table.module, fields)
         info = {
             "call": False,
             "per_page": per_page,
@@ -62,7 +62,7 @@ class Search:
             "email": False,
             "more_records": len(found) > start + per_page,
         }
-        return Reply(200, {"data": [show(row) for row in rows], "info": info})
+        return Reply(200, {"data": plan.page(rows), "info": info})
 
     def count(self, call: Call) -> Reply:
         """`GET /{Module}/actions/count`: of leads, those that are not converted, as in lists."""

@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import asdict, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.zoho.extras import Lock, Tags
@@ -88,10 +89,9 @@ class Order:
             place = len(entries) if back else 0
         else:
             place = bisect_left(entries, (start[0] << _SHIFT | start[1]) + (0 if back else 1))
-        for index in range(place - 1, -1, -1) if back else range(place, len(entries)):
-            entry = entries[index]
+        for entry in map(entries.__getitem__, range(place - 1, -1, -1) if back else range(place, len(entries))):
             row = rows.get(entry & _ID_MASK)
-            if row is not None and key(row) << _SHIFT | row[ID] == entry:
+            if row is not None and key(row) == entry >> _SHIFT:
                 yield row
 
     def count_from(self, key: int) -> int:
@@ -120,7 +120,7 @@ class Table:
         self._indexes: dict[str, Index] = {}
         # Ids grow with time, so that one order serves Created_Time, too.
         self.by_id = Order(lambda _row: 0)
-        self.by_modified = Order(lambda row: int(row[MODIFIED]))
+        self.by_modified = Order(itemgetter(MODIFIED))
 
     def add_field(self, field: Field) -> None:
         """A column more for each record, at its default."""

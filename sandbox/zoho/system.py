@@ -16,6 +16,7 @@ from sandbox.zoho.front import Front, answer
 from sandbox.zoho.http import Reply
 from sandbox.zoho.jobs import Job
 from sandbox.zoho.oauth import Desk
+from sandbox.zoho.state import State
 from sandbox.zoho.turnstile import Turnstile
 from sandbox.zoho.urls import urls
 
@@ -31,12 +32,15 @@ class ZohoSystem:
 
     name: SystemName = "zoho"
 
-    def __init__(self, world: World) -> None:
-        self.state = seed.build(world)
+    def __init__(self, world: World, saved: dict[str, Any] | None = None) -> None:
+        """With new data, or with what was `saved` by `dump`."""
+        self.state = seed.build(world) if saved is None else State(world, Directory([], []))
         self.jobs = Jobs(self.state)
         self.desk = Desk(world, self.state.switches)
         self.budget = Budget(world, self.state.switches)
         self.turnstile = Turnstile(self.desk, self.state.switches)
+        if saved is not None:
+            self.load(saved)
 
     def routes(self) -> list[BaseRoute]:
         front = Front(urls(self.state, self.desk, self.jobs), self.desk, self.budget, self.state.switches)

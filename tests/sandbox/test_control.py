@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
+from sandbox.fxiaoke.system import FxiaokeSystem
 from sandbox.server import Sandbox
+from sandbox.world import World
+from sandbox.zoho.system import ZohoSystem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +53,10 @@ def test_reset_brings_back_the_same_bytes(own: Sandbox) -> None:
     chat = {"system": "chat", "module": "switches", "action": "update", "values": {"teams_refuses_at_once": True}}
     assert post(own, "edit", chat).status_code == 200
     post(own, "faults", [{"do": {"status": 503}}])
+    for system, module, values in (("zoho", "Leads", {"Last_Name": "New"}), ("fxiaoke", "LeadsObj", {"name": "New"})):
+        edit = {"system": system, "module": module, "action": "create", "values": values}
+        assert post(own, "edit", edit).status_code == 200
+    assert (repr(own.zoho.dump()), repr(own.fxiaoke.dump())) != (zoho, fxiaoke)
     assert post(own, "reset", None).status_code == 200
     assert (repr(own.zoho.dump()), repr(own.fxiaoke.dump())) == (zoho, fxiaoke)
     state = get(own, "/_sandbox/state")
@@ -59,6 +66,13 @@ def test_reset_brings_back_the_same_bytes(own: Sandbox) -> None:
     assert get(own, "/_sandbox/messages") == {"messages": []}
     assert abs(own.world.clock_offset) == timedelta(0)
     assert requests.post(f"{own.url}/teams", json={}, timeout=10).status_code == 202
+
+
+def test_a_reset_brings_back_what_is_made_from_nothing(own: Sandbox) -> None:
+    post(own, "reset", None)
+    world = World(seed=own.world.seed, started_at=own.world.started_at)
+    assert repr(own.zoho.dump()) == repr(ZohoSystem(world).dump())
+    assert repr(own.fxiaoke.dump()) == repr(FxiaokeSystem(world).dump())
 
 
 def test_another_seed_gives_other_data(own: Sandbox, sandbox: Sandbox) -> None:

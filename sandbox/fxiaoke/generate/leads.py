@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from dataclasses import dataclass
 from itertools import accumulate, cycle, islice
 from typing import TYPE_CHECKING, Any
@@ -60,13 +59,8 @@ def make_leads(
     sources = _sources(state, rng, sellers=sellers, accounts=accounts, contacts=contacts, total=total)
     table = state.tables["LeadsObj"]
     deals_of = _deals_to_come_from_leads(rng, deals)
-    # Millions of short-lived dicts, none of them in a cycle: the collector would only walk over the rows again.
-    gc.disable()
-    try:
-        rows: list[Row] = [table.make(_lead(rng, timeline, sources, deals_of)) for _ in range(total)]
-        discarded = [table.make(discard(_lead(rng, timeline, sources, {}))) for _ in range(DISCARDED_LEADS)]
-    finally:
-        gc.enable()
+    rows: list[Row] = [table.make(_lead(rng, timeline, sources, deals_of)) for _ in range(total)]
+    discarded = [table.make(discard(_lead(rng, timeline, sources, {}))) for _ in range(DISCARDED_LEADS)]
     table.fill(_with_leaver(state, rows), discarded)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from sandbox.fxiaoke.gateway import CHINA
+from sandbox.world import CHINA
 
 if TYPE_CHECKING:
     import random

@@ -131,7 +131,6 @@ def number(module: Module, drafts: list[dict[str, Any]]) -> list[dict[str, Any]]
 
 
 def as_row(module: Module, values: dict[str, Any]) -> Row:
-    unknown = values.keys() - module.defaults.keys()
-    if unknown:
-        raise KeyError(f"{module.api_name} has no columns {sorted(unknown)}")
+    if not values.keys() <= module.defaults.keys():
+        raise KeyError(f"{module.api_name} has no columns {sorted(values.keys() - module.defaults.keys())}")
     return tuple({**module.defaults, **values}.values())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import islice
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox import cast
@@ -46,6 +46,7 @@ _BY_AGE = (
     (120, (8, 16, 26, 10, 8, 12, 10, 10)),
     (WINDOW_DAYS + 1, (5, 8, 16, 8, 4, 18, 25, 16)),
 )
+_SHARES_BY_AGE = [(days * times.DAY_S, list(accumulate(shares))) for days, shares in _BY_AGE]
 
 
 class Draft(NamedTuple):
@@ -145,8 +146,8 @@ def _company_pools(frame: Frame, count: int) -> dict[bool, list[Company]]:
 
 def _worked_on(rng: random.Random, frame: Frame, created: int) -> tuple[str, int]:
     age = frame.end - created
-    weights = next(weights for days, weights in _BY_AGE if age <= days * times.DAY_S)
-    status = rng.choices(_STATUSES, weights)[0]
+    shares = next(shares for oldest, shares in _SHARES_BY_AGE if age <= oldest)
+    status = rng.choices(_STATUSES, cum_weights=shares)[0]
     if status == "Not Contacted":
         return status, created
     return status, created + min(int(rng.expovariate(1 / (9 * times.DAY_S))), int(age * rng.random()))
@@ -198,6 +199,8 @@ def _rows(frame: Frame, drafts: list[Draft]) -> Iterator[Row]:
     rng = frame.rng("leads/details")
     draw = rng.random
     owners = [draft.owner for draft in drafts]
+    names = [draft.name for draft in drafts]
+    companies = [draft.company for draft in drafts]
     by_hand = [draw() >= _FROM_THE_WEB for _ in drafts]
     touched = [draft.touched for draft in drafts]
     columns: dict[str, Sequence[Any]] = {
@@ -208,21 +211,21 @@ def _rows(frame: Frame, drafts: list[Draft]) -> Iterator[Row]:
         "Modified_By": owners,
         "Modified_Time": touched,
         "Last_Activity_Time": touched,
-        "Company": [draft.company.name for draft in drafts],
-        "First_Name": [draft.name.first_name for draft in drafts],
-        "Last_Name": [draft.name.last_name for draft in drafts],
-        "Designation": [_title(draft.name, draw()) for draft in drafts],
-        "Email": [draft.name.email for draft in drafts],
-        "Phone": [draft.company.phone for draft in drafts],
-        "Mobile": [draft.name.phone for draft in drafts],
-        "Website": [draft.company.website for draft in drafts],
+        "Company": [company.name for company in companies],
+        "First_Name": [name.first_name for name in names],
+        "Last_Name": [name.last_name for name in names],
+        "Designation": [_title(name, draw()) for name in names],
+        "Email": [name.email for name in names],
+        "Phone": [company.phone for company in companies],
+        "Mobile": [name.phone for name in names],
+        "Website": [company.website for company in companies],
         "Lead_Source": [draft.source for draft in drafts],
         "Lead_Status": [draft.status for draft in drafts],
-        "Industry": [draft.company.industry for draft in drafts],
-        "No_of_Employees": [max(3, int(draft.company.size * (20 + 180 * draw()))) for draft in drafts],
-        "City": [draft.company.city for draft in drafts],
-        "State": [draft.company.province for draft in drafts],
-        "Country": [draft.company.country for draft in drafts],
+        "Industry": [company.industry for company in companies],
+        "No_of_Employees": [max(3, int(company.size * (20 + 180 * draw()))) for company in companies],
+        "City": [company.city for company in companies],
+        "State": [company.province for company in companies],
+        "Country": [company.country for company in companies],
         "Email_Opt_Out": [draw() < 0.04 for _ in drafts],
         "Converted__s": [draft.converted is not None for draft in drafts],
         "Converted_Date_Time": [draft.converted for draft in drafts],
