@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from sandbox.app import Options
 from sandbox.server import CannotServeError, ServeOptions, serve
+from sandbox.site import Options
 from sandbox.world import Scale
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from sandbox.app import Site
+    from sandbox.site import Site
 
 # The system of an edit that sets what the chat receivers do.
 CHAT = "chat"

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from sandbox import snapshot
-from sandbox.app import Options, Site
+from sandbox.app import App
+from sandbox.site import Options, Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -51,7 +52,7 @@ class _Server(uvicorn.Server):
     def __init__(self, site: Site, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                site,
+                App(site),
                 lifespan="off",
                 log_config=None,
                 access_log=False,

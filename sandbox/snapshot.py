@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sandbox.app import Options, Site
+from sandbox.site import Options, Site
 from sandbox.world import RecordWrite, WriteCall
 
 if TYPE_CHECKING:

@@ -181,7 +181,7 @@ def test_a_crash_in_a_fake_is_the_vendors_own_error(
     async def crash(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    gates = sandbox.site._gates
+    gates = sandbox.site.gates
     for name in ("zoho", "fxiaoke"):
         monkeypatch.setitem(gates, name, replace(gates[name], app=crash))
     answer = requests.get(f"{sandbox.url}/zoho/crm/v8/users", timeout=10)

@@ -1,0 +1,86 @@
+"""The whole site: both fake CRMs and the chat receivers, each behind its gate, and the world that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from starlette.routing import Router
+
+from sandbox.chat import all_rules
+from sandbox.chat.receiver import Channel
+from sandbox.chat.switches import Switches
+from sandbox.faults import CHANNELS
+from sandbox.fxiaoke.system import FxiaokeSystem
+from sandbox.gate import Gate
+from sandbox.world import World
+from sandbox.zoho.system import ZohoSystem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+    from sandbox.faults import Fault
+    from sandbox.world import Scale, System, SystemName
+
+CRASH_CODES: dict[str, str | int] = {"zoho": "INTERNAL_ERROR", "fxiaoke": -2, **dict.fromkeys(CHANNELS, "internal")}
+# What a vendor says of a path that it does not know (docs/vendor/zoho.md §6.4, docs/vendor/fxiaoke.md §1.4).
+UNKNOWN_PATH: dict[str, str | int] = {"zoho": "INVALID_URL_PATTERN", "fxiaoke": 10006}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a site is made; `only` leaves the other CRM out, which halves the time to start."""
+
+    seed: int = 7
+    scale: Scale = "demo"
+    latency_ms: int = 0
+    fxiaoke_limit: int = 100
+    only: SystemName | None = None
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+class Site:
+    """Holds what a reset renews."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.faults: list[Fault] = []
+        self.reset()
+
+    @property
+    def zoho(self) -> ZohoSystem:
+        return cast("ZohoSystem", self.systems["zoho"])
+
+    @property
+    def fxiaoke(self) -> FxiaokeSystem:
+        return cast("FxiaokeSystem", self.systems["fxiaoke"])
+
+    def reset(self) -> None:
+        """Generate the data again; logs, clock and faults are as at the start."""
+        options = self.options
+        self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
+        self.systems: dict[SystemName, System] = {}
+        if options.only != "fxiaoke":
+            self.systems["zoho"] = ZohoSystem(self.world)
+        if options.only != "zoho":
+            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+        self.chat = Switches()
+        self.faults.clear()
+        self.gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
+
+    def _crm_gate(self, system: System) -> Gate:
+        nowhere = system.error_response(UNKNOWN_PATH[system.name])
+        router = Router(system.routes(), redirect_slashes=False, default=nowhere)
+        gate = self._gate(system.name, router, system.error_response)
+        return replace(gate, passing=system.turnstile.passing) if isinstance(system, ZohoSystem) else gate
+
+    def _chat_gates(self) -> list[Gate]:
+        channels = [Channel(name, rules, self.world) for name, rules in all_rules(self.chat).items()]
+        return [self._gate(channel.name, channel, channel.refuse) for channel in channels]
+
+    def _gate(self, name: str, app: ASGIApp, refuse: Callable[[str | int, int | None], Response]) -> Gate:
+        return Gate(name, app, refuse, CRASH_CODES[name], self.world, self.faults, self.options.latency_ms / 1000)
