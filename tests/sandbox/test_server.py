@@ -158,6 +158,58 @@ def test_a_damaged_state_file_is_one_line_and_exit_2(
     assert file.read_bytes() == content
 
 
+def answers_at(host: str, url: str) -> bool:
+    port = int(url.rpartition(":")[2])
+    try:
+        return requests.get(f"http://{host}:{port}/_sandbox/state", timeout=10).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_it_listens_at_one_address_of_loopback_unless_told_otherwise() -> None:
+    command = Command()
+    assert (answers_at("127.0.0.1", command.url), answers_at("127.0.0.2", command.url)) == (True, False)
+    assert command.end(signal.SIGTERM)[2] == ""
+
+
+def test_another_host_is_had_by_a_flag_and_warned_of() -> None:
+    command = Command("--host", "0.0.0.0")  # noqa: S104 - what is tried
+    assert command.url.startswith("http://127.0.0.1:")
+    assert answers_at("127.0.0.2", command.url)
+    port = command.url.rpartition(":")[2]
+    warning = (
+        f"sandbox: warning: whoever reaches any address of this machine at port {port} can read and change everything "
+        "here: the credentials are public, and the control below /_sandbox asks for no password\n"
+    )
+    code, _, err = command.end(signal.SIGTERM)
+    assert (code, err) == (0, warning)
+
+
+def test_loopback_of_either_kind_needs_no_warning() -> None:
+    command = Command("--host", "::1")
+    assert command.url.startswith("http://[::1]:")
+    assert answers_at("[::1]", command.url)
+    assert command.end(signal.SIGTERM)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("localhost", "'localhost' is no IP address"),
+        ("127.1", "'127.1' is no IP address"),
+        ("", "'' is no IP address"),
+        # Of the networks that are kept for examples (RFC 5737, RFC 3849).
+        ("203.0.113.9", "203.0.113.9 is no address of this machine"),
+        ("2001:db8::9", "2001:db8::9 is no address of this machine"),
+    ],
+)
+def test_a_host_that_is_not_this_machines_is_one_line_and_exit_2(
+    host: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--port", "0", "--host", host]) == 2
+    assert capsys.readouterr() == ("", f"sandbox: --host: {reason}\n")
+
+
 @pytest.mark.parametrize("arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--nothing"]])
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
