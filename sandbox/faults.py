@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from fnmatch import translate
 from typing import Any, get_args
 
@@ -148,6 +148,26 @@ class Fault:
             "matched": self.matched,
             "fired": self.fired,
         }
+
+    def dump(self) -> dict[str, Any]:
+        """The order and how far it is carried out, as JSON-ready data."""
+        return {
+            "match": asdict(self.match),
+            "do": asdict(self.do),
+            "matched": self.matched,
+            "fired": self.fired,
+            "carried": self.carried,
+            "rng": self._rng.getstate(),
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Fault:
+        fault = cls(Match(**state["match"]), Do(**state["do"]))
+        fault.matched, fault.fired = state["matched"], state["fired"]
+        fault.carried = [(name, record) for name, record in state["carried"]]
+        version, internal, gauss = state["rng"]
+        fault._rng.setstate((version, tuple(internal), gauss))
+        return fault
 
 
 def strike(faults: list[Fault], call: Call) -> Fault | None:

@@ -44,12 +44,20 @@ class Options:
 
 
 class Site:
-    """Holds what a reset renews."""
+    """Everything that a reset renews, freshly generated."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
+        self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
+        self.systems: dict[SystemName, System] = {}
+        if options.only != "fxiaoke":
+            self.systems["zoho"] = ZohoSystem(self.world)
+        if options.only != "zoho":
+            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+        self.chat = Switches()
+        self.rules = all_rules(self.chat)
         self.faults: list[Fault] = []
-        self.reset()
+        self.gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
 
     @property
     def zoho(self) -> ZohoSystem:
@@ -61,16 +69,11 @@ class Site:
 
     def reset(self) -> None:
         """Generate the data again; logs, clock and faults are as at the start."""
-        options = self.options
-        self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
-        self.systems: dict[SystemName, System] = {}
-        if options.only != "fxiaoke":
-            self.systems["zoho"] = ZohoSystem(self.world)
-        if options.only != "zoho":
-            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
-        self.chat = Switches()
-        self.faults.clear()
-        self.gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
+        self.become(Site(self.options))
+
+    def become(self, other: Site) -> None:
+        """Take another site's place at once. Calls that are under way end in what was here before, and leave no trace."""
+        self.__dict__.update(other.__dict__)
 
     def _crm_gate(self, system: System) -> Gate:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])
@@ -79,7 +82,7 @@ class Site:
         return replace(gate, passing=system.turnstile.passing) if isinstance(system, ZohoSystem) else gate
 
     def _chat_gates(self) -> list[Gate]:
-        channels = [Channel(name, rules, self.world) for name, rules in all_rules(self.chat).items()]
+        channels = [Channel(name, rules, self.world) for name, rules in self.rules.items()]
         return [self._gate(channel.name, channel, channel.refuse) for channel in channels]
 
     def _gate(self, name: str, app: ASGIApp, refuse: Callable[[str | int, int | None], Response]) -> Gate:

@@ -69,5 +69,4 @@ class FxiaokeSystem:
         for name, table in self.state.tables.items():
             load_table(table, state["tables"][name])
         self.state.gateway.load(state["gateway"])
-        # The limit is that of this start, as its flag says.
-        self.state.switches.change({**state["switches"], "limit": self.state.switches.limit})
+        self.state.switches.change(state["switches"])

@@ -236,7 +236,7 @@ class Table:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
-        self.held = {key: set(state.get("held", {}).get(key, ())) for key in HOLDS}
+        self.held = {key: set(state["held"][key]) for key in HOLDS}
         self.tags.load(state["tags"])
         self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}
 

@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 
 
 WITHOUT_RECORDS = (
-    b'{"format":"crmsync-sandbox/1","seed":7,"scale":"demo","started_at":"2026-11-24T02:00:00+00:00",'
+    b'{"format":"crmsync-sandbox/2","seed":7,"scale":"demo","started_at":"2026-11-24T02:00:00+00:00",'
     b'"world":{"clock_offset_s":0,"writes":[],"messages":[],"calls":{},"credits":{}},'
-    b'"systems":{"zoho":{},"fxiaoke":{}}}'
+    b'"chat":{"switches":{},"memory":{}},"faults":[],"systems":{"zoho":{},"fxiaoke":{}}}'
 )
 
 
@@ -138,9 +138,9 @@ def test_a_state_that_cannot_be_written_is_one_line_and_exit_1(tmp_path: Path) -
         gzip.compress(b"{"),
         gzip.compress(b"{}"),
         gzip.compress(b"[]"),
-        gzip.compress(b'{"format":"crmsync-sandbox/0"}'),
-        gzip.compress(b'{"format":"crmsync-sandbox/1","seed":7,"scale":"demo","started_at":"then"}'),
-        gzip.compress(b'{"format":"crmsync-sandbox/1"}' * 99)[:-9],
+        gzip.compress(b'{"format":"crmsync-sandbox/1"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/2","seed":7,"scale":"demo","started_at":"then"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/2"}' * 99)[:-9],
         gzip.compress(WITHOUT_RECORDS),
     ],
     ids=lambda content: f"{len(content)} bytes",
