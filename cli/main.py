@@ -196,6 +196,7 @@ def sandbox(
     scale: Annotated[str, typer.Option(help="demo, awkward, 100k or 1m.")] = "demo",
     latency_ms: Annotated[int, typer.Option(help="Delay of every answer.")] = 0,
     fxiaoke_limit: Annotated[int, typer.Option(help="Fxiaoke calls in 20 s and path.")] = 100,
+    traffic: Annotated[int, typer.Option(help="Edits a second, as people in both CRMs make them.")] = 0,
     state: Annotated[Path | None, typer.Option(help="Load the state from this file, and leave it there.")] = None,
 ) -> None:
     """Serve both fake CRMs on this machine, for trying and testing without credentials."""
@@ -203,6 +204,7 @@ def sandbox(
 
     arguments = ["--port", str(port), "--host", host, "--seed", str(seed), "--scale", scale]
     arguments += ["--latency-ms", str(latency_ms), "--fxiaoke-limit", str(fxiaoke_limit)]
+    arguments += ["--traffic", str(traffic)]
     arguments += ["--state", str(state)] if state else []
     raise SystemExit(serve_sandbox(arguments))
 

@@ -11,6 +11,7 @@ from typing import get_args
 from sandbox.listener import LOOPBACK, CannotServeError
 from sandbox.server import ServeOptions, serve
 from sandbox.site import Options
+from sandbox.traffic import MOST_PER_SECOND
 from sandbox.world import Scale
 
 
@@ -40,12 +41,13 @@ def _parse(argv: list[str] | None) -> ServeOptions:
     parser.add_argument("--scale", choices=get_args(Scale), default="demo")
     parser.add_argument("--latency-ms", type=_whole, default=0, metavar="N", help="wait before each answer")
     parser.add_argument("--fxiaoke-limit", type=_whole, default=100, metavar="N", help="calls in 20 s and path")
+    parser.add_argument("--traffic", type=_pace, default=0, metavar="N", help="edits a second, by people in both CRMs")
     parser.add_argument("--state", type=Path, metavar="FILE", help="read at the start if it exists, written at the end")
     given = parser.parse_args(argv)
     if given.state is not None and not given.state.parent.is_dir():
         parser.error(f"--state: there is no folder {given.state.parent}")
     site = Options(seed=given.seed, scale=given.scale, latency_ms=given.latency_ms, fxiaoke_limit=given.fxiaoke_limit)
-    return ServeOptions(site, given.port, given.host, given.state)
+    return ServeOptions(site, given.port, given.host, given.state, given.traffic)
 
 
 def _whole(text: str) -> int:
@@ -58,6 +60,13 @@ def _whole(text: str) -> int:
 def _port(text: str) -> int:
     number = _whole(text)
     if number > 65535:
+        raise ValueError(text)
+    return number
+
+
+def _pace(text: str) -> int:
+    number = _whole(text)
+    if number > MOST_PER_SECOND:
         raise ValueError(text)
     return number
 

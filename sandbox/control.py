@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from sandbox import faults, snapshot
 from sandbox.faults import WrongInputError
+from sandbox.traffic import MOST_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -132,6 +133,21 @@ def _edit(site: Site, order: Any) -> dict[str, Any]:
     return {"record": site.chat.act(given["action"], values)}
 
 
+def _traffic(site: Site, _: Any) -> dict[str, Any]:
+    return site.traffic.report()
+
+
+def _order_traffic(site: Site, order: Any) -> dict[str, Any]:
+    given = _object(order, "traffic", {"per_second", "seed"})
+    per_second, seed = given.get("per_second"), given.get("seed", 0)
+    if type(per_second) is not int or not 0 <= per_second <= MOST_PER_SECOND or type(seed) is not int:
+        raise WrongInputError(
+            f"traffic: per_second is expected, a whole number up to {MOST_PER_SECOND}; seed is one, too"
+        )
+    site.traffic.order(per_second, seed)
+    return _traffic(site, None)
+
+
 def _object(order: Any, name: str, known: set[str]) -> dict[str, Any]:
     if not isinstance(order, dict) or not order.keys() <= known:
         raise WrongInputError(f"{name}: an object with {', '.join(sorted(known))} is expected")
@@ -160,6 +176,7 @@ HANDLERS: dict[str, dict[str, Handler]] = {
     "reset": {"POST": _by_json(_reset)},
     "clock": {"POST": _by_json(_clock)},
     "edit": {"POST": _by_json(_edit)},
+    "traffic": {"GET": _by_json(_traffic), "POST": _by_json(_order_traffic)},
     "snapshot": {"GET": _snapshot},
     "restore": {"POST": _restore},
 }

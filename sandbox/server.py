@@ -32,12 +32,16 @@ START_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve in the foreground; `port` 0 means a free one, `host` is an IP address of this machine."""
+    """How to serve in the foreground.
+
+    `port` 0 means a free one, `host` is an IP address of this machine, `traffic` is a number of edits a second.
+    """
 
     site: Options
     port: int = 8900
     host: str = LOOPBACK
     state: Path | None = None
+    traffic: int = 0
 
 
 class _Server(uvicorn.Server):
@@ -166,7 +170,7 @@ def serve(options: ServeOptions) -> None:
         # What is generated lives as long as the process: leave it out of every later collection.
         gc.collect()
         gc.freeze()
-        _Server(site, lambda: _announce(url_of(listener), site, options.state)).run([listener])
+        _Server(site, lambda: _begin(url_of(listener), site, options)).run([listener])
     if options.state is not None:
         if _stamp(options.state) != was:
             raise CannotServeError(f"another process has written {options.state} meanwhile; this state is not kept", 1)
@@ -176,12 +180,17 @@ def serve(options: ServeOptions) -> None:
             raise CannotServeError(f"the state cannot be written to {options.state}: {error.strerror}", 1) from error
 
 
-def _announce(url: str, site: Site, state: Path | None) -> None:
+def _begin(url: str, site: Site, options: ServeOptions) -> None:
+    """When the server is ready: say where, and let people begin to work."""
+    state, traffic = options.state, options.traffic
     lines = [
         f"Sandbox ready: {url}  Zoho {url}/zoho  Fxiaoke {url}/fxiaoke  chat {url}/slack {url}/teams",
         f"Seed {site.world.seed}, scale {site.world.scale}; what is in it: curl {url}/_sandbox/state",
         f"State {state}, written at the end" if state else "Nothing is kept at the end (--state FILE does)",
     ]
+    if traffic:
+        site.traffic.order(traffic, site.world.seed)
+        lines.append(f"Traffic of {traffic} edits a second: curl {url}/_sandbox/traffic")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
 

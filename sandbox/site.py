@@ -14,6 +14,7 @@ from sandbox.chat.switches import Switches
 from sandbox.faults import CHANNELS
 from sandbox.fxiaoke.system import FxiaokeSystem
 from sandbox.gate import Gate
+from sandbox.traffic import Traffic
 from sandbox.world import World
 from sandbox.zoho.system import ZohoSystem
 
@@ -56,6 +57,7 @@ class Site:
             self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
         self.chat = Switches()
         self.rules = all_rules(self.chat)
+        self.traffic = Traffic(self.systems)
         self.faults: list[Fault] = []
         self.gates = {gate.name: gate for gate in (*map(self._crm_gate, self.systems.values()), *self._chat_gates())}
 
@@ -68,11 +70,12 @@ class Site:
         return cast("FxiaokeSystem", self.systems["fxiaoke"])
 
     def reset(self) -> None:
-        """Generate the data again; logs, clock and faults are as at the start."""
+        """Generate the data again; logs, clock and faults are as at the start, and no traffic is on."""
         self.become(Site(self.options))
 
     def become(self, other: Site) -> None:
         """Take another site's place at once. Calls that are under way end in what was here before, and leave no trace."""
+        self.traffic.stop()
         self.__dict__.update(other.__dict__)
 
     def _crm_gate(self, system: System) -> Gate:

@@ -210,7 +210,9 @@ def test_a_host_that_is_not_this_machines_is_one_line_and_exit_2(
     assert capsys.readouterr() == ("", f"sandbox: --host: {reason}\n")
 
 
-@pytest.mark.parametrize("arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--nothing"]])
+@pytest.mark.parametrize(
+    "arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--traffic", "1001"], ["--nothing"]]
+)
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     err = capsys.readouterr().err
