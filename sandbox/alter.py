@@ -7,6 +7,9 @@ however deep; in Fxiaoke's describe, where the fields stand in an object by name
 have; or `{"younger_s": N}`, those that were modified less than N seconds ago. And one of
 `set`, an object of values; `unset`, a list of keys; `drop`, the record is not there; `repeat`, the record comes again
 as the first of the next answer that the same fault meets.
+
+What the page says of itself stays: `more_records`, totals. One that loses its last record is an empty list; where Zoho
+answers such a page without a body, since nothing follows it, so does an altered one.
 """
 
 from __future__ import annotations
@@ -57,17 +60,18 @@ def problem_of(rule: Any) -> str | None:
     return None if fits(rule[action]) else f"{action}: {words} is expected"
 
 
-def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry]) -> bytes:
+def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry], *, bare: bool = False) -> bytes:
     """The body with the rule carried out; one that is not JSON or holds no records stays as it is.
 
     Args:
         carried: What a former answer left to be repeated; emptied into this one and filled for the next.
+        bare: The vendor answers without a body where nothing is left and nothing follows.
     """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return body
-    found = next(_pages(document), None)
+    found = next(pages(document), None)
     if found is None:
         return body
     holder, key = found
@@ -84,6 +88,8 @@ def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry]) -> bytes
             _change(entries[place][1], rule)
     holder[key] = dict(entries) if isinstance(page, dict) else [record for _, record in entries]
     info = document.get("info")
+    if bare and not entries and not (isinstance(info, dict) and info.get("more_records")):
+        return b""
     if isinstance(info, dict) and "count" in info:
         info["count"] = len(entries)
     return orjson.dumps(document)
@@ -95,7 +101,7 @@ def _change(record: Record, rule: Rule) -> None:
         record.pop(name, None)
 
 
-def _pages(node: Any) -> Iterator[tuple[Record, str]]:
+def pages(node: Any) -> Iterator[tuple[Record, str]]:
     """Where records stand in a body, the outermost first."""
     if not isinstance(node, dict):
         return
@@ -104,7 +110,7 @@ def _pages(node: Any) -> Iterator[tuple[Record, str]]:
         if isinstance(members, list) and members and all(isinstance(member, dict) for member in members):
             yield node, key
     for value in node.values():
-        yield from _pages(value)
+        yield from pages(value)
 
 
 def _chosen(records: list[Record], which: Any, now: datetime) -> set[int]:

@@ -14,6 +14,7 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from sandbox import meanwhile
 from sandbox.alter import alter
 from sandbox.faults import Call, strike
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from sandbox.faults import Do, Fault
+    from sandbox.meanwhile import Edit
     from sandbox.world import World
 
 # These have no body, whatever a fault says.
@@ -77,7 +79,8 @@ class Gate:
 
     `refuse` makes the vendor's error from a code and, unless the code's own is meant, a status; `crash_code` is the
     code for a bug in the fake. `passing` surrounds each call, whose Authorization header it is told as well, from its
-    arrival on, and gives the answer instead if the vendor does not let it in.
+    arrival on, and gives the answer instead if the vendor does not let it in. `edit` does what a person does in a CRM's
+    pages; `bare` says that the vendor answers a page without records without a body.
     """
 
     name: str
@@ -88,6 +91,8 @@ class Gate:
     faults: list[Fault]
     latency_s: float
     passing: Callable[[Call, str | None], AbstractContextManager[Response | None]] = _let_in
+    edit: Edit | None = None
+    bare: bool = False
 
     async def serve(self, scope: Scope, receive: Receive, line: Line) -> None:
         path = scope["path"][len(self.name) + 1 :] or "/"
@@ -133,6 +138,11 @@ class Gate:
         do = fault.do
         line.skew = timedelta(seconds=do.skew_s or 0)
         answer = await _capture(self._run, scope, receive) if do.when == "after" else None
+        if do.edit is not None and self.edit is not None:
+            try:
+                meanwhile.carry_out(do.edit, self.edit, answer.body if answer else b"")
+            except ValueError as error:
+                fault.edit_refused = " ".join(str(error).split())
         if do.delay_ms:
             await asyncio.sleep(do.delay_ms / 1000)
         if do.disconnect == "before":
@@ -146,7 +156,7 @@ class Gate:
             await line.cut()
             return
         if do.alter is not None:
-            answer.body = alter(answer.body, do.alter, self.world.now(), fault.carried)
+            _alter(answer, alter(answer.body, do.alter, self.world.now(), fault.carried, bare=self.bare), scope)
         await _send_damaged(answer, do, line)
 
     def _instead(self, do: Do) -> Response:
@@ -155,6 +165,16 @@ class Gate:
         if do.body is None or isinstance(do.body, str):
             return Response(do.body or "", do.status or 200, media_type="text/html")
         return Response(orjson.dumps(do.body), do.status or 200, media_type="application/json")
+
+
+def _alter(answer: Answer, body: bytes, scope: Scope) -> None:
+    """Take an altered body; one that is gone leaves the status of an empty page (docs/vendor/zoho.md §2)."""
+    if answer.body and not body:
+        asked_since = any(name == b"if-modified-since" for name, _ in scope["headers"])
+        answer.status = 304 if asked_since else 204
+        answer.headers.pop(b"content-type", None)
+        answer.headers.pop(b"content-disposition", None)
+    answer.body = body
 
 
 async def _send_damaged(answer: Answer, do: Do, line: Line) -> None:

@@ -81,8 +81,10 @@ class Site:
     def _crm_gate(self, system: System) -> Gate:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])
         router = Router(system.routes(), redirect_slashes=False, default=nowhere)
-        gate = self._gate(system.name, router, system.error_response)
-        return replace(gate, passing=system.turnstile.passing) if isinstance(system, ZohoSystem) else gate
+        gate = replace(self._gate(system.name, router, system.error_response), edit=system.edit)
+        if isinstance(system, ZohoSystem):
+            return replace(gate, passing=system.turnstile.passing, bare=True)
+        return gate
 
     def _chat_gates(self) -> list[Gate]:
         channels = [Channel(name, rules, self.world) for name, rules in self.rules.items()]

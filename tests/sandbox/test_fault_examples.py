@@ -127,6 +127,31 @@ def shorter(caller: Caller) -> None:
     assert len(caller.leads(2).json()["data"]) == 10
 
 
+def empty(caller: Caller) -> None:
+    answer = caller.leads().json()
+    assert (answer["data"], answer["info"]["count"], answer["info"]["more_records"]) == ([], 0, True)
+    assert len(caller.leads(2).json()["data"]) == 10
+
+
+def shrinks(caller: Caller) -> None:
+    caller.control("faults", [])
+    before = [ids(caller.leads(page)) for page in (1, 2, 3)]
+    order(caller, shrinks)
+    after = [ids(caller.leads(page)) for page in (1, 2)]
+    # The first of the second page is on the first by now, which has been read.
+    assert after == [before[0], [*before[1][1:], before[2][0]]]
+    assert caller.zoho.get(f"/Leads/{before[0][0]}", fields="id").status_code == 204
+
+
+def grows(caller: Caller) -> None:
+    pages = []
+    for offset in (0, 10):
+        answer = caller.fxiaoke.query("LeadsObj", limit=10, offset=offset, filters=[], orders=[])
+        pages.append([record["_id"] for record in answer["data"]["dataList"]])
+    assert pages[1][0] == pages[0][-1]
+    assert len({*pages[0], *pages[1]}) == 19
+
+
 def bad_record(caller: Caller) -> None:
     names = [record["Last_Name"] for record in caller.leads().json()["data"]]
     assert [place for place, name in enumerate(names) if name == 12] == [3]
@@ -176,6 +201,9 @@ EFFECTS: dict[str, Callable[[Caller], None]] = {
     "the daily quota is used up": used_up,
     "the same record on two pages": twice,
     "a page that is shorter than asked, and more follow": shorter,
+    "an empty page, and more follow": empty,
+    "a page that shrinks while it is read: one of its records goes, the next page moves up, and a record is on none": shrinks,
+    "a page that grows while it is read: a new record comes first, and the last of the page is on the next one, too": grows,
     "one bad record in a page": bad_record,
     "a record without its id": no_id,
     "a field vanishes, from records and metadata": vanishes,
@@ -183,6 +211,12 @@ EFFECTS: dict[str, Callable[[Caller], None]] = {
     "a late index: what changed within the last minute is not found yet": late,
     "a clock that is an hour ahead of the data": ahead,
 }
+
+
+def order(caller: Caller, effect: Callable[[Caller], None]) -> None:
+    """Order the example of an effect, at the beginning again."""
+    [title] = [title for title, known in EFFECTS.items() if known is effect]
+    caller.control("faults", examples()[title])
 
 
 def test_every_example_of_the_page_is_tried_here() -> None:
@@ -219,3 +253,60 @@ def test_a_field_of_a_describe_may_lose_its_own_name(caller: Caller) -> None:
 def test_a_rule_that_cannot_be_is_refused(rule: dict[str, Any], words: str, caller: Caller) -> None:
     answer = caller.control("faults", [{"do": {"alter": rule}}])
     assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.alter: {words}")
+
+
+def test_an_emptied_last_page_of_zoho_is_answered_as_an_empty_one(caller: Caller) -> None:
+    caller.control("faults", [{"match": {"system": "zoho"}, "do": {"alter": {"drop": True}}}])
+    answer = caller.zoho.get("/Accounts/search", criteria="(Account_Name:equals:-)", per_page=1)
+    assert (answer.status_code, answer.content) == (204, b"")
+    page = {"fields": "id", "per_page": "200", "page": "10"}
+    answer = caller.zoho.get("/Accounts", **page)
+    assert (answer.status_code, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)
+    answer = caller.zoho.get("/Accounts", headers={"If-Modified-Since": "2000-01-01T00:00:00Z"}, **page)
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_an_edit_may_come_before_the_call(caller: Caller) -> None:
+    caller.control("faults", [])
+    record = ids(caller.leads())[3]
+    edit = {"module": "Leads", "action": "update", "id": record, "values": {"Last_Name": "Meanwhile"}}
+    caller.control("faults", [{"match": {"system": "zoho", "method": "GET"}, "do": {"edit": edit}}])
+    assert [one["Last_Name"] for one in caller.leads().json()["data"]][3] == "Meanwhile"
+
+
+def test_an_edit_that_is_refused_leaves_the_call_alone_and_is_told(caller: Caller) -> None:
+    for edit, when, reason in (
+        ({"module": "Leads", "action": "delete", "id": "1"}, "before", "Leads has no record '1'"),
+        ({"module": "Leads", "action": "delete", "which": 10}, "after", "the answer has no record at place 10"),
+    ):
+        caller.control("faults", [{"match": {"system": "zoho"}, "do": {"edit": edit, "when": when}}])
+        assert len(ids(caller.leads())) == 10
+        [fault] = requests.get(f"{caller.zoho.sandbox.url}/_sandbox/faults", timeout=10).json()["faults"]
+        assert (fault["fired"], fault["edit_refused"]) == (1, reason)
+
+
+@pytest.mark.parametrize(
+    ("match", "do", "words"),
+    [
+        ({}, {"edit": {"module": "Leads", "action": "delete"}}, "match.system is expected, one of zoho, fxiaoke"),
+        (
+            {"system": "slack"},
+            {"edit": {"module": "Leads", "action": "delete"}},
+            "match.system is expected, one of zoho, fxiaoke",
+        ),
+        (
+            {"system": "zoho"},
+            {"edit": {"module": "Leads"}},
+            "an object with module and action, and id or which, and values is expected",
+        ),
+        ({"system": "zoho"}, {"edit": {"module": "Leads", "action": "delete", "id": 1}}, "id: text is expected"),
+        (
+            {"system": "zoho"},
+            {"edit": {"module": "Leads", "action": "delete", "which": 0}},
+            'which: without id, and with when "after"',
+        ),
+    ],
+)
+def test_an_edit_that_cannot_be_is_refused(match: Any, do: Any, words: str, caller: Caller) -> None:
+    answer = caller.control("faults", [{"match": match, "do": do}])
+    assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.edit: {words}")
