@@ -45,16 +45,16 @@ class Options:
 
 
 class Site:
-    """Everything that a reset renews, freshly generated."""
+    """Everything that a reset renews: freshly generated, or empty to take a saved state if it is not to be `filled`."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, *, filled: bool = True) -> None:
         self.options = options
         self.world = World(seed=options.seed, scale=options.scale, started_at=options.started_at)
         self.systems: dict[SystemName, System] = {}
         if options.only != "fxiaoke":
-            self.systems["zoho"] = ZohoSystem(self.world)
+            self.systems["zoho"] = ZohoSystem(self.world, filled=filled)
         if options.only != "zoho":
-            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit)
+            self.systems["fxiaoke"] = FxiaokeSystem(self.world, limit=options.fxiaoke_limit, filled=filled)
         self.chat = Switches()
         self.rules = all_rules(self.chat)
         self.traffic = Traffic(self.systems)

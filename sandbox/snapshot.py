@@ -10,13 +10,13 @@ from collections import Counter
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import orjson
 
 from sandbox.faults import Fault
 from sandbox.site import Options, Site
-from sandbox.world import RecordWrite, WriteCall
+from sandbox.world import RecordWrite, Scale, WriteCall
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -59,8 +59,11 @@ def restore(packed: bytes, options: Options) -> Site:
         state = orjson.loads(_unpacked(packed))
         if state["format"] != FORMAT:
             raise ValueError(f"another version wrote it: its format is {state['format']}, not {FORMAT}")
+        if state["scale"] not in get_args(Scale):
+            raise ValueError(f"there is no scale {state['scale']!r}")
         started_at = datetime.fromisoformat(state["started_at"])
-        site = Site(replace(options, seed=state["seed"], scale=state["scale"], started_at=started_at))
+        made = replace(options, seed=state["seed"], scale=state["scale"], started_at=started_at)
+        site = Site(made, filled=False)
         if state["systems"].keys() != site.systems.keys():
             raise ValueError(f"it holds {', '.join(state['systems'])}, not {', '.join(site.systems)}")
         _load_world(site.world, state["world"])

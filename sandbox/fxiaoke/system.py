@@ -34,15 +34,17 @@ class FxiaokeSystem:
     Args:
         world: Clock and logs shared with the other system.
         limit: Calls in 20 seconds for each path.
+        filled: With data; a tenant that is to take a saved state needs none.
     """
 
     name: SystemName = "fxiaoke"
     habits: Sequence[Habit] = HABITS
 
-    def __init__(self, world: World, limit: int = 100) -> None:
+    def __init__(self, world: World, limit: int = 100, *, filled: bool = True) -> None:
         self.state = State(world, limit)
         self._entrance = Entrance(self.state)
-        generate(self.state)
+        if filled:
+            generate(self.state)
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/{path:path}", self._answer, methods=METHODS)]

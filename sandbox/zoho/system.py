@@ -37,8 +37,8 @@ class ZohoSystem:
     name: SystemName = "zoho"
     habits: Sequence[Habit] = HABITS
 
-    def __init__(self, world: World) -> None:
-        self.state = seed.build(world)
+    def __init__(self, world: World, *, filled: bool = True) -> None:
+        self.state = seed.build(world, filled=filled)
         self.jobs = Jobs(self.state)
         self.desk = Desk(world, self.state.switches)
         self.budget = Budget(world, self.state.switches)

@@ -259,6 +259,7 @@ DAMAGED: list[tuple[Callable[[bytes], bytes], str]] = [
         "another version wrote it: its format is crmsync-sandbox/1, not crmsync-sandbox/2",
     ),
     (lambda packed: changed(packed, lambda state: state.pop("faults")), "it lacks 'faults'"),
+    (lambda packed: changed(packed, lambda state: state.update(scale="10k")), "there is no scale '10k'"),
     (
         lambda packed: changed(packed, lambda state: state["systems"]["zoho"]["tables"]["Leads"].pop("held")),
         "it lacks 'held'",

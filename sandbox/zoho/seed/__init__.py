@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from sandbox.world import World
 
 
-def build(world: World) -> State:
-    """A new org. Deals are drawn first, since the ages of accounts and contacts follow from theirs."""
+def build(world: World, *, filled: bool = True) -> State:
+    """A new org; one that is to take a saved state needs no filling.
+
+    Deals are drawn first, since the ages of accounts and contacts follow from theirs.
+    """
     frame = Frame(world)
     people = directory.build(world, frame.start, frame.end)
     state = State(world, people)
+    if not filled:
+        return state
     size = SIZES[world.scale]
     customers = accounts.draw(frame, size.accounts)
     business = deals.draw(frame, customers, size.deals)
