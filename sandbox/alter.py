@@ -77,15 +77,7 @@ def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry], *, bare:
     holder, key = found
     page = holder[key]
     entries: list[Entry] = list(page.items()) if isinstance(page, dict) else [("", record) for record in page]
-    chosen = _chosen([record for _, record in entries], rule.get("which"), now)
-    if "drop" in rule:
-        entries = [entry for place, entry in enumerate(entries) if place not in chosen]
-    elif "repeat" in rule:
-        again, carried[:] = carried[:], [entries[place] for place in sorted(chosen)]
-        entries = [*again, *entries]
-    else:
-        for place in chosen:
-            _change(entries[place][1], rule)
+    entries = carry_out(entries, rule, now, carried)
     holder[key] = dict(entries) if isinstance(page, dict) else [record for _, record in entries]
     info = document.get("info")
     if bare and not entries and not (isinstance(info, dict) and info.get("more_records")):
@@ -93,6 +85,19 @@ def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry], *, bare:
     if isinstance(info, dict) and "count" in info:
         info["count"] = len(entries)
     return orjson.dumps(document)
+
+
+def carry_out(entries: list[Entry], rule: Rule, now: datetime, carried: list[Entry]) -> list[Entry]:
+    """The entries by a rule, some of them changed in place."""
+    chosen = _chosen([record for _, record in entries], rule.get("which"), now)
+    if "drop" in rule:
+        return [entry for place, entry in enumerate(entries) if place not in chosen]
+    if "repeat" in rule:
+        again, carried[:] = carried[:], [entries[place] for place in sorted(chosen)]
+        return [*again, *entries]
+    for place in chosen:
+        _change(entries[place][1], rule)
+    return entries
 
 
 def _change(record: Record, rule: Rule) -> None:
@@ -126,6 +131,6 @@ def _chosen(records: list[Record], which: Any, now: datetime) -> set[int]:
 
 def _age_s(record: Record, now: datetime) -> float:
     for name, moment in MODIFIED.items():
-        if record.get(name) is not None:
+        if record.get(name):
             return now.timestamp() - moment(record[name])
     return float("inf")

@@ -9,8 +9,9 @@ of them (default: one if `nth` is given, else all), each with `probability` draw
 `disconnect` closes the connection `before` the CRM has seen the call, or `after` it has done its work; `truncate` keeps
 only that many bytes of the body: with a matching Content-Length, or, together with `disconnect`, torn off in mid-body.
 `when: "after"` lets the CRM do its work before the delay and the other answer, whose outcome the caller then cannot know.
-`alter` changes what a page of records holds (`sandbox.alter`); `edit` is a person's act in the CRM, before the call is
-served or, with `when: "after"`, after it (`sandbox.meanwhile`); `skew_s` sets the `Date` header off by so many seconds.
+`alter` changes what a page of records or a file of bulk read holds (`sandbox.alter`); `edit` is a person's act in the CRM,
+before the call is served or, with `when: "after"`, after it (`sandbox.meanwhile`); `skew_s` sets the `Date` header off by
+so many seconds.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from sandbox import meanwhile
 from sandbox.alter import alter
+from sandbox.alter_file import ZIP_BEGINS, alter_file
 from sandbox.faults import Call, strike
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from sandbox.alter import Rule
     from sandbox.faults import Do, Fault
     from sandbox.meanwhile import Edit
     from sandbox.world import World
@@ -156,8 +158,21 @@ class Gate:
             await line.cut()
             return
         if do.alter is not None:
-            _alter(answer, alter(answer.body, do.alter, self.world.now(), fault.carried, bare=self.bare), scope)
+            self._alter(answer, do.alter, fault, scope)
         await _send_damaged(answer, do, line)
+
+    def _alter(self, answer: Answer, rule: Rule, fault: Fault, scope: Scope) -> None:
+        """Change what the answer holds; a body that is gone leaves the status of an empty page (docs/vendor/zoho.md §2)."""
+        now, whole = self.world.now(), answer.body
+        if whole.startswith(ZIP_BEGINS):
+            answer.body = alter_file(whole, rule, now, fault.carried)
+            return
+        answer.body = alter(whole, rule, now, fault.carried, bare=self.bare)
+        if whole and not answer.body:
+            asked_since = any(name == b"if-modified-since" for name, _ in scope["headers"])
+            answer.status = 304 if asked_since else 204
+            answer.headers.pop(b"content-type", None)
+            answer.headers.pop(b"content-disposition", None)
 
     def _instead(self, do: Do) -> Response:
         if do.error_code is not None:
@@ -165,16 +180,6 @@ class Gate:
         if do.body is None or isinstance(do.body, str):
             return Response(do.body or "", do.status or 200, media_type="text/html")
         return Response(orjson.dumps(do.body), do.status or 200, media_type="application/json")
-
-
-def _alter(answer: Answer, body: bytes, scope: Scope) -> None:
-    """Take an altered body; one that is gone leaves the status of an empty page (docs/vendor/zoho.md §2)."""
-    if answer.body and not body:
-        asked_since = any(name == b"if-modified-since" for name, _ in scope["headers"])
-        answer.status = 304 if asked_since else 204
-        answer.headers.pop(b"content-type", None)
-        answer.headers.pop(b"content-disposition", None)
-    answer.body = body
 
 
 async def _send_damaged(answer: Answer, do: Do, line: Line) -> None:

@@ -13,6 +13,7 @@ import requests
 
 from sandbox.server import Sandbox
 from tests.sandbox.fxiaoke.conftest import Client
+from tests.sandbox.zoho import bulk
 from tests.sandbox.zoho.conftest import Zoho
 
 if TYPE_CHECKING:
@@ -127,6 +128,23 @@ def shorter(caller: Caller) -> None:
     assert len(caller.leads(2).json()["data"]) == 10
 
 
+def exported(caller: Caller) -> list[list[str]]:
+    """The file of the products, with its header."""
+    return bulk.export(caller.zoho, bulk.query("Products", fields=["Product_Name", "Unit_Price"]))
+
+
+def column_gone(caller: Caller) -> None:
+    header, *rows = exported(caller)
+    assert header == ["Id", "Unit_Price"]
+    assert len(rows) > 10
+    assert {len(row) for row in rows} == {2}
+
+
+def in_two_files(caller: Caller) -> None:
+    first, second = exported(caller), exported(caller)
+    assert second == [first[0], first[-1], *first[1:]]
+
+
 def empty(caller: Caller) -> None:
     answer = caller.leads().json()
     assert (answer["data"], answer["info"]["count"], answer["info"]["more_records"]) == ([], 0, True)
@@ -201,6 +219,8 @@ EFFECTS: dict[str, Callable[[Caller], None]] = {
     "the daily quota is used up": used_up,
     "the same record on two pages": twice,
     "a page that is shorter than asked, and more follow": shorter,
+    "a column is gone from the file of bulk read": column_gone,
+    "a record stands in two files of bulk read": in_two_files,
     "an empty page, and more follow": empty,
     "a page that shrinks while it is read: one of its records goes, the next page moves up, and a record is on none": shrinks,
     "a page that grows while it is read: a new record comes first, and the last of the page is on the next one, too": grows,
@@ -310,3 +330,16 @@ def test_an_edit_that_is_refused_leaves_the_call_alone_and_is_told(caller: Calle
 def test_an_edit_that_cannot_be_is_refused(match: Any, do: Any, words: str, caller: Caller) -> None:
     answer = caller.control("faults", [{"match": match, "do": do}])
     assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.edit: {words}")
+
+
+def test_rows_of_a_file_change_and_the_others_stay_as_they_were(caller: Caller) -> None:
+    caller.control("faults", [])
+    whole = exported(caller)
+    change = {"which": 1, "set": {"Unit_Price": "a lot", "Colour": 'red, "dark"'}}
+    caller.control("faults", [{"match": {"path": "*/result"}, "do": {"alter": change}}])
+    altered = exported(caller)
+    assert altered[0] == ["Id", "Product_Name", "Unit_Price", "Colour"]
+    assert altered[2] == [*whole[2][:2], "a lot", 'red, "dark"']
+    assert [row[:3] for place, row in enumerate(altered) if place != 2] == whole[:2] + whole[3:]
+    caller.control("faults", [{"match": {"path": "*/result"}, "do": {"alter": {"drop": True}}}])
+    assert exported(caller) == [whole[0]]
