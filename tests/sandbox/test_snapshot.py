@@ -103,6 +103,8 @@ class Both:
         for name in ("one", "two", "three", "four", "five", "six"):
             fxiaoke.edit("LeadsObj", "create", None, name=name)
         fxiaoke.edit("switches", "update", None, vanished_code=50009, daily_quota=1000, limit=23)
+        chat = {"system": "chat", "module": "switches", "action": "update"}
+        zoho.control("edit", {**chat, "values": {"slack_rate_limit_body": "slow down"}})
         for _ in range(20):
             requests.post(f"{self.sandbox.url}{SLACK}", json={"text": "hello"}, timeout=10)
             fxiaoke.query("AccountObj", limit=1)
@@ -177,6 +179,8 @@ class Both:
                 fxiaoke.edit("AccountObj", "delete", row["_id"])
         fxiaoke.edit("LeadsObj", "create", None, name="Later")
         fxiaoke.edit("switches", "expire_tokens", None)
+        chat = {"system": "chat", "module": "switches", "action": "update"}
+        zoho.control("edit", {**chat, "values": {"slack_rate_limit_body": "later"}})
         requests.post(f"{self.sandbox.url}{SLACK}", json={"text": "later"}, timeout=10)
 
 
@@ -193,6 +197,7 @@ def test_after_going_back_every_read_answers_the_same_bytes(running: Sandbox) ->
     assert statuses[f"POST {SLACK}"] == 429
     assert [status for _, path, status, *_ in before if "/Tasks" in path] == [503, 200]
     assert {status for _, path, status, *_ in before if "/Deals" in path} == {200, 500}
+    assert [content for _, path, _, _, content in before if path == SLACK] == [b"slow down"]
     codes = [orjson.loads(content)["errorCode"] for _, path, _, _, content in before if path == f"/fxiaoke{QUERY}"]
     assert codes == [0, 0, 14001, 14001]
 
