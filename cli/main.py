@@ -190,18 +190,22 @@ def status(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Qu
 @guarded
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 8900,
+    port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8900,
+    host: Annotated[str, typer.Option(help="Address to listen on; any but loopback lets others in.")] = "127.0.0.1",
     seed: Annotated[int, typer.Option(help="Same seed and same day: same data.")] = 7,
     scale: Annotated[str, typer.Option(help="demo, awkward, 100k or 1m.")] = "demo",
     latency_ms: Annotated[int, typer.Option(help="Delay of every answer.")] = 0,
     fxiaoke_limit: Annotated[int, typer.Option(help="Fxiaoke calls in 20 s and path.")] = 100,
+    traffic: Annotated[int, typer.Option(help="Edits a second, as people in both CRMs make them.")] = 0,
     state: Annotated[Path | None, typer.Option(help="Load the state from this file, and leave it there.")] = None,
 ) -> None:
     """Serve both fake CRMs on this machine, for trying and testing without credentials."""
     from sandbox.__main__ import main as serve_sandbox
 
-    arguments = ["--port", str(port), "--seed", str(seed), "--scale", scale, "--latency-ms", str(latency_ms)]
-    arguments += ["--fxiaoke-limit", str(fxiaoke_limit), *(["--state", str(state)] if state else [])]
+    arguments = ["--port", str(port), "--host", host, "--seed", str(seed), "--scale", scale]
+    arguments += ["--latency-ms", str(latency_ms), "--fxiaoke-limit", str(fxiaoke_limit)]
+    arguments += ["--traffic", str(traffic)]
+    arguments += ["--state", str(state)] if state else []
     raise SystemExit(serve_sandbox(arguments))
 
 

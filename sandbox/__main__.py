@@ -1,4 +1,4 @@
-"""`python -m sandbox`: both fake CRMs and the chat receivers on loopback."""
+"""`python -m sandbox`: both fake CRMs and the chat receivers, on loopback unless told otherwise."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import sys
 from pathlib import Path
 from typing import get_args
 
-from sandbox.app import Options
-from sandbox.server import CannotServeError, ServeOptions, serve
+from sandbox.listener import LOOPBACK, CannotServeError
+from sandbox.server import ServeOptions, serve
+from sandbox.site import Options
+from sandbox.traffic import MOST_PER_SECOND
 from sandbox.world import Scale
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until a signal. Exit code 0 after that, 1 if the port cannot be had or the state written, 2 for wrong usage or a damaged state."""
+    """Serve until a signal. Exit code 0 after that, 1 if the port cannot be had or the state written, 2 for wrong usage, a wrong host or a damaged state."""
     try:
         options = _parse(argv)
     except SystemExit as ended:
@@ -32,18 +34,20 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _parse(argv: list[str] | None) -> ServeOptions:
-    parser = argparse.ArgumentParser(prog="sandbox", description="Fake Zoho CRM and Fxiaoke on 127.0.0.1.")
+    parser = argparse.ArgumentParser(prog="sandbox", description="Fake Zoho CRM and Fxiaoke on this machine.")
     parser.add_argument("--port", type=_port, metavar="N", default=8900, help="0 for a free one")
+    parser.add_argument("--host", default=LOOPBACK, metavar="ADDRESS", help="any but loopback lets others in")
     parser.add_argument("--seed", type=int, default=7, help="same seed and same day, same data")
     parser.add_argument("--scale", choices=get_args(Scale), default="demo")
     parser.add_argument("--latency-ms", type=_whole, default=0, metavar="N", help="wait before each answer")
     parser.add_argument("--fxiaoke-limit", type=_whole, default=100, metavar="N", help="calls in 20 s and path")
+    parser.add_argument("--traffic", type=_pace, default=0, metavar="N", help="edits a second, by people in both CRMs")
     parser.add_argument("--state", type=Path, metavar="FILE", help="read at the start if it exists, written at the end")
     given = parser.parse_args(argv)
     if given.state is not None and not given.state.parent.is_dir():
         parser.error(f"--state: there is no folder {given.state.parent}")
     site = Options(seed=given.seed, scale=given.scale, latency_ms=given.latency_ms, fxiaoke_limit=given.fxiaoke_limit)
-    return ServeOptions(site, given.port, given.state)
+    return ServeOptions(site, given.port, given.host, given.state, given.traffic)
 
 
 def _whole(text: str) -> int:
@@ -56,6 +60,13 @@ def _whole(text: str) -> int:
 def _port(text: str) -> int:
     number = _whole(text)
     if number > 65535:
+        raise ValueError(text)
+    return number
+
+
+def _pace(text: str) -> int:
+    number = _whole(text)
+    if number > MOST_PER_SECOND:
         raise ValueError(text)
     return number
 

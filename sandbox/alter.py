@@ -7,6 +7,9 @@ however deep; in Fxiaoke's describe, where the fields stand in an object by name
 have; or `{"younger_s": N}`, those that were modified less than N seconds ago. And one of
 `set`, an object of values; `unset`, a list of keys; `drop`, the record is not there; `repeat`, the record comes again
 as the first of the next answer that the same fault meets.
+
+What the page says of itself stays: `more_records`, totals. One that loses its last record is an empty list; where Zoho
+answers such a page without a body, since nothing follows it, so does an altered one.
 """
 
 from __future__ import annotations
@@ -57,36 +60,44 @@ def problem_of(rule: Any) -> str | None:
     return None if fits(rule[action]) else f"{action}: {words} is expected"
 
 
-def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry]) -> bytes:
+def alter(body: bytes, rule: Rule, now: datetime, carried: list[Entry], *, bare: bool = False) -> bytes:
     """The body with the rule carried out; one that is not JSON or holds no records stays as it is.
 
     Args:
         carried: What a former answer left to be repeated; emptied into this one and filled for the next.
+        bare: The vendor answers without a body where nothing is left and nothing follows.
     """
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError:
         return body
-    found = next(_pages(document), None)
+    found = next(pages(document), None)
     if found is None:
         return body
     holder, key = found
     page = holder[key]
     entries: list[Entry] = list(page.items()) if isinstance(page, dict) else [("", record) for record in page]
-    chosen = _chosen([record for _, record in entries], rule.get("which"), now)
-    if "drop" in rule:
-        entries = [entry for place, entry in enumerate(entries) if place not in chosen]
-    elif "repeat" in rule:
-        again, carried[:] = carried[:], [entries[place] for place in sorted(chosen)]
-        entries = [*again, *entries]
-    else:
-        for place in chosen:
-            _change(entries[place][1], rule)
+    entries = carry_out(entries, rule, now, carried)
     holder[key] = dict(entries) if isinstance(page, dict) else [record for _, record in entries]
     info = document.get("info")
+    if bare and not entries and not (isinstance(info, dict) and info.get("more_records")):
+        return b""
     if isinstance(info, dict) and "count" in info:
         info["count"] = len(entries)
     return orjson.dumps(document)
+
+
+def carry_out(entries: list[Entry], rule: Rule, now: datetime, carried: list[Entry]) -> list[Entry]:
+    """The entries by a rule, some of them changed in place."""
+    chosen = _chosen([record for _, record in entries], rule.get("which"), now)
+    if "drop" in rule:
+        return [entry for place, entry in enumerate(entries) if place not in chosen]
+    if "repeat" in rule:
+        again, carried[:] = carried[:], [entries[place] for place in sorted(chosen)]
+        return [*again, *entries]
+    for place in chosen:
+        _change(entries[place][1], rule)
+    return entries
 
 
 def _change(record: Record, rule: Rule) -> None:
@@ -95,7 +106,7 @@ def _change(record: Record, rule: Rule) -> None:
         record.pop(name, None)
 
 
-def _pages(node: Any) -> Iterator[tuple[Record, str]]:
+def pages(node: Any) -> Iterator[tuple[Record, str]]:
     """Where records stand in a body, the outermost first."""
     if not isinstance(node, dict):
         return
@@ -104,7 +115,7 @@ def _pages(node: Any) -> Iterator[tuple[Record, str]]:
         if isinstance(members, list) and members and all(isinstance(member, dict) for member in members):
             yield node, key
     for value in node.values():
-        yield from _pages(value)
+        yield from pages(value)
 
 
 def _chosen(records: list[Record], which: Any, now: datetime) -> set[int]:
@@ -120,6 +131,6 @@ def _chosen(records: list[Record], which: Any, now: datetime) -> set[int]:
 
 def _age_s(record: Record, now: datetime) -> float:
     for name, moment in MODIFIED.items():
-        if record.get(name) is not None:
+        if record.get(name):
             return now.timestamp() - moment(record[name])
     return float("inf")

@@ -1,7 +1,8 @@
-"""The control under `/_sandbox/`: look at the state, order faults, move the clock, act as a person in the UI."""
+"""The control under `/_sandbox/`: look at the state, order faults, move the clock, act as a person in the UI, go back."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,15 +11,18 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import faults
+from sandbox import faults, snapshot
 from sandbox.faults import WrongInputError
+from sandbox.traffic import MOST_PER_SECOND
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import Receive, Scope, Send
 
-    from sandbox.app import Site
+    from sandbox.site import Site
+
+    Handler = Callable[[Site, bytes], Awaitable[Response]]
 
 # The system of an edit that sets what the chat receivers do.
 CHAT = "chat"
@@ -35,18 +39,25 @@ async def control(site: Site, scope: Scope, receive: Receive, send: Send) -> Non
     elif scope["method"] not in handlers:
         response = _json({"error": f"{name} takes {' or '.join(handlers)}, not {scope['method']}"}, 405)
     else:
-        text = await Request(scope, receive).body()
-        response = _carry_out(handlers[scope["method"]], site, text)
+        body = await Request(scope, receive).body()
+        try:
+            response = await handlers[scope["method"]](site, body)
+        except ValueError as error:
+            response = _json({"error": " ".join(str(error).split())}, 400)
     await response(scope, receive, send)
 
 
-def _carry_out(handle: Callable[[Site, Any], Any], site: Site, text: bytes) -> Response:
-    try:
-        return _json(handle(site, orjson.loads(text) if text.strip() else None))
-    except orjson.JSONDecodeError as error:
-        return _json({"error": f"the body is not JSON: {error}"}, 400)
-    except ValueError as error:
-        return _json({"error": " ".join(str(error).split())}, 400)
+def _by_json(act: Callable[[Site, Any], Any]) -> Handler:
+    """A handler that reads and answers JSON."""
+
+    async def handle(site: Site, body: bytes) -> Response:
+        try:
+            order = orjson.loads(body) if body.strip() else None
+        except orjson.JSONDecodeError as error:
+            raise WrongInputError(f"the body is not JSON: {error}") from None
+        return _json(act(site, order))
+
+    return handle
 
 
 def _json(content: Any, status: int = 200) -> Response:
@@ -122,18 +133,50 @@ def _edit(site: Site, order: Any) -> dict[str, Any]:
     return {"record": site.chat.act(given["action"], values)}
 
 
+def _traffic(site: Site, _: Any) -> dict[str, Any]:
+    return site.traffic.report()
+
+
+def _order_traffic(site: Site, order: Any) -> dict[str, Any]:
+    given = _object(order, "traffic", {"per_second", "seed"})
+    per_second, seed = given.get("per_second"), given.get("seed", 0)
+    if type(per_second) is not int or not 0 <= per_second <= MOST_PER_SECOND or type(seed) is not int:
+        raise WrongInputError(
+            f"traffic: per_second is expected, a whole number up to {MOST_PER_SECOND}; seed is one, too"
+        )
+    site.traffic.order(per_second, seed)
+    return _traffic(site, None)
+
+
 def _object(order: Any, name: str, known: set[str]) -> dict[str, Any]:
     if not isinstance(order, dict) or not order.keys() <= known:
         raise WrongInputError(f"{name}: an object with {', '.join(sorted(known))} is expected")
     return order
 
 
-HANDLERS: dict[str, dict[str, Callable[[Site, Any], Any]]] = {
-    "state": {"GET": _state},
-    "writes": {"GET": _writes},
-    "messages": {"GET": _messages},
-    "faults": {"GET": _faults, "POST": _order_faults},
-    "reset": {"POST": _reset},
-    "clock": {"POST": _clock},
-    "edit": {"POST": _edit},
+async def _snapshot(site: Site, _: bytes) -> Response:
+    state = snapshot.dump(site)
+    return Response(await asyncio.to_thread(snapshot.pack, state), media_type="application/gzip")
+
+
+async def _restore(site: Site, body: bytes) -> Response:
+    """Calls are answered from the old state until the new one is whole."""
+    try:
+        site.become(await asyncio.to_thread(snapshot.restore, body, site.options))
+    except ValueError as error:
+        raise WrongInputError(f"the snapshot cannot be restored: {error}") from error
+    return _json({"counts": _state(site, None)["counts"]})
+
+
+HANDLERS: dict[str, dict[str, Handler]] = {
+    "state": {"GET": _by_json(_state)},
+    "writes": {"GET": _by_json(_writes)},
+    "messages": {"GET": _by_json(_messages)},
+    "faults": {"GET": _by_json(_faults), "POST": _by_json(_order_faults)},
+    "reset": {"POST": _by_json(_reset)},
+    "clock": {"POST": _by_json(_clock)},
+    "edit": {"POST": _by_json(_edit)},
+    "traffic": {"GET": _by_json(_traffic), "POST": _by_json(_order_traffic)},
+    "snapshot": {"GET": _snapshot},
+    "restore": {"POST": _restore},
 }

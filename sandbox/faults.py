@@ -9,17 +9,20 @@ of them (default: one if `nth` is given, else all), each with `probability` draw
 `disconnect` closes the connection `before` the CRM has seen the call, or `after` it has done its work; `truncate` keeps
 only that many bytes of the body: with a matching Content-Length, or, together with `disconnect`, torn off in mid-body.
 `when: "after"` lets the CRM do its work before the delay and the other answer, whose outcome the caller then cannot know.
-`alter` changes what a page of records holds (`sandbox.alter`); `skew_s` sets the `Date` header off by so many seconds.
+`alter` changes what a page of records or a file of bulk read holds (`sandbox.alter`); `edit` is a person's act in the CRM,
+before the call is served or, with `when: "after"`, after it (`sandbox.meanwhile`); `skew_s` sets the `Date` header off by
+so many seconds.
 """
 
 from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from fnmatch import translate
 from typing import Any, get_args
 
+from sandbox import meanwhile
 from sandbox.alter import Entry, problem_of
 from sandbox.world import SystemName
 
@@ -57,6 +60,7 @@ class Do:
     truncate: int | None = None
     when: str = "before"
     alter: dict[str, Any] | None = None
+    edit: dict[str, Any] | None = None
     skew_s: int | None = None
 
     @property
@@ -105,6 +109,7 @@ _SHAPES: dict[str, tuple[Any, str]] = {
     "truncate": _SIZE,
     "when": (lambda value: value in ("before", "after"), '"before" or "after"'),
     "alter": (lambda value: isinstance(value, dict), "an object"),
+    "edit": (lambda value: isinstance(value, dict), "an object"),
     "skew_s": (lambda value: type(value) is int and abs(value) <= MAX_SKEW_S, f"a whole number up to ±{MAX_SKEW_S}"),
 }
 
@@ -116,6 +121,7 @@ class Fault:
         self.match, self.do = match, do
         self.matched = self.fired = 0
         self.carried: list[Entry] = []
+        self.edit_refused: str | None = None
         self._path = _pattern(match.path)
         self._rng = random.Random(match.seed)  # noqa: S311 - repeatable, not secret
         self._times = match.times if match.times is not None else (1 if match.nth is not None else None)
@@ -147,7 +153,29 @@ class Fault:
             "do": _given(self.do),
             "matched": self.matched,
             "fired": self.fired,
+            **({} if self.edit_refused is None else {"edit_refused": self.edit_refused}),
         }
+
+    def dump(self) -> dict[str, Any]:
+        """The order and how far it is carried out, as JSON-ready data."""
+        return {
+            "match": asdict(self.match),
+            "do": asdict(self.do),
+            "matched": self.matched,
+            "fired": self.fired,
+            "carried": self.carried,
+            "edit_refused": self.edit_refused,
+            "rng": self._rng.getstate(),
+        }
+
+    @classmethod
+    def load(cls, state: dict[str, Any]) -> Fault:
+        fault = cls(Match(**state["match"]), Do(**state["do"]))
+        fault.matched, fault.fired, fault.edit_refused = state["matched"], state["fired"], state["edit_refused"]
+        fault.carried = [(name, record) for name, record in state["carried"]]
+        version, internal, gauss = state["rng"]
+        fault._rng.setstate((version, tuple(internal), gauss))
+        return fault
 
 
 def strike(faults: list[Fault], call: Call) -> Fault | None:
@@ -174,6 +202,8 @@ def _fault(order: Any, number: int) -> Fault:
         raise WrongInputError(f'faults[{number}]: an object with "match" and a "do" that does something is expected')
     match = _checked(order.get("match") or {}, Match, f"faults[{number}].match")
     do = _checked(order["do"], Do, f"faults[{number}].do")
+    if "edit" in do and (problem := meanwhile.problem_of(do["edit"], match.get("system"), do.get("when", "before"))):
+        raise WrongInputError(f"faults[{number}].do.edit: {problem}")
     try:
         return Fault(Match(**match), Do(**do))
     except re.error as error:

@@ -14,7 +14,9 @@ import orjson
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
+from sandbox import meanwhile
 from sandbox.alter import alter
+from sandbox.alter_file import ZIP_BEGINS, alter_file
 from sandbox.faults import Call, strike
 
 if TYPE_CHECKING:
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from sandbox.alter import Rule
     from sandbox.faults import Do, Fault
+    from sandbox.meanwhile import Edit
     from sandbox.world import World
 
 # These have no body, whatever a fault says.
@@ -77,7 +81,8 @@ class Gate:
 
     `refuse` makes the vendor's error from a code and, unless the code's own is meant, a status; `crash_code` is the
     code for a bug in the fake. `passing` surrounds each call, whose Authorization header it is told as well, from its
-    arrival on, and gives the answer instead if the vendor does not let it in.
+    arrival on, and gives the answer instead if the vendor does not let it in. `edit` does what a person does in a CRM's
+    pages; `bare` says that the vendor answers a page without records without a body.
     """
 
     name: str
@@ -88,6 +93,8 @@ class Gate:
     faults: list[Fault]
     latency_s: float
     passing: Callable[[Call, str | None], AbstractContextManager[Response | None]] = _let_in
+    edit: Edit | None = None
+    bare: bool = False
 
     async def serve(self, scope: Scope, receive: Receive, line: Line) -> None:
         path = scope["path"][len(self.name) + 1 :] or "/"
@@ -133,6 +140,11 @@ class Gate:
         do = fault.do
         line.skew = timedelta(seconds=do.skew_s or 0)
         answer = await _capture(self._run, scope, receive) if do.when == "after" else None
+        if do.edit is not None and self.edit is not None:
+            try:
+                meanwhile.carry_out(do.edit, self.edit, answer.body if answer else b"")
+            except ValueError as error:
+                fault.edit_refused = " ".join(str(error).split())
         if do.delay_ms:
             await asyncio.sleep(do.delay_ms / 1000)
         if do.disconnect == "before":
@@ -146,8 +158,21 @@ class Gate:
             await line.cut()
             return
         if do.alter is not None:
-            answer.body = alter(answer.body, do.alter, self.world.now(), fault.carried)
+            self._alter(answer, do.alter, fault, scope)
         await _send_damaged(answer, do, line)
+
+    def _alter(self, answer: Answer, rule: Rule, fault: Fault, scope: Scope) -> None:
+        """Change what the answer holds; a body that is gone leaves the status of an empty page (docs/vendor/zoho.md §2)."""
+        now, whole = self.world.now(), answer.body
+        if whole.startswith(ZIP_BEGINS):
+            answer.body = alter_file(whole, rule, now, fault.carried)
+            return
+        answer.body = alter(whole, rule, now, fault.carried, bare=self.bare)
+        if whole and not answer.body:
+            asked_since = any(name == b"if-modified-since" for name, _ in scope["headers"])
+            answer.status = 304 if asked_since else 204
+            answer.headers.pop(b"content-type", None)
+            answer.headers.pop(b"content-disposition", None)
 
     def _instead(self, do: Do) -> Response:
         if do.error_code is not None:

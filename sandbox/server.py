@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import signal
-import socket
 import sys
 import threading
 from dataclasses import dataclass
@@ -15,9 +14,12 @@ from typing import TYPE_CHECKING, Self
 import uvicorn
 
 from sandbox import snapshot
-from sandbox.app import Options, Site
+from sandbox.app import App
+from sandbox.listener import LOOPBACK, CannotServeError, listen, url_of, warning
+from sandbox.site import Options, Site
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable, Generator
     from pathlib import Path
 
@@ -30,19 +32,16 @@ START_TIMEOUT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class ServeOptions:
-    """How to serve in the foreground; `port` 0 means a free one."""
+    """How to serve in the foreground.
+
+    `port` 0 means a free one, `host` is an IP address of this machine, `traffic` is a number of edits a second.
+    """
 
     site: Options
     port: int = 8900
+    host: str = LOOPBACK
     state: Path | None = None
-
-
-class CannotServeError(Exception):
-    """Why serving failed, in one line, and the exit code for it."""
-
-    def __init__(self, reason: str, exit_code: int) -> None:
-        super().__init__(reason)
-        self.exit_code = exit_code
+    traffic: int = 0
 
 
 class _Server(uvicorn.Server):
@@ -51,7 +50,7 @@ class _Server(uvicorn.Server):
     def __init__(self, site: Site, on_ready: Callable[[], None]) -> None:
         super().__init__(
             uvicorn.Config(
-                site,
+                App(site),
                 lifespan="off",
                 log_config=None,
                 access_log=False,
@@ -111,13 +110,13 @@ class Sandbox:
             only=only,
             started_at=started_at or datetime.now(UTC),
         )
-        self._listener = _bind(port)
+        self._listener = listen(LOOPBACK, port)
         try:
             self.site = _open(options, state)
         except BaseException:
             self._listener.close()
             raise
-        self.url = _url(self._listener)
+        self.url = url_of(self._listener)
         ready = threading.Event()
         self._server = _Server(self.site, ready.set)
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="sandbox", daemon=True)
@@ -158,13 +157,11 @@ def serve(options: ServeOptions) -> None:
     """Serve in the foreground until SIGINT or SIGTERM, then write the state file if one is named.
 
     Raises:
-        CannotServeError: The port cannot be had, the state file is damaged, cannot be written, or is another one by now.
+        CannotServeError: Host or port cannot be had, the state file is damaged, cannot be written, or is another one by now.
     """
-    try:
-        listener = _bind(options.port)
-    except OSError as error:
-        raise CannotServeError(f"port {options.port} on 127.0.0.1 cannot be had: {error.strerror}", 1) from error
-    with listener:
+    with listen(options.host, options.port) as listener:
+        if reached := warning(listener):
+            sys.stderr.write(f"sandbox: warning: {reached}\n")
         was = _stamp(options.state)
         try:
             site = _open(options.site, options.state)
@@ -173,7 +170,7 @@ def serve(options: ServeOptions) -> None:
         # What is generated lives as long as the process: leave it out of every later collection.
         gc.collect()
         gc.freeze()
-        _Server(site, lambda: _announce(_url(listener), site, options.state)).run([listener])
+        _Server(site, lambda: _begin(url_of(listener), site, options)).run([listener])
     if options.state is not None:
         if _stamp(options.state) != was:
             raise CannotServeError(f"another process has written {options.state} meanwhile; this state is not kept", 1)
@@ -183,28 +180,19 @@ def serve(options: ServeOptions) -> None:
             raise CannotServeError(f"the state cannot be written to {options.state}: {error.strerror}", 1) from error
 
 
-def _announce(url: str, site: Site, state: Path | None) -> None:
+def _begin(url: str, site: Site, options: ServeOptions) -> None:
+    """When the server is ready: say where, and let people begin to work."""
+    state, traffic = options.state, options.traffic
     lines = [
         f"Sandbox ready: {url}  Zoho {url}/zoho  Fxiaoke {url}/fxiaoke  chat {url}/slack {url}/teams",
         f"Seed {site.world.seed}, scale {site.world.scale}; what is in it: curl {url}/_sandbox/state",
         f"State {state}, written at the end" if state else "Nothing is kept at the end (--state FILE does)",
     ]
+    if traffic:
+        site.traffic.order(traffic, site.world.seed)
+        lines.append(f"Traffic of {traffic} edits a second: curl {url}/_sandbox/traffic")
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
-
-
-def _bind(port: int) -> socket.socket:
-    # Asyncio sends small answers at once (TCP_NODELAY) only on a socket that says it is TCP; else each waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", port))
-        # Also finds a port on which somebody listens already, before the data are generated.
-        listener.listen(128)
-    except BaseException:
-        listener.close()
-        raise
-    return listener
 
 
 def _stamp(state: Path | None) -> tuple[int, int] | None:
@@ -217,7 +205,3 @@ def _stamp(state: Path | None) -> tuple[int, int] | None:
 
 def _open(options: Options, state: Path | None) -> Site:
     return snapshot.load(state, options) if state is not None and state.exists() else Site(options)
-
-
-def _url(listener: socket.socket) -> str:
-    return f"http://127.0.0.1:{listener.getsockname()[1]}"

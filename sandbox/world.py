@@ -9,8 +9,12 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+
+    from sandbox.habits import Habit
 
 CHINA = timezone(timedelta(hours=8))
 SystemName = Literal["zoho", "fxiaoke"]
@@ -80,6 +84,7 @@ class System(Protocol):
     """One fake CRM, mounted under `/<name>`; its paths are those of the vendor below that."""
 
     name: SystemName
+    habits: Sequence[Habit]
 
     def routes(self) -> list[BaseRoute]: ...
 
@@ -97,6 +102,10 @@ class System(Protocol):
         Raises:
             ValueError: An unknown module, action, record or field; the control answers 400 with the text.
         """
+        ...
+
+    def pick(self, module: str, share: float) -> str | None:
+        """The id of a record that is there, by its place in the order of ids: a share from 0 to below 1 of all."""
         ...
 
     def dump(self) -> dict[str, Any]:

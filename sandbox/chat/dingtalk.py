@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,7 +15,9 @@ import orjson
 from sandbox.chat.receiver import Verdict, Window, is_link, is_timely, object_at, text_at
 
 if TYPE_CHECKING:
-    from sandbox.chat.receiver import Post
+    from datetime import datetime
+
+    from sandbox.chat.receiver import Memory, Post
     from sandbox.chat.switches import Switches
 
 SECRET = "SECcrmsync0example"  # noqa: S105 - the sandbox's public one
@@ -37,15 +38,16 @@ NEEDED = {
 }
 MAX_BYTES = 20_000
 PER_MINUTE = 20
-BLOCKED = timedelta(minutes=10)
+BLOCKED_S = 600
 SIGNED_FOR_S = 3600
 
 
 class DingTalkRules:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
-        self._window = Window(PER_MINUTE, 60)
-        self._blocked: dict[str, datetime] = {}
+        self.memory: Memory = {"window": {}, "blocked": {}}
+        self._window = Window(PER_MINUTE, 60, self.memory["window"])
+        self._blocked: dict[str, float] = self.memory["blocked"]
 
     def judge(self, post: Post) -> Verdict:
         if post.method != "POST":
@@ -82,11 +84,11 @@ class DingTalkRules:
 
     def _allows(self, url: str, at: datetime) -> bool:
         until = self._blocked.get(url)
-        if until is not None and at < until:
+        if until is not None and at.timestamp() < until:
             return False
         if self._window.allows(url, at):
             return True
-        self._blocked[url] = at + BLOCKED
+        self._blocked[url] = at.timestamp() + BLOCKED_S
         return False
 
 

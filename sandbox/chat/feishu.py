@@ -15,7 +15,7 @@ import orjson
 from sandbox.chat.receiver import Verdict, Window, is_timely, object_at, text_at
 
 if TYPE_CHECKING:
-    from sandbox.chat.receiver import Post
+    from sandbox.chat.receiver import Memory, Post
     from sandbox.chat.switches import Switches
 
 SECRET = "crmsync-demo"  # noqa: S105 - the sandbox's public one
@@ -43,7 +43,9 @@ TOP_OF_CARD_2 = {"schema", "config", "card_link", "header", "body"}
 class FeishuRules:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
-        self._second, self._minute = Window(PER_SECOND, 1), Window(PER_MINUTE, 60)
+        self.memory: Memory = {"second": {}, "minute": {}}
+        self._second = Window(PER_SECOND, 1, self.memory["second"])
+        self._minute = Window(PER_MINUTE, 60, self.memory["minute"])
 
     def judge(self, post: Post) -> Verdict:
         payload = post.payload

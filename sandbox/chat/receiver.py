@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qs, parse_qsl
 
@@ -18,6 +16,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from sandbox.world import World
+
+
+Memory = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,13 @@ class Verdict:
 
 
 class Rules(Protocol):
-    """What a vendor accepts; holds what it must remember between posts, such as the pace of each URL."""
+    """What a vendor accepts.
+
+    `memory` is what it must remember between posts, such as the pace of each URL: by its kind and the URL, as JSON-ready
+    data with moments in seconds since 1970. The rules read and write these very objects.
+    """
+
+    memory: Memory
 
     def judge(self, post: Post) -> Verdict: ...
 
@@ -55,31 +62,29 @@ class Rules(Protocol):
 class Pace:
     """A bucket for each URL: `burst` posts at once, refilled at `per_s` a second."""
 
-    def __init__(self, burst: int, per_s: float) -> None:
-        self._burst, self._per_s = burst, per_s
-        self._buckets: dict[str, tuple[float, datetime]] = {}
+    def __init__(self, burst: int, per_s: float, buckets: dict[str, list[float]]) -> None:
+        self._burst, self._per_s, self._buckets = burst, per_s, buckets
 
     def allows(self, url: str, at: datetime) -> bool:
-        left, since = self._buckets.get(url, (float(self._burst), at))
-        left = min(self._burst, left + (at - since).total_seconds() * self._per_s)
-        self._buckets[url] = (left - 1 if left >= 1 else left, at)
+        now = at.timestamp()
+        left, since = self._buckets.get(url, (float(self._burst), now))
+        left = min(self._burst, left + (now - since) * self._per_s)
+        self._buckets[url] = [left - 1 if left >= 1 else left, now]
         return left >= 1
 
 
 class Window:
     """A sliding window for each URL: at most `limit` posts in `span_s`, refused ones not counted."""
 
-    def __init__(self, limit: int, span_s: float) -> None:
-        self._limit, self._span = limit, timedelta(seconds=span_s)
-        self._taken: dict[str, deque[datetime]] = {}
+    def __init__(self, limit: int, span_s: float, taken: dict[str, list[float]]) -> None:
+        self._limit, self._span_s, self._taken = limit, span_s, taken
 
     def allows(self, url: str, at: datetime) -> bool:
-        taken = self._taken.setdefault(url, deque())
-        while taken and taken[0] <= at - self._span:
-            taken.popleft()
+        now = at.timestamp()
+        taken = self._taken[url] = [moment for moment in self._taken.get(url, ()) if moment > now - self._span_s]
         if len(taken) >= self._limit:
             return False
-        taken.append(at)
+        taken.append(now)
         return True
 
 

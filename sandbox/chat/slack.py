@@ -8,7 +8,7 @@ from sandbox.chat.receiver import Pace, Verdict
 from sandbox.chat.slack_blocks import Bad, check_blocks
 
 if TYPE_CHECKING:
-    from sandbox.chat.receiver import Post
+    from sandbox.chat.receiver import Memory, Post
     from sandbox.chat.switches import Switches
 
 # Refusal → HTTP status; the body is the bare word.
@@ -42,7 +42,8 @@ BURST, PER_S = 20, 1.0
 class SlackRules:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
-        self._pace = Pace(BURST, PER_S)
+        self.memory: Memory = {"pace": {}}
+        self._pace = Pace(BURST, PER_S, self.memory["pace"])
 
     def judge(self, post: Post) -> Verdict:
         if not self._pace.allows(post.path, post.at):

@@ -10,7 +10,7 @@ from sandbox.chat.receiver import Verdict
 from sandbox.chat.teams_card import card_fault
 
 if TYPE_CHECKING:
-    from sandbox.chat.receiver import Post
+    from sandbox.chat.receiver import Memory, Post
     from sandbox.chat.switches import Switches
 
 # Refusals at once: code → HTTP status and message.
@@ -30,6 +30,7 @@ MAX_BYTES = 28 * 1024
 class TeamsRules:
     def __init__(self, switches: Switches) -> None:
         self._switches = switches
+        self.memory: Memory = {}
 
     def judge(self, post: Post) -> Verdict:
         # A real address carries its signature; the bare receiver asks for none.

@@ -9,7 +9,7 @@ import orjson
 from sandbox.chat.receiver import Verdict, Window, object_at, text_at
 
 if TYPE_CHECKING:
-    from sandbox.chat.receiver import Post
+    from sandbox.chat.receiver import Memory, Post
 
 MESSAGES = {
     -1: "system busy",
@@ -27,7 +27,8 @@ PER_MINUTE = 20
 
 class WeComRules:
     def __init__(self) -> None:
-        self._window = Window(PER_MINUTE, 60)
+        self.memory: Memory = {"window": {}}
+        self._window = Window(PER_MINUTE, 60, self.memory["window"])
 
     def judge(self, post: Post) -> Verdict:
         key = post.query.get("key", "")

@@ -81,12 +81,17 @@ class Gateway:
 
     def dump(self) -> dict[str, Any]:
         books = {"oauth": self.oauth, "legacy": self.legacy, "app": self.app}
-        return {**{name: book.dump() for name, book in books.items()}, "quota": [self._day, self._calls_today]}
+        return {
+            **{name: book.dump() for name, book in books.items()},
+            "quota": [self._day, self._calls_today],
+            "recent": {window: list(instants) for window, instants in self._recent.items()},
+        }
 
     def load(self, state: dict[str, Any]) -> None:
         for name, book in (("oauth", self.oauth), ("legacy", self.legacy), ("app", self.app)):
             book.load(state[name])
         self._day, self._calls_today = state["quota"]
+        self._recent = defaultdict(deque, {window: deque(instants) for window, instants in state["recent"].items()})
 
     def count(self, window: str, now: datetime, limit: int, window_s: float) -> None:
         """Let a call through the sliding window of its path (or of another name); refused calls do not prolong the wait."""

@@ -91,7 +91,7 @@ class Table:
         else:
             self._forget_time(before)
         self._live[record_id] = row
-        place = bisect_right(self._times, row[self._time])
+        place = self._place_in_time(row)
         self._times.insert(place, row[self._time])
         self._ids_by_time.insert(place, record_id)
         self._touch()
@@ -141,9 +141,13 @@ class Table:
                 self._results.popitem(last=False)
         return found
 
+    def _place_in_time(self, row: Row) -> int:
+        """Rows of one millisecond stand by id, so that their order is the same after a restart."""
+        low, high = bisect_left(self._times, row[self._time]), bisect_right(self._times, row[self._time])
+        return bisect_left(self._ids_by_time, row[self._id], low, high)
+
     def _forget_time(self, row: Row) -> None:
-        place = bisect_left(self._times, row[self._time])
-        place = self._ids_by_time.index(row[self._id], place)
+        place = self._place_in_time(row)
         del self._times[place]
         del self._ids_by_time[place]
 

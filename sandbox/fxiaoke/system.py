@@ -11,14 +11,18 @@ from sandbox.fxiaoke.answers import FxiaokeError, refusal, respond
 from sandbox.fxiaoke.edit import edit
 from sandbox.fxiaoke.entrance import Entrance
 from sandbox.fxiaoke.generate import generate
+from sandbox.fxiaoke.habits import HABITS
 from sandbox.fxiaoke.state import State
 from sandbox.fxiaoke.store import dump_table, load_table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from sandbox.habits import Habit
     from sandbox.world import SystemName, World
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -34,6 +38,7 @@ class FxiaokeSystem:
     """
 
     name: SystemName = "fxiaoke"
+    habits: Sequence[Habit] = HABITS
 
     def __init__(self, world: World, limit: int = 100, saved: dict[str, Any] | None = None) -> None:
         self.state = State(world, limit)
@@ -62,6 +67,10 @@ class FxiaokeSystem:
     def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
         return edit(self.state, module, action, record_id, values)
 
+    def pick(self, module: str, share: float) -> str | None:
+        ids = self.state.tables[module].ids()
+        return ids[int(share * len(ids))] if ids else None
+
     def dump(self) -> dict[str, Any]:
         return {
             "tables": {name: dump_table(table) for name, table in self.state.tables.items()},
@@ -73,5 +82,4 @@ class FxiaokeSystem:
         for name, table in self.state.tables.items():
             load_table(table, state["tables"][name])
         self.state.gateway.load(state["gateway"])
-        # The limit is that of this start, as its flag says.
-        self.state.switches.change({**state["switches"], "limit": self.state.switches.limit})
+        self.state.switches.change(state["switches"])

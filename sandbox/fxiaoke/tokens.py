@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from sandbox.fxiaoke.answers import FxiaokeError, ok
-
-if TYPE_CHECKING:
-    from sandbox.fxiaoke.gateway import Gateway
 
 APP_ID = "FSAID_sandbox"
 APP_SECRET = "sandbox-secret"  # noqa: S105 - public, as the whole sandbox is
@@ -59,35 +56,43 @@ class TokenBook:
         self._issued = [(token, since) for token, since in issued]
 
 
-def oauth(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+class Books(Protocol):
+    """Who keeps the tokens: those of both styles, and of the first of the two steps of old."""
+
+    oauth: TokenBook
+    legacy: TokenBook
+    app: TokenBook
+
+
+def oauth(books: Books, body: dict[str, Any], now: float) -> dict[str, Any]:
     """`/oauth2.0/token` with the grant `app_secret` (§1.1)."""
     _check(body, CREDENTIALS, oauth=True)
     if body.get("grantType") != GRANT:
         _refuse(32000, "grantType", oauth=True)
-    token, left = gateway.oauth.issue(now)
+    token, left = books.oauth.issue(now)
     return _answer(accessToken=token, expiresIn=left, openUserId=CORP_ID, appId=APP_ID, ea=ENTERPRISE)
 
 
-def legacy(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+def legacy(books: Books, body: dict[str, Any], now: float) -> dict[str, Any]:
     """`/cgi/corpAccessToken/get/V2` (§1.2)."""
     _check(body, CREDENTIALS)
-    return _legacy_answer(gateway, now)
+    return _legacy_answer(books, now)
 
 
-def app(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+def app(books: Books, body: dict[str, Any], now: float) -> dict[str, Any]:
     """`/cgi/appAccessToken/get`, the first of the two steps of old (§1.2)."""
     _check(body, CREDENTIALS[:2])
-    token, left = gateway.app.issue(now)
+    token, left = books.app.issue(now)
     return _answer(appAccessToken=token, expiresIn=left)
 
 
-def legacy_by_app(gateway: Gateway, body: dict[str, Any], now: float) -> dict[str, Any]:
+def legacy_by_app(books: Books, body: dict[str, Any], now: float) -> dict[str, Any]:
     """`/cgi/corpAccessToken/get`, the second of them."""
     token = body.get("appAccessToken")
-    if not isinstance(token, str) or not gateway.app.knows(token, now):
+    if not isinstance(token, str) or not books.app.knows(token, now):
         _refuse(11003 if token else 10003, "appAccessToken")
     _check(body, CREDENTIALS[2:])
-    return _legacy_answer(gateway, now)
+    return _legacy_answer(books, now)
 
 
 def _check(body: dict[str, Any], credentials: tuple[Credential, ...], *, oauth: bool = False) -> None:
@@ -103,8 +108,8 @@ def _refuse(code: int, key: str, *, oauth: bool = False) -> None:
     raise FxiaokeError(code, f"parameter {key} missing or illegal", "缺少参数或参数不合法", **extra)
 
 
-def _legacy_answer(gateway: Gateway, now: float) -> dict[str, Any]:
-    token, left = gateway.legacy.issue(now)
+def _legacy_answer(books: Books, now: float) -> dict[str, Any]:
+    token, left = books.legacy.issue(now)
     return _answer(corpAccessToken=token, corpId=CORP_ID, expiresIn=left)
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.zoho import envelope
+from sandbox.zoho.editions import EDITIONS
 from sandbox.zoho.errors import ZohoError, problem
 from sandbox.zoho.fields import JSON_TYPES, Field
-from sandbox.zoho.limits import EDITIONS
 from sandbox.zoho.unique import unique_fields
 
 if TYPE_CHECKING:

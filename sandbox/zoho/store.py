@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from copy import deepcopy
 from dataclasses import asdict, replace
+from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -93,6 +94,14 @@ class Order:
             row = rows.get(entry & _ID_MASK)
             if row is not None and key(row) == entry >> _SHIFT:
                 yield row
+
+    def near(self, share: float, rows: dict[int, Row]) -> Row | None:
+        """A live record at about this share, from 0 to below 1, of the order; None if there is none."""
+        if not self._entries:
+            return None
+        start = divmod(self._entries[int(share * len(self._entries))], 1 << _SHIFT)
+        before = (start[0], start[1] - 1)
+        return next(chain(self.walk(rows, before, back=False), self.walk(rows, start, back=True)), None)
 
     def count_from(self, key: int) -> int:
         """About how many records have this key or a later one (dead entries count)."""
@@ -236,7 +245,7 @@ class Table:
             raise ValueError(f"{self.module.api_name}: the saved columns are not this version's")
         self.fill(tuple(row) for row in state["rows"])
         self.bin = {row[ID]: Deleted(tuple(row), at, by) for at, by, row in state["bin"]}
-        self.held = {key: set(state.get("held", {}).get(key, ())) for key in HOLDS}
+        self.held = {key: set(state["held"][key]) for key in HOLDS}
         self.tags.load(state["tags"])
         self.locks = {record_id: Lock(*saved) for record_id, saved in state["locks"]}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sandbox.switches import Switchboard, choice
-from sandbox.zoho.limits import EDITIONS
+from sandbox.zoho.editions import EDITIONS
 
 
 @dataclass(slots=True)

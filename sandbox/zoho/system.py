@@ -12,7 +12,9 @@ from sandbox.zoho.budget import Budget
 from sandbox.zoho.bulk.jobs import Jobs
 from sandbox.zoho.directory import Directory
 from sandbox.zoho.errors import CODES, problem
+from sandbox.zoho.fields import ID
 from sandbox.zoho.front import Front, answer
+from sandbox.zoho.habits import HABITS
 from sandbox.zoho.http import Reply
 from sandbox.zoho.jobs import Job
 from sandbox.zoho.oauth import Desk
@@ -21,9 +23,12 @@ from sandbox.zoho.turnstile import Turnstile
 from sandbox.zoho.urls import urls
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from sandbox.habits import Habit
     from sandbox.world import SystemName, World
 
 
@@ -31,6 +36,7 @@ class ZohoSystem:
     """One org with its data; see `sandbox.world.System`."""
 
     name: SystemName = "zoho"
+    habits: Sequence[Habit] = HABITS
 
     def __init__(self, world: World, saved: dict[str, Any] | None = None) -> None:
         """With new data, or with what was `saved` by `dump`."""
@@ -59,6 +65,11 @@ class ZohoSystem:
         if module == "grants":
             return self.desk.grants.act(action, values, self.state.directory.users)
         return edit.Editor(self.state).act(module, action, record_id, values)
+
+    def pick(self, module: str, share: float) -> str | None:
+        table = self.state.tables[module]
+        row = table.by_id.near(share, table.rows)
+        return None if row is None else str(row[ID])
 
     def dump(self) -> dict[str, Any]:
         return {

@@ -126,6 +126,9 @@ WRONG: list[tuple[str, Any, str]] = [
     ("faults", [{"do": {"status": 42}}], "faults[0].do.status: an HTTP status from 200 to 599 is expected"),
     ("faults", [{"do": {"headers": {"X": "a\n"}}}], "faults[0].do.headers: an object of plain texts is expected"),
     ("faults", [{"do": {"disconnect": True}}], 'faults[0].do.disconnect: "before" or "after" is expected'),
+    ("traffic", {}, "traffic: per_second is expected, a whole number up to 1000; seed is one, too"),
+    ("traffic", {"per_second": 1001}, "traffic: per_second is expected, a whole number up to 1000"),
+    ("traffic", {"per_second": 1, "seed": "x"}, "traffic: per_second is expected, a whole number up to 1000"),
     ("faults", [{"match": {"probability": 2}, "do": {"delay_ms": 1}}], "faults[0].match.probability: a number from 0 "),
 ]
 

@@ -11,7 +11,7 @@ PROGRAM = """
 import hashlib, sys
 from datetime import datetime
 import orjson
-from sandbox.app import Options, Site
+from sandbox.site import Options, Site
 site = Site(Options(seed=7, started_at=datetime.fromisoformat(sys.argv[1])))
 dumps = [orjson.dumps(system.dump()) for system in site.systems.values()]
 print(*[hashlib.sha256(dump).hexdigest() for dump in dumps])

@@ -13,6 +13,7 @@ import requests
 
 from sandbox.server import Sandbox
 from tests.sandbox.fxiaoke.conftest import Client
+from tests.sandbox.zoho import bulk
 from tests.sandbox.zoho.conftest import Zoho
 
 if TYPE_CHECKING:
@@ -127,6 +128,48 @@ def shorter(caller: Caller) -> None:
     assert len(caller.leads(2).json()["data"]) == 10
 
 
+def exported(caller: Caller) -> list[list[str]]:
+    """The file of the products, with its header."""
+    return bulk.export(caller.zoho, bulk.query("Products", fields=["Product_Name", "Unit_Price"]))
+
+
+def column_gone(caller: Caller) -> None:
+    header, *rows = exported(caller)
+    assert header == ["Id", "Unit_Price"]
+    assert len(rows) > 10
+    assert {len(row) for row in rows} == {2}
+
+
+def in_two_files(caller: Caller) -> None:
+    first, second = exported(caller), exported(caller)
+    assert second == [first[0], first[-1], *first[1:]]
+
+
+def empty(caller: Caller) -> None:
+    answer = caller.leads().json()
+    assert (answer["data"], answer["info"]["count"], answer["info"]["more_records"]) == ([], 0, True)
+    assert len(caller.leads(2).json()["data"]) == 10
+
+
+def shrinks(caller: Caller) -> None:
+    caller.control("faults", [])
+    before = [ids(caller.leads(page)) for page in (1, 2, 3)]
+    order(caller, shrinks)
+    after = [ids(caller.leads(page)) for page in (1, 2)]
+    # The first of the second page is on the first by now, which has been read.
+    assert after == [before[0], [*before[1][1:], before[2][0]]]
+    assert caller.zoho.get(f"/Leads/{before[0][0]}", fields="id").status_code == 204
+
+
+def grows(caller: Caller) -> None:
+    pages = []
+    for offset in (0, 10):
+        answer = caller.fxiaoke.query("LeadsObj", limit=10, offset=offset, filters=[], orders=[])
+        pages.append([record["_id"] for record in answer["data"]["dataList"]])
+    assert pages[1][0] == pages[0][-1]
+    assert len({*pages[0], *pages[1]}) == 19
+
+
 def bad_record(caller: Caller) -> None:
     names = [record["Last_Name"] for record in caller.leads().json()["data"]]
     assert [place for place, name in enumerate(names) if name == 12] == [3]
@@ -176,6 +219,11 @@ EFFECTS: dict[str, Callable[[Caller], None]] = {
     "the daily quota is used up": used_up,
     "the same record on two pages": twice,
     "a page that is shorter than asked, and more follow": shorter,
+    "a column is gone from the file of bulk read": column_gone,
+    "a record stands in two files of bulk read": in_two_files,
+    "an empty page, and more follow": empty,
+    "a page that shrinks while it is read: one of its records goes, the next page moves up, and a record is on none": shrinks,
+    "a page that grows while it is read: a new record comes first, and the last of the page is on the next one, too": grows,
     "one bad record in a page": bad_record,
     "a record without its id": no_id,
     "a field vanishes, from records and metadata": vanishes,
@@ -183,6 +231,12 @@ EFFECTS: dict[str, Callable[[Caller], None]] = {
     "a late index: what changed within the last minute is not found yet": late,
     "a clock that is an hour ahead of the data": ahead,
 }
+
+
+def order(caller: Caller, effect: Callable[[Caller], None]) -> None:
+    """Order the example of an effect, at the beginning again."""
+    [title] = [title for title, known in EFFECTS.items() if known is effect]
+    caller.control("faults", examples()[title])
 
 
 def test_every_example_of_the_page_is_tried_here() -> None:
@@ -219,3 +273,73 @@ def test_a_field_of_a_describe_may_lose_its_own_name(caller: Caller) -> None:
 def test_a_rule_that_cannot_be_is_refused(rule: dict[str, Any], words: str, caller: Caller) -> None:
     answer = caller.control("faults", [{"do": {"alter": rule}}])
     assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.alter: {words}")
+
+
+def test_an_emptied_last_page_of_zoho_is_answered_as_an_empty_one(caller: Caller) -> None:
+    caller.control("faults", [{"match": {"system": "zoho"}, "do": {"alter": {"drop": True}}}])
+    answer = caller.zoho.get("/Accounts/search", criteria="(Account_Name:equals:-)", per_page=1)
+    assert (answer.status_code, answer.content) == (204, b"")
+    page = {"fields": "id", "per_page": "200", "page": "10"}
+    answer = caller.zoho.get("/Accounts", **page)
+    assert (answer.status_code, answer.content, answer.headers.get("Content-Type")) == (204, b"", None)
+    answer = caller.zoho.get("/Accounts", headers={"If-Modified-Since": "2000-01-01T00:00:00Z"}, **page)
+    assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_an_edit_may_come_before_the_call(caller: Caller) -> None:
+    caller.control("faults", [])
+    record = ids(caller.leads())[3]
+    edit = {"module": "Leads", "action": "update", "id": record, "values": {"Last_Name": "Meanwhile"}}
+    caller.control("faults", [{"match": {"system": "zoho", "method": "GET"}, "do": {"edit": edit}}])
+    assert [one["Last_Name"] for one in caller.leads().json()["data"]][3] == "Meanwhile"
+
+
+def test_an_edit_that_is_refused_leaves_the_call_alone_and_is_told(caller: Caller) -> None:
+    for edit, when, reason in (
+        ({"module": "Leads", "action": "delete", "id": "1"}, "before", "Leads has no record '1'"),
+        ({"module": "Leads", "action": "delete", "which": 10}, "after", "the answer has no record at place 10"),
+    ):
+        caller.control("faults", [{"match": {"system": "zoho"}, "do": {"edit": edit, "when": when}}])
+        assert len(ids(caller.leads())) == 10
+        [fault] = requests.get(f"{caller.zoho.sandbox.url}/_sandbox/faults", timeout=10).json()["faults"]
+        assert (fault["fired"], fault["edit_refused"]) == (1, reason)
+
+
+@pytest.mark.parametrize(
+    ("match", "do", "words"),
+    [
+        ({}, {"edit": {"module": "Leads", "action": "delete"}}, "match.system is expected, one of zoho, fxiaoke"),
+        (
+            {"system": "slack"},
+            {"edit": {"module": "Leads", "action": "delete"}},
+            "match.system is expected, one of zoho, fxiaoke",
+        ),
+        (
+            {"system": "zoho"},
+            {"edit": {"module": "Leads"}},
+            "an object with module and action, and id or which, and values is expected",
+        ),
+        ({"system": "zoho"}, {"edit": {"module": "Leads", "action": "delete", "id": 1}}, "id: text is expected"),
+        (
+            {"system": "zoho"},
+            {"edit": {"module": "Leads", "action": "delete", "which": 0}},
+            'which: without id, and with when "after"',
+        ),
+    ],
+)
+def test_an_edit_that_cannot_be_is_refused(match: Any, do: Any, words: str, caller: Caller) -> None:
+    answer = caller.control("faults", [{"match": match, "do": do}])
+    assert (answer.status_code, answer.json()["error"]) == (400, f"faults[0].do.edit: {words}")
+
+
+def test_rows_of_a_file_change_and_the_others_stay_as_they_were(caller: Caller) -> None:
+    caller.control("faults", [])
+    whole = exported(caller)
+    change = {"which": 1, "set": {"Unit_Price": "a lot", "Colour": 'red, "dark"'}}
+    caller.control("faults", [{"match": {"path": "*/result"}, "do": {"alter": change}}])
+    altered = exported(caller)
+    assert altered[0] == ["Id", "Product_Name", "Unit_Price", "Colour"]
+    assert altered[2] == [*whole[2][:2], "a lot", 'red, "dark"']
+    assert [row[:3] for place, row in enumerate(altered) if place != 2] == whole[:2] + whole[3:]
+    caller.control("faults", [{"match": {"path": "*/result"}, "do": {"alter": {"drop": True}}}])
+    assert exported(caller) == [whole[0]]

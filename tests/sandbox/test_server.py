@@ -23,9 +23,9 @@ ROOT = Path(__file__).parents[2]
 
 
 WITHOUT_RECORDS = (
-    b'{"format":"crmsync-sandbox/1","seed":7,"scale":"demo","started_at":"2026-11-24T02:00:00+00:00",'
+    b'{"format":"crmsync-sandbox/2","seed":7,"scale":"demo","started_at":"2026-11-24T02:00:00+00:00",'
     b'"world":{"clock_offset_s":0,"writes":[],"messages":[],"calls":{},"credits":{}},'
-    b'"systems":{"zoho":{},"fxiaoke":{}}}'
+    b'"chat":{"switches":{},"memory":{}},"faults":[],"systems":{"zoho":{},"fxiaoke":{}}}'
 )
 
 
@@ -138,9 +138,9 @@ def test_a_state_that_cannot_be_written_is_one_line_and_exit_1(tmp_path: Path) -
         gzip.compress(b"{"),
         gzip.compress(b"{}"),
         gzip.compress(b"[]"),
-        gzip.compress(b'{"format":"crmsync-sandbox/0"}'),
-        gzip.compress(b'{"format":"crmsync-sandbox/1","seed":7,"scale":"demo","started_at":"then"}'),
-        gzip.compress(b'{"format":"crmsync-sandbox/1"}' * 99)[:-9],
+        gzip.compress(b'{"format":"crmsync-sandbox/1"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/2","seed":7,"scale":"demo","started_at":"then"}'),
+        gzip.compress(b'{"format":"crmsync-sandbox/2"}' * 99)[:-9],
         gzip.compress(WITHOUT_RECORDS),
     ],
     ids=lambda content: f"{len(content)} bytes",
@@ -158,7 +158,61 @@ def test_a_damaged_state_file_is_one_line_and_exit_2(
     assert file.read_bytes() == content
 
 
-@pytest.mark.parametrize("arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--nothing"]])
+def answers_at(host: str, url: str) -> bool:
+    port = int(url.rpartition(":")[2])
+    try:
+        return requests.get(f"http://{host}:{port}/_sandbox/state", timeout=10).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_it_listens_at_one_address_of_loopback_unless_told_otherwise() -> None:
+    command = Command()
+    assert (answers_at("127.0.0.1", command.url), answers_at("127.0.0.2", command.url)) == (True, False)
+    assert command.end(signal.SIGTERM)[2] == ""
+
+
+def test_another_host_is_had_by_a_flag_and_warned_of() -> None:
+    command = Command("--host", "0.0.0.0")  # noqa: S104 - what is tried
+    assert command.url.startswith("http://127.0.0.1:")
+    assert answers_at("127.0.0.2", command.url)
+    port = command.url.rpartition(":")[2]
+    warning = (
+        f"sandbox: warning: whoever reaches any address of this machine at port {port} can read and change everything "
+        "here: the credentials are public, and the control below /_sandbox asks for no password\n"
+    )
+    code, _, err = command.end(signal.SIGTERM)
+    assert (code, err) == (0, warning)
+
+
+def test_loopback_of_either_kind_needs_no_warning() -> None:
+    command = Command("--host", "::1")
+    assert command.url.startswith("http://[::1]:")
+    assert answers_at("[::1]", command.url)
+    assert command.end(signal.SIGTERM)[2] == ""
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        ("localhost", "'localhost' is no IP address"),
+        ("127.1", "'127.1' is no IP address"),
+        ("", "'' is no IP address"),
+        # Of the networks that are kept for examples (RFC 5737, RFC 3849).
+        ("203.0.113.9", "203.0.113.9 is no address of this machine"),
+        ("2001:db8::9", "2001:db8::9 is no address of this machine"),
+    ],
+)
+def test_a_host_that_is_not_this_machines_is_one_line_and_exit_2(
+    host: str, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--port", "0", "--host", host]) == 2
+    assert capsys.readouterr() == ("", f"sandbox: --host: {reason}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--traffic", "1001"], ["--nothing"]]
+)
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     err = capsys.readouterr().err
@@ -181,7 +235,7 @@ def test_a_crash_in_a_fake_is_the_vendors_own_error(
     async def crash(*_: object) -> None:
         raise RuntimeError("a bug")
 
-    gates = sandbox.site._gates
+    gates = sandbox.site.gates
     for name in ("zoho", "fxiaoke"):
         monkeypatch.setitem(gates, name, replace(gates[name], app=crash))
     answer = requests.get(f"{sandbox.url}/zoho/crm/v8/users", timeout=10)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from sandbox.zoho.coql import problems
-from sandbox.zoho.coql.tokens import Token, split
+from sandbox.zoho.coql.split import split
+from sandbox.zoho.coql.tokens import Token
 from sandbox.zoho.coql.tree import Aggregate, Condition, Criteria, Item, Ordering, Pair, Statement, What
 
 if TYPE_CHECKING:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def build(world: World) -> State:
-    """A new org. Deals are drawn first, since the ages of accounts and contacts follow from theirs."""
+    """A new org.
+
+    Deals are drawn first, since the ages of accounts and contacts follow from theirs.
+    """
     frame = Frame(world)
     people = directory.build(world, frame.start, frame.end)
     state = State(world, people)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -11,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 from sandbox import cast
 from sandbox.zoho import times
 from sandbox.zoho.modules.contacts import CONTACTS
+from sandbox.zoho.seed.contact import Contact
 from sandbox.zoho.seed.frame import as_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from sandbox.cast import ContactName
     from sandbox.zoho.seed.accounts import Account
     from sandbox.zoho.seed.deals import Deal
     from sandbox.zoho.seed.frame import Frame
@@ -25,20 +24,6 @@ if TYPE_CHECKING:
 FIRST_ID = 5_000_000_300_000_001
 TITLES_ZH = ("总经理", "采购经理", "技术总监", "财务总监", "运营主管", "信息部主任", "销售总监")
 TITLES_EN = ("CEO", "CTO", "Purchasing Manager", "Head of Operations", "IT Manager", "Finance Director", "VP Sales")
-
-
-@dataclass(slots=True)
-class Contact:
-    """A contact while it is drawn."""
-
-    account: Account
-    name: ContactName
-    title: str
-    born: str | None
-    source: str | None
-    created: int
-    touched: int
-    id: int = 0
 
 
 def draw(frame: Frame, customers: list[Account], business: list[Deal], count: int) -> list[Contact]:

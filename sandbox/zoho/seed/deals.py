@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sandbox.zoho.seed.accounts import Account
-    from sandbox.zoho.seed.contacts import Contact
+    from sandbox.zoho.seed.contact import Contact
     from sandbox.zoho.seed.frame import Frame, Seller
     from sandbox.zoho.store import Row
 

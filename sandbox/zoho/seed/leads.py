@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sandbox.cast import Company, ContactName
-    from sandbox.zoho.seed.contacts import Contact
+    from sandbox.zoho.seed.contact import Contact
     from sandbox.zoho.seed.deals import Deal
     from sandbox.zoho.store import Row, Table
 

@@ -11,7 +11,7 @@ from sandbox.zoho.seed.frame import as_row
 
 if TYPE_CHECKING:
     from sandbox.zoho.seed.accounts import Account
-    from sandbox.zoho.seed.contacts import Contact
+    from sandbox.zoho.seed.contact import Contact
     from sandbox.zoho.seed.deals import Deal
     from sandbox.zoho.seed.frame import Frame
     from sandbox.zoho.store import Table

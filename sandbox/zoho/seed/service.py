@@ -15,7 +15,7 @@ from sandbox.zoho.seed.frame import as_row, number, stamps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.zoho.seed.contacts import Contact
+    from sandbox.zoho.seed.contact import Contact
     from sandbox.zoho.seed.deals import Deal
     from sandbox.zoho.seed.frame import Frame
     from sandbox.zoho.store import Row
