@@ -37,8 +37,8 @@ CRASH_CODES: dict[str, str | int] = {"zoho": "INTERNAL_ERROR", "fxiaoke": -2, **
 UNKNOWN_PATH: dict[str, str | int] = {"zoho": "INVALID_URL_PATTERN", "fxiaoke": 10006}
 
 
-# By seed, scale and day: the states that were made last, for a reset and for further sites of this process.
-_made: dict[tuple[int, Scale, date, SystemName], dict[str, Any]] = {}
+# By all that they depend on: the states that were made last, for a reset and for further sites of this process.
+_made: dict[tuple[int, Scale, date, int, SystemName], dict[str, Any]] = {}
 _MOST_MADE = 4
 # The others take too much room to be kept beside what becomes of them.
 _KEPT_SCALES = ("demo", "awkward")
@@ -108,7 +108,7 @@ def _systems(options: Options, world: World, saved: Saved | None) -> dict[System
     found: dict[SystemName, System] = {}
     for name in SYSTEMS:
         if options.only in (None, name):
-            key = (options.seed, options.scale, world.day(), name)
+            key = (options.seed, options.scale, world.day(), options.fxiaoke_limit, name)
             found[name] = _system(name, options, world, _made.get(key) if saved is None else saved[name])
             if saved is None and key not in _made and options.scale in _KEPT_SCALES:
                 while len(_made) >= _MOST_MADE:

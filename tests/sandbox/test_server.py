@@ -262,3 +262,11 @@ def test_a_sandbox_of_one_crm_serves_that_one_only() -> None:
         order = {"system": "fxiaoke", "module": "AccountObj", "action": "update", "id": "x", "values": {}}
         refused = requests.post(f"{one.url}/_sandbox/edit", json=order, timeout=10)
         assert refused.json() == {"error": "edit: system is expected, one of zoho, chat"}
+
+
+def test_each_sandbox_of_a_process_has_its_own_limit() -> None:
+    limits = []
+    for limit in (7, 9):
+        with Sandbox(only="fxiaoke", fxiaoke_limit=limit) as running:
+            limits.append(running.site.fxiaoke.state.switches.limit)
+    assert limits == [7, 9]
