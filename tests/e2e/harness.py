@@ -400,8 +400,7 @@ def kill_after(process: Started, seconds: float) -> bool:
     except subprocess.TimeoutExpired:
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        return True
-    return False
+    return process.returncode == -signal.SIGKILL
 
 
 def seconds_of(project: Project, *arguments: str) -> float:
