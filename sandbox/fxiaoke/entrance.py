@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     Write = Callable[[State, Caller, Body, Table, list[RecordWrite]], Body]
 
 STANDARD, CUSTOM, OLD_CUSTOM = "/cgi/crm/v2/data/", "/cgi/crm/custom/v2/data/", "/cgi/crm/custom/data/"
-UNKNOWN_PATH = "the request uri and apiName do not exist"
 
 # Each checks its own credentials instead of a token (§1.1, §1.2).
 TOKENS: dict[str, TokenCall] = {
@@ -113,7 +112,7 @@ class Entrance:
     def _serve(self, method: str, path: str) -> Callable[[str, Request, Body], Body]:
         serve = self._routes.get(path)
         if serve is None or method != "POST":
-            raise FxiaokeError(10006, UNKNOWN_PATH)
+            raise FxiaokeError(10006)
         return serve
 
     def _token(self, path: str, _request: Request, body: Body) -> Body:
@@ -159,9 +158,9 @@ class Entrance:
             raise FxiaokeError(32000, f"{key} is missing")
         custom_path, custom_object = path.startswith((CUSTOM, OLD_CUSTOM)), name.endswith("__c")
         if path.startswith(STANDARD) and custom_object:
-            raise FxiaokeError(10006, UNKNOWN_PATH)
+            raise FxiaokeError(10006)
         if custom_path and not custom_object and not self._state.switches.standard_on_custom_path:
-            raise FxiaokeError(10006, UNKNOWN_PATH)
+            raise FxiaokeError(10006)
         if not self._state.has_object(name):
             raise FxiaokeError(500, f"对象 {name} 不存在")
         return self._state.tables[name]

@@ -167,7 +167,7 @@ def _names(projection: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(projection, list) or not all(isinstance(name, str) for name in projection):
         raise FxiaokeError(32000, "fieldProjection must be a list of field names")
-    return tuple(projection)
+    return tuple(dict.fromkeys(projection))
 
 
 def _list(info: dict[str, Any], name: str) -> list[Any]:
@@ -189,13 +189,10 @@ def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table
 
 
 def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:
-    """The orders that are well formed; others are passed over in silence, as the product does (§10.4)."""
-    orders = _list(info, "orders")
-    return tuple(
-        (order["fieldName"], order["isAsc"])
-        for order in orders
-        if isinstance(order, dict)
-        and isinstance(order.get("isAsc"), bool)
-        and isinstance(order.get("fieldName"), str)
-        and order["fieldName"] in table.spec.fields
-    )
+    """The orders that are well formed, the first of each field; others are passed over in silence (§10.4)."""
+    directions: dict[str, bool] = {}
+    for order in _list(info, "orders"):
+        name, ascending = (order.get("fieldName"), order.get("isAsc")) if isinstance(order, dict) else (None, None)
+        if isinstance(ascending, bool) and isinstance(name, str) and name in table.spec.fields:
+            directions.setdefault(name, ascending)
+    return tuple(directions.items())
