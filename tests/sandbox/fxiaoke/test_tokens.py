@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.sandbox.fxiaoke.conftest import Client
+from sandbox.server import Sandbox
+from tests.sandbox.fxiaoke.conftest import Client
 
 APP = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret"}
 CORP = "FSCID_0C0FFEE0000000000000000000000001"
@@ -92,17 +92,19 @@ def test_a_call_for_another_enterprise_is_refused(fxiaoke: Client) -> None:
     assert fxiaoke.post(LIST, {}, {**headers, "authorization": f"Basic {token}"})["errorCode"] == 20016
 
 
-def test_tokens_quota_and_switches_outlive_a_restart(strict: Client) -> None:
-    strict.edit("switches", "update", None, daily_quota=2)
-    strict.new(LIST, {})
-    first = strict.post("/cgi/appAccessToken/get", APP)["appAccessToken"]
-    site = strict.sandbox.site
-    kept = site.fxiaoke.dump()
-    site.reset()
-    site.fxiaoke.load(kept)
-    assert strict.new(LIST, {})["errorCode"] == 0
-    assert strict.new(LIST, {})["errorCode"] == 30002
-    assert strict.post("/cgi/appAccessToken/get", APP)["appAccessToken"] == first
+def test_tokens_quota_and_switches_outlive_a_restart() -> None:
+    with Sandbox(only="fxiaoke", fxiaoke_limit=100) as running:
+        client, site = Client(running), running.site
+        client.edit("switches", "update", None, daily_quota=2)
+        client.new(LIST, {})
+        first = client.post("/cgi/appAccessToken/get", APP)["appAccessToken"]
+        kept = site.fxiaoke.dump()
+        site.reset()
+        site.fxiaoke.load(kept)
+        assert client.new(LIST, {})["errorCode"] == 0
+        assert client.new(LIST, {})["errorCode"] == 30002
+        assert client.post("/cgi/appAccessToken/get", APP)["appAccessToken"] == first
+        client.session.close()
 
 
 def test_employees_come_by_the_time_of_their_change(fxiaoke: Client) -> None:
