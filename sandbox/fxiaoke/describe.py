@@ -88,10 +88,10 @@ def _details(field: Field) -> dict[str, Any]:
         shown["max_length"] = field.max_length
     if field.target:
         shown["target_api_name"] = field.target
-    if field.kind == "number":
+    if field.kind == "number" or field.type == "integer":
         shown.update(length=14, decimal_places=field.decimals or 0, round_mode=4)
     if field.type == "currency":
         shown["currency_unit"] = "￥"
-    if field.kind == "time":
+    if field.kind == "time" and field.type != "integer":
         shown.update(time_zone="GMT+8", date_format="yyyy-MM-dd" if field.type == "date" else "yyyy-MM-dd HH:mm")
     return shown

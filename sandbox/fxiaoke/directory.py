@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.store import Row, Table
 
 ADMIN = "1000"
-SYSTEM_USER = "-10000"
+SYSTEM_USER, SYSTEM_NAME = "-10000", "系统"
 ROOT_DEPARTMENT = "999999"
 TENANT_ID = "700001"
 FSUID = "FSUID_"
@@ -90,14 +90,15 @@ class Directory:
         self._people = {value(row, "user_id"): row for row in self._personnel.rows()}
         self._plain = {self.fsuid(user_id): user_id for user_id in self._people}
         maps = {person["user_id"]: _person_map(person) for person in self.people()}
-        maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": "系统"}
+        maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": SYSTEM_NAME}
         departments = {item["_id"]: _department_map(item) for item in self.departments()}
         _replace(self.person_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in maps.items()})
         _replace(
             self.department_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in departments.items()}
         )
         _replace(self.main_departments, {key: value(row, "main_department") for key, row in self._people.items()})
-        _replace(self.names, {key: value(row, "name") for key, row in self._people.items()})
+        names = {key: value(row, "name") for key, row in self._people.items()}
+        _replace(self.names, {SYSTEM_USER: SYSTEM_NAME, **names})
 
 
 def _replace(kept: dict[str, Any], new: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 CHOICES: Options = (("option1", "选项一"), ("aB3dE5fG7", "选项二"), ("other", "其他"))
 COLOURS: Options = (("r1", "红"), ("g2", "绿"), ("b3", "蓝"))
+STATUS: Options = (("1", "未成交"), ("2", "已成交"))  # §6.3: the older name of deal_status
 CURRENCIES: Options = (("CNY", "人民币"), ("USD", "美元"), ("EUR", "欧元"), ("JPY", "日元"))
 
 # Type, and what is special about the field.
@@ -80,6 +81,7 @@ def _every_type() -> Iterator[Field]:
         )
     select = field_name("select_one")
     yield Field(f"{select}__o", "类型 select_one", companion=True)
+    yield Field("account_status", "客户状态", "select_one", options=STATUS, writable=False)
     yield Field("UDCal1__c", "旧计算字段", "number", define_type="custom", decimals=2)
     yield Field("UDAttach1__c", "旧附件", "file_attachment", define_type="custom")
     yield Field("UDImg1__c", "旧图片", "image", define_type="custom")
