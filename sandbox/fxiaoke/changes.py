@@ -67,10 +67,24 @@ def new_values(state: State, table: Table, values: dict[str, Any], user: str) ->
         "life_status": "normal",
         "lock_status": "0",
         "record_type": "default__c",
+        **_numbers(state, table),
         **_DEFAULTS.get(table.spec.api_name, {}),
     }
     given = {name: value for name, value in values.items() if value is not None}
     return _dated({**base, **consequences(state, table, None, {**base, **given}), **given}, now)
+
+
+def _numbers(state: State, table: Table) -> dict[str, str]:
+    """What the CRM counts by itself: the day and a number within it, as in the sample of an activity (§6.7)."""
+    names = [name for name, field in table.spec.fields.items() if field.type == "auto_number"]
+    today = f"{state.world.now().astimezone(CHINA):%Y%m%d}-"
+    numbers = {}
+    for name in names:
+        taken = (table.value(row, name) or "" for row in (*table.rows(), *table.invalid_rows()))
+        ends = [text.removeprefix(today) for text in taken if text.startswith(today)]
+        last = max((int(end) for end in ends if end.isascii() and end.isdigit()), default=0)
+        numbers[name] = f"{today}{last + 1:04d}"
+    return numbers
 
 
 def _dated(values: dict[str, Any], now: int) -> dict[str, Any]:

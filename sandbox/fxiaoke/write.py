@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.changes import consequences, new_values, stamp
+from sandbox.fxiaoke.details import DETAILS
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.lifecycle import refuse_locked
 from sandbox.fxiaoke.query import visible
@@ -47,17 +48,45 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
 
 
 def create(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
-    given = _object_data(body)
+    """One record and, if the call brings them, its details (§5.2); the owner of those is the record's."""
+    given, data = _object_data(body), body["data"]
     values = _accepted(state, table, given)
     values.update(_specified(state, table, body, given))
     if "owner" in given:
         values["owner"] = _value(state, table.spec.fields["owner"], given["owner"])
     _check_required(table, values)
-    _check_duplicate(state, table, body["data"], values)
+    _check_duplicate(state, table, data, values)
+    name, link, lines = _details(state, table, data.get("details"))
     row = table.make({**new_values(state, table, values, caller.user), **_approval(state, body)})
+    record_id = _insert(table, row, values, log)
+    ids = []
+    for line in lines:
+        line.update({link: record_id, "owner": values["owner"]})
+        detail = state.tables[name]
+        ids.append(_insert(detail, detail.make(new_values(state, detail, line, caller.user)), line, log))
+    told = {"detailIds": {name: ids}} if ids and body.get("includeDetailIds") is True else {}
+    return {"dataId": record_id, **told}
+
+
+def _insert(table: Table, row: Row, values: dict[str, Any], log: Writes) -> str:
     table.put(row)
     log.extend(written(table, name, None, row, "applied") for name in sorted(values))
-    return {"dataId": table.value(row, "_id")}
+    return str(table.value(row, "_id"))
+
+
+def _details(state: State, table: Table, given: Any) -> tuple[str, str, list[dict[str, Any]]]:
+    """The detail object, its link to the master, and the values of its new records, all of them looked at."""
+    name, link = DETAILS.get(table.spec.api_name, ("", ""))
+    if given in (None, {}):
+        return name, link, []
+    lines = given.get(name) if isinstance(given, dict) and given.keys() == {name} else None
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise FxiaokeError(32000, "details must hold lists of the record's own detail object")
+    detail = state.tables[name]
+    values = [_accepted(state, detail, {key: line[key] for key in line if key != link}) for line in lines]
+    for one in values:
+        _check_required(detail, one, besides=("owner", link))
+    return name, link, values
 
 
 def fires_automation(body: dict[str, Any]) -> bool:
@@ -138,11 +167,10 @@ def _check_target(state: State, field: Field, value: str) -> None:
         raise FxiaokeError(201112011, f"字段[{field.label}]查找关联的数据不存在")
 
 
-def _check_required(table: Table, values: dict[str, Any]) -> None:
-    # These two come from the caller and the default process.
-    optional = {"owner", "sales_process_id", "sales_stage"}
+def _check_required(table: Table, values: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
+    """A describe tells what a create must bring (§6.5)."""
     for name, field in table.spec.fields.items():
-        if field.required and name not in optional and values.get(name) is None:
+        if field.required and name not in besides and values.get(name) is None:
             raise FxiaokeError(500, f"字段[{field.label}]({name}) 必填")
 
 

@@ -260,7 +260,10 @@ def test_an_old_tenant_has_old_opportunities_and_another_name_for_the_amount(awk
     sea = awkward.rows("AccountObj", ("high_seas_id", "ISN", []))
     assert len(sea) == 6
     assert not any("owner" in row for row in sea)
-    assert {(row["account_status"], row["deal_status"]) for row in awkward.rows("AccountObj")} == {("1", "1"), ("2", "2")}
+    assert {(row["account_status"], row["deal_status"]) for row in awkward.rows("AccountObj")} == {
+        ("1", "1"),
+        ("2", "2"),
+    }
 
 
 def test_awkward_data_are_the_same_each_time_and_outlive_a_restart() -> None:

@@ -186,27 +186,6 @@ def test_a_deal_that_somebody_wins_early_closes_today(fxiaoke: Client) -> None:
     assert (lost["close_date"], lost["sales_status"], lost["probability"]) == (1_795_363_200_000, "3", "0")
 
 
-def test_a_record_is_created_and_found(fxiaoke: Client) -> None:
-    data = {"object_data": {"dataObjectApiName": "performance__c", "name": "新人", "salesperson__c": ["1003"]}}
-    answer = fxiaoke.new("/cgi/crm/custom/v2/data/create", {**QUIET, "data": data})
-    record = fxiaoke.get("performance__c", answer["dataId"])["data"]
-    assert len(answer["dataId"]) == 24
-    assert (record["name"], record["salesperson__c"], record["version"]) == ("新人", ["1003"], "1")
-    assert record["life_status"] == "normal"
-    assert {item["field"] for item in fxiaoke.last_write()["records"]} == {"name", "salesperson__c"}
-
-
-def test_a_deal_needs_what_its_describe_requires(fxiaoke: Client) -> None:
-    create = "/cgi/crm/v2/data/create"
-    values = {"dataObjectApiName": "NewOpportunityObj", "name": "新商机", "close_date": 1_800_000_000_000}
-    assert fxiaoke.new(create, {"data": {"object_data": values}})["errorCode"] == 500
-    whole = {**values, "account_id": account(fxiaoke)["_id"], "owner": ["1002"], "sales_stage": "2", "amount": 5000}
-    answer = fxiaoke.new(create, {"data": {"object_data": whole}})
-    deal = fxiaoke.get("NewOpportunityObj", answer["dataId"])["data"]
-    assert (deal["owner"], deal["amount"], deal["sales_status"]) == (["1002"], "5000.00", "1")
-    assert fxiaoke.new(create, {"data": {"object_data": {**whole, "owner": ["4711"]}}})["errorCode"] == 30027
-
-
 def test_invalidating_hides_and_recovering_brings_back(fxiaoke: Client) -> None:
     target = account(fxiaoke, 8)
     body = {"data": {"object_data_id": target["_id"], "dataObjectApiName": "AccountObj"}}
