@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
+from sandbox.fxiaoke.query import fields_for
 from sandbox.fxiaoke.schema import SHOWN_TYPES
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def object_list(state: State, _caller: Caller, _body: dict[str, Any]) -> dict[st
     return {"data": {"objects": [_listed(place, spec) for place, spec in enumerate(specs)]}}
 
 
-def describe(state: State, _caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+def describe(state: State, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
     """The three body forms differ in where `apiName` stands: at the top or below `data`."""
     data = body.get("data")
     name = data.get("apiName") if isinstance(data, dict) else body.get("apiName")
@@ -26,7 +27,10 @@ def describe(state: State, _caller: Caller, body: dict[str, Any]) -> dict[str, A
         raise FxiaokeError(32000, "apiName is missing")
     if not state.has_object(name):
         raise FxiaokeError(500, f"对象 {name} 不存在")
-    return {"data": {"describe": _described(state.tables[name].spec)}}
+    table, switches = state.tables[name], state.switches
+    shown = table.spec.fields if switches.describe_hidden else fields_for(caller, table)
+    fields = [field for field in shown.values() if field.active or switches.inactive_in_describe]
+    return {"data": {"describe": _described(table.spec, fields)}}
 
 
 def _listed(place: int, spec: ObjectSpec) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def _listed(place: int, spec: ObjectSpec) -> dict[str, Any]:
     }
 
 
-def _described(spec: ObjectSpec) -> dict[str, Any]:
+def _described(spec: ObjectSpec, fields: list[Field]) -> dict[str, Any]:
     return {
         "api_name": spec.api_name,
         "display_name": spec.display_name,
@@ -51,7 +55,7 @@ def _described(spec: ObjectSpec) -> dict[str, Any]:
         "store_table_name": spec.table_name,
         "description": "",
         "icon_index": 1,
-        "fields": {name: _field(spec, field) for name, field in spec.fields.items() if not field.companion},
+        "fields": {field.api_name: _field(spec, field) for field in fields if not field.companion},
     }
 
 

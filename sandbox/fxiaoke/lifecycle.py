@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.changes import invalidated, owned_by, recovered, stamp
-from sandbox.fxiaoke.query import may_see, visible
+from sandbox.fxiaoke.query import check_right, may_see, visible, writable
 from sandbox.fxiaoke.writelog import Writes, written
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def change_owner(state: State, caller: Caller, body: dict[str, Any], table: Tabl
     for order in orders:
         if not isinstance(order, dict):
             raise FxiaokeError(32000, "Data must be a list of objects")
-        row = visible(state, caller, table, order.get("objectDataId"))
+        row = writable(state, caller, table, order.get("objectDataId"))
         refuse_locked(table, row, "更换负责人")
         changes.append((row, _owner(state, order.get("ownerId"))))
     for row, owner in changes:
@@ -86,7 +86,7 @@ def refuse_locked(table: Table, row: Row, deed: str) -> None:
 
 
 def _invalidate(state: State, caller: Caller, table: Table, ids: list[Any], log: Writes) -> dict[str, Any]:
-    rows = [visible(state, caller, table, record_id) for record_id in ids]
+    rows = [writable(state, caller, table, record_id) for record_id in ids]
     for row in rows:
         refuse_locked(table, row, "作废")
     for row in rows:
@@ -100,6 +100,7 @@ def _discarded(state: State, caller: Caller, table: Table, record_id: str) -> Ro
     """The row in the recycle bin; a live one is told apart from one that is not there."""
     row = table.get_invalid(record_id)
     if row is not None and may_see(state, caller, table, row):
+        check_right(state, caller, table, row)
         return row
     visible(state, caller, table, record_id)
     raise FxiaokeError(50009, "不能进行该操作，数据未作废。")
@@ -121,7 +122,7 @@ def _lock_setter(status: str) -> Callable[[State, Caller, dict[str, Any], Table,
 
     def set_lock(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
         values = {"lock_status": status, "lock_user": caller.user if status == "1" else None}
-        rows = [visible(state, caller, table, record_id) for record_id in id_list(body["data"], "dataIds")]
+        rows = [writable(state, caller, table, record_id) for record_id in id_list(body["data"], "dataIds")]
         for row in rows:
             after = stamp(state, table, row, values, caller.user)
             table.put(after)

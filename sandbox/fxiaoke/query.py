@@ -13,6 +13,7 @@ from sandbox.fxiaoke.search import Order, Search, page
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
+    from sandbox.fxiaoke.schema import Field
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
@@ -73,7 +74,7 @@ def _rows(state: State, table: Table, reading: Reading) -> tuple[Table, list[Row
     if state.switches.index_lag_s:
         indexed = state.now_ms() - 1000 * state.switches.index_lag_s
         conditions = (*conditions, Condition("last_modified_time", "LTE", (indexed,)))
-    search = Search(conditions, _orders(info, table), _owner(state, caller, table))
+    search = Search(conditions, _orders(info, fields_for(caller, table)), _owner(state, caller, table))
     ids, total = page(table, search, offset, limit)
     return table, [row for record_id in ids if (row := table.get(record_id)) is not None], total
 
@@ -118,6 +119,33 @@ def visible(state: State, caller: Caller, table: Table, record_id: Any) -> Row:
     if row is None or not may_see(state, caller, table, row):
         raise vanished(state)
     return row
+
+
+def writable(state: State, caller: Caller, table: Table, record_id: Any) -> Row:
+    """The row of an id that the caller may change; what everybody sees is still its owner's (§5.1, §7).
+
+    Raises:
+        FxiaokeError: As `visible`, or for a missing right.
+    """
+    row = visible(state, caller, table, record_id)
+    check_right(state, caller, table, row)
+    return row
+
+
+def check_right(state: State, caller: Caller, table: Table, row: Row) -> None:
+    if caller.only_owner not in (None, table.value(row, "owner")):
+        raise no_right(state, "无此操作的数据权限")
+
+
+def no_right(state: State, text: str) -> FxiaokeError:
+    """The page gives the texts of a missing right, no code (§7)."""
+    return FxiaokeError(state.switches.no_right_code, text)
+
+
+def fields_for(caller: Caller, table: Table) -> dict[str, Field]:
+    """The fields that the caller may see, and so may ask for and set (§2.1)."""
+    hidden = frozenset() if caller.style.admin else HIDDEN_FROM_OTHERS
+    return {name: field for name, field in table.spec.fields.items() if name not in hidden}
 
 
 def may_see(state: State, caller: Caller, table: Table, row: Row) -> bool:
@@ -182,17 +210,16 @@ def _list(info: dict[str, Any], name: str) -> list[Any]:
 
 def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
     """A field that the caller may not see cannot be asked for either: else its values could be guessed."""
-    hidden = frozenset() if caller.style.admin else HIDDEN_FROM_OTHERS
-    fields = {name: field for name, field in table.spec.fields.items() if name not in hidden}
+    fields = fields_for(caller, table)
     filters = _list(info, "filters")
     return tuple(read_condition(raw, fields, state.directory.plain, state.switches) for raw in filters)
 
 
-def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:
+def _orders(info: dict[str, Any], fields: dict[str, Field]) -> tuple[Order, ...]:
     """The orders that are well formed, the first of each field; others are passed over in silence (§10.4)."""
     directions: dict[str, bool] = {}
     for order in _list(info, "orders"):
         name, ascending = (order.get("fieldName"), order.get("isAsc")) if isinstance(order, dict) else (None, None)
-        if isinstance(ascending, bool) and isinstance(name, str) and name in table.spec.fields:
+        if isinstance(ascending, bool) and isinstance(name, str) and name in fields:
             directions.setdefault(name, ascending)
     return tuple(directions.items())

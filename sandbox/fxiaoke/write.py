@@ -9,7 +9,7 @@ from sandbox.fxiaoke.changes import consequences, new_values, stamp
 from sandbox.fxiaoke.details import DETAILS
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.lifecycle import refuse_locked
-from sandbox.fxiaoke.query import visible
+from sandbox.fxiaoke.query import fields_for, no_right, writable
 from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
 from sandbox.fxiaoke.values import stored_value
 from sandbox.fxiaoke.writelog import ADDRESS, Writes, written
@@ -29,13 +29,13 @@ SPECIFIED = {"create_time": "hasSpecifyTime", "created_by": "hasSpecifyCreatedBy
 def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
     """A partial update of one record; fields that it does not know or may not write it passes over in silence."""
     given = _object_data(body)
-    row = visible(state, caller, table, given.get("_id"))
+    row = writable(state, caller, table, given.get("_id"))
     _check_editable(table, row, body["data"])
     if state.switches.check_version and given.get("version", table.value(row, "version")) != table.value(
         row, "version"
     ):
         raise FxiaokeError(500, "数据已被他人修改，请刷新后重试")
-    values = _accepted(state, table, given)
+    values = _accepted(state, fields_for(caller, table), given)
     if state.switches.specify_on_update:
         values.update(_specified(state, table, body, given))
     follows = consequences(state, table, row, values)
@@ -50,7 +50,9 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
 def create(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
     """One record and, if the call brings them, its details (§5.2); the owner of those is the record's."""
     given, data = _object_data(body), body["data"]
-    values = _accepted(state, table, given)
+    if table.spec.everyone and caller.only_owner is not None:
+        raise no_right(state, f"没有新建{table.spec.display_name}权限")
+    values = _accepted(state, fields_for(caller, table), given)
     values.update(_specified(state, table, body, given))
     if "owner" in given:
         values["owner"] = _value(state, table.spec.fields["owner"], given["owner"])
@@ -83,7 +85,7 @@ def _details(state: State, table: Table, given: Any) -> tuple[str, str, list[dic
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         raise FxiaokeError(32000, "details must hold lists of the record's own detail object")
     detail = state.tables[name]
-    values = [_accepted(state, detail, {key: line[key] for key in line if key != link}) for line in lines]
+    values = [_accepted(state, detail.spec.fields, {key: line[key] for key in line if key != link}) for line in lines]
     for one in values:
         _check_required(detail, one, besides=("owner", link))
     return name, link, values
@@ -110,9 +112,9 @@ def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
         raise FxiaokeError(50009, "不能进行[编辑]操作，请先领取该数据。")
 
 
-def _accepted(state: State, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _accepted(state: State, fields: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
     """The values that have an effect; the others are passed over, or refused where the tenant does so (§5.1)."""
-    fields, switches, accepted = table.spec.fields, state.switches, {}
+    switches, accepted = state.switches, {}
     for name, value in given.items():
         field = fields.get(name)
         if name in ADDRESS:

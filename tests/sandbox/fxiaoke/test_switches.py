@@ -31,6 +31,8 @@ LIKELY: dict[str, Any] = {
     "find_invalid": False,
     "vanished_code": 500,
     "index_lag_s": 0,
+    "describe_hidden": False,
+    "inactive_in_describe": True,
     "personnel_hidden": False,
     "standard_on_custom_path": True,
     "task_object": False,
@@ -44,6 +46,7 @@ LIKELY: dict[str, Any] = {
     "check_version": False,
     "specify_on_update": False,
     "duplicate_code": 500,
+    "no_right_code": 50009,
     "pool_moves_bump": True,
     "conversion_bumps": True,
 }
@@ -228,6 +231,34 @@ def test_an_unknown_option_may_be_kept(fxiaoke: Client) -> None:
     with switched(fxiaoke, store_unknown_option=True):
         assert fxiaoke.update("NewOpportunityObj", deal["_id"], {"sales_stage": "aB3dE5fG7"})["errorCode"] == 0
     assert fxiaoke.get("NewOpportunityObj", deal["_id"])["data"]["sales_status"] == "1"
+
+
+def described(client: Client, user: str = "1000") -> dict[str, Any]:
+    answer = client.new("/cgi/crm/v2/object/describe", {"apiName": "AccountObj"}, user)
+    fields: dict[str, Any] = answer["data"]["describe"]["fields"]
+    return fields
+
+
+def test_a_describe_may_name_what_its_caller_cannot_see(fxiaoke: Client) -> None:
+    everything, mine = described(fxiaoke), described(fxiaoke, "1003")
+    assert everything.keys() - mine.keys() == {"uniform_social_credit_code"}
+    with switched(fxiaoke, describe_hidden=True):
+        assert described(fxiaoke, "1003") == everything
+
+
+def test_an_inactive_field_may_be_missing_from_a_describe(fxiaoke: Client) -> None:
+    inactive = {name for name, field in described(fxiaoke).items() if field["is_active"] is False}
+    assert inactive == {"field_x0X0x__c"}
+    with switched(fxiaoke, inactive_in_describe=False):
+        assert "field_x0X0x__c" not in described(fxiaoke)
+
+
+def test_a_missing_right_may_be_told_by_another_code(fxiaoke: Client) -> None:
+    product = fxiaoke.rows("ProductObj")[0]["_id"]
+    for code in (50009, 500):
+        with switched(fxiaoke, no_right_code=code):
+            answer = fxiaoke.update("ProductObj", product, {"remark": "x"}, user="1003")
+            assert (answer["errorCode"], answer["errorMessage"]) == (code, "无此操作的数据权限")
 
 
 def test_the_version_may_be_checked(fxiaoke: Client) -> None:
