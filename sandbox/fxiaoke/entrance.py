@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -83,11 +84,15 @@ TRANSFER = "/cgi/crm/v2/leads/transfer"
 WRITES: dict[str, Write] = {**RECORD_WRITES, **LIFE_WRITES, **POOL_WRITES, TRANSFER: transfer.transfer}
 
 
+log = logging.getLogger("sandbox")
+
+
 class Entrance:
     """Answers calls; a refusal is an answer too."""
 
     def __init__(self, state: State) -> None:
         self._state, self._world = state, state.world
+        self._untraced: set[str] = set()
         self._routes: dict[str, Callable[[str, Request, Body], Body]] = {
             **dict.fromkeys(TOKENS, self._token),
             **dict.fromkeys(CALLS, self._call),
@@ -100,6 +105,7 @@ class Entrance:
         body: Body = {}
         try:
             serve = self._serve(request.method, path)
+            self._miss_trace(path, request)
             if self._state.switches.refusal is not None:
                 raise FxiaokeError(self._state.switches.refusal)  # noqa: TRY301 - answered like any other
             body = _read_body(raw)
@@ -108,6 +114,13 @@ class Entrance:
             if path in WRITES:
                 self._log(path, refused(self._state, body, str(error.code)), automation=False)
             return refusal(error, traced=path not in TOKENS)
+
+    def _miss_trace(self, path: str, request: Request) -> None:
+        """Tell once for each path of calls of the new style that come without what their page requires (§1.1)."""
+        new_style = "authorization" in request.headers or path == "/oauth2.0/token"
+        if new_style and path not in self._untraced and not request.query_params.get("thirdTraceId"):
+            self._untraced.add(path)
+            log.warning("fxiaoke: %s was called without thirdTraceId", path)
 
     def _serve(self, method: str, path: str) -> Callable[[str, Request, Body], Body]:
         serve = self._routes.get(path)

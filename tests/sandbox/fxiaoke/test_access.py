@@ -21,7 +21,6 @@ def test_a_new_token_says_what_calls_need(strict: Client) -> None:
     assert answer == {
         "errorCode": 0,
         "errorMessage": "success",
-        "errorDescription": "success",
         "expiresIn": 7200,
         "openUserId": "FSCID_0C0FFEE0000000000000000000000001",
         "appId": "FSAID_sandbox",
@@ -52,6 +51,11 @@ def test_the_same_token_comes_back_until_it_is_old(strict: Client) -> None:
         ({"appSecret": "wrong"}, 10006),
         ({"appSecret": None}, 10006),
         ({"appId": "FSAID_other"}, 20006),
+        ({"appId": None}, 10001),
+        ({"appId": 7}, 11001),
+        ({"appSecret": ["sandbox-secret"]}, 10006),
+        ({"permanentCode": ""}, 10012),
+        ({"permanentCode": 7}, 11013),
         ({"permanentCode": "wrong"}, 20015),
         ({"grantType": "password"}, 32000),
     ],
@@ -84,6 +88,16 @@ def test_a_made_up_token_is_refused_in_both_styles(fxiaoke: Client) -> None:
     for answer in (fxiaoke.post(LIST, {}, headers), fxiaoke.post(LIST, legacy)):
         assert answer["errorCode"] == 20016
         assert answer["errorMessage"] == "cropId / cropAccessToken or authorization is error"
+
+
+def test_a_call_without_a_trace_id_is_accepted_with_a_warning(strict: Client, caplog: pytest.LogCaptureFixture) -> None:
+    path = "/cgi/crm/v2/object/describe"
+    strict.new(LIST, {})
+    caplog.clear()
+    for query in ("?thirdTraceId=4f1d", "", "", "?thirdTraceId="):
+        assert strict.new(f"{path}{query}", {"apiName": "LeadsObj"})["errorCode"] == 0
+    strict.legacy("/cgi/department/detail", {"departmentId": 1001}, "")
+    assert caplog.messages == [f"fxiaoke: {path} was called without thirdTraceId"]
 
 
 def test_an_unknown_employee_cannot_act(fxiaoke: Client) -> None:

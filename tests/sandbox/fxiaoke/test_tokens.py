@@ -23,7 +23,6 @@ def test_a_legacy_token_comes_in_one_step_and_tells_the_corporation(strict: Clie
     assert answer == {
         "errorCode": 0,
         "errorMessage": "success",
-        "errorDescription": "success",
         "corpId": CORP,
         "expiresIn": 7200,
     }
@@ -57,7 +56,8 @@ def test_a_legacy_token_comes_in_two_steps_too(fxiaoke: Client) -> None:
         ("/cgi/corpAccessToken/get", {"appAccessToken": "x", "permanentCode": "sandbox-code"}, 11003),
         ("/cgi/corpAccessToken/get/V2", APP, 10012),
         ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": "x"}, 20015),
-        ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": ["x"]}, 20015),
+        ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": ["x"]}, 11013),
+        ("/cgi/appAccessToken/get", {**APP, "appId": {}}, 11001),
     ],
 )
 def test_wrong_legacy_credentials_are_refused(strict: Client, path: str, body: dict[str, Any], code: int) -> None:
@@ -74,6 +74,7 @@ def test_wrong_legacy_credentials_are_refused(strict: Client, path: str, body: d
         ({"corpAccessToken": 7}, 20016),
         ({"corpId": None}, 10014),
         ({"corpId": "FSCID_x"}, 20016),
+        ({"corpId": 7}, 11015),
         ({"currentOpenUserId": None}, 10010),
         ({"currentOpenUserId": ["x"]}, 20012),
     ],
