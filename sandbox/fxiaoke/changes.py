@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
-CLOSED_STATUS = frozenset({"2", "3"})
+WON, LOST = "2", "3"
 # Stands for the instant of the change, so that all its marks are of one millisecond.
 NOW = object()
 
@@ -31,6 +31,13 @@ def stamp(state: State, table: Table, row: Row, values: dict[str, Any], user: st
     )
 
 
+def unless(bumps: bool, table: Table, before: Row, after: Row) -> Row:  # noqa: FBT001 - a switch
+    """The changed row, with its old modified time where the tenant does not count the change (§4.3)."""
+    if bumps:
+        return after
+    return table.changed(after, {"last_modified_time": table.value(before, "last_modified_time")})
+
+
 def consequences(state: State, table: Table, row: Row | None, values: dict[str, Any]) -> dict[str, Any]:
     """What follows from the new values: of an opportunity's stage its status, probability and day of closing (§6.5)."""
     stage = values.get("sales_stage")
@@ -45,9 +52,11 @@ def consequences(state: State, table: Table, row: Row | None, values: dict[str, 
     }
     if values.get("probability") is None:
         follows["probability"] = PROBABILITY_OF_STAGE[stage]
-    if follows["sales_status"] in CLOSED_STATUS and values.get("close_date") is None:
-        close_date = None if row is None else table.value(row, "close_date")
-        if close_date is None or close_date > state.now_ms():
+    if values.get("close_date") is None and state.switches.close_date_follows:
+        planned = None if row is None else table.value(row, "close_date")
+        # Of a loss the page says nothing: it does not stay ahead.
+        ahead = planned is None or planned > state.now_ms()
+        if follows["sales_status"] == WON or (follows["sales_status"] == LOST and ahead):
             follows["close_date"] = today_ms(state)
     return follows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
+from sandbox.fxiaoke.extras import shown_field
 from sandbox.fxiaoke.query import fields_for
 from sandbox.fxiaoke.schema import SHOWN_TYPES
 
@@ -29,7 +30,9 @@ def describe(state: State, caller: Caller, body: dict[str, Any]) -> dict[str, An
         raise FxiaokeError(500, f"对象 {name} 不存在")
     table, switches = state.tables[name], state.switches
     shown = table.spec.fields if switches.describe_hidden else fields_for(caller, table)
-    fields = [field for field in shown.values() if field.active or switches.inactive_in_describe]
+    fields = [
+        shown_field(state, table, field) for field in shown.values() if field.active or switches.inactive_in_describe
+    ]
     return {"data": {"describe": _described(table.spec, fields)}}
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import invalidated, owned_by, recovered, stamp
+from sandbox.fxiaoke.changes import invalidated, owned_by, recovered, stamp, unless
 from sandbox.fxiaoke.query import check_right, may_see, visible, writable
 from sandbox.fxiaoke.writelog import Writes, written
 
@@ -67,6 +67,7 @@ def change_owner(state: State, caller: Caller, body: dict[str, Any], table: Tabl
         changes.append((row, _owner(state, order.get("ownerId"))))
     for row, owner in changes:
         after = stamp(state, table, row, owned_by(state, table, row, owner), caller.user)
+        after = unless(state.switches.owner_change_bumps, table, row, after)
         table.put(after)
         log.append(written(table, "owner", row, after))
     return {}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import NOW, owned_by, stamp
+from sandbox.fxiaoke.changes import NOW, owned_by, stamp, unless
 from sandbox.fxiaoke.lifecycle import id_list, refuse_locked
 from sandbox.fxiaoke.query import vanished, visible
 from sandbox.fxiaoke.schema import OTHER
@@ -121,8 +121,6 @@ def _seen(state: State, caller: Caller, table: Table, data: dict[str, Any], key:
 
 def _moved(state: State, caller: Caller, table: Table, row: Row, values: dict[str, Any]) -> RecordWrite:
     """Do the move; whether it counts as a change is a guess (§4.3)."""
-    after = stamp(state, table, row, values, caller.user)
-    if not state.switches.pool_moves_bump:
-        after = table.changed(after, {"last_modified_time": table.value(row, "last_modified_time")})
+    after = unless(state.switches.pool_moves_bump, table, row, stamp(state, table, row, values, caller.user))
     table.put(after)
     return written(table, "owner", row, after)

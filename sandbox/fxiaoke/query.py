@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.details import details_of
+from sandbox.fxiaoke.extras import dressed
 from sandbox.fxiaoke.filters import Condition, read_condition
 from sandbox.fxiaoke.render import HIDDEN_FROM_OTHERS
 from sandbox.fxiaoke.search import Order, Search, page
@@ -39,9 +40,7 @@ def find_one(state: State, caller: Caller, body: dict[str, Any], table: Table) -
     data = body["data"]
     info = {**_info(data), "limit": 1, "offset": 0}
     reading = Reading(caller, info, _names(data.get("field_projection")))
-    table, rows, _ = _rows(state, table, reading)
-    records = state.renderer.page(table, rows, caller.style, reading.projection)
-    return {"data": {"objectData": next(iter(records), None)}}
+    return {"data": {"objectData": next(iter(_page(state, body, table, reading)["dataList"]), None)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +54,12 @@ class Reading:
 
 def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) -> dict[str, Any]:
     table, rows, total = _rows(state, table, reading)
+    records = state.renderer.page(table, rows, reading.caller.style, reading.projection)
     return {
         "total": total if _counts(state, body) else 0,
         "offset": _offset(reading.info),
         "limit": _limit(state, reading.info),
-        "dataList": state.renderer.page(table, rows, reading.caller.style, reading.projection),
+        "dataList": dressed(state, table, records, total),
     }
 
 
@@ -99,7 +99,8 @@ def get(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dic
     """The record itself, without a wrapper (§4.5)."""
     table = readable(state, table)
     row = visible(state, caller, table, body["data"].get("objectDataId"))
-    return {"data": {**state.renderer.record(table, row, caller.style), **details_of(state, caller, table, row)}}
+    [record] = dressed(state, table, [state.renderer.record(table, row, caller.style)])
+    return {"data": {**record, **details_of(state, caller, table, row)}}
 
 
 def readable(state: State, table: Table) -> Table:

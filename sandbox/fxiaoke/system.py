@@ -11,6 +11,7 @@ from starlette.routing import Route
 from sandbox.fxiaoke.answers import FxiaokeError, refusal, respond
 from sandbox.fxiaoke.edit import edit
 from sandbox.fxiaoke.entrance import Entrance
+from sandbox.fxiaoke.follow import follow_sources
 from sandbox.fxiaoke.generate import generate
 from sandbox.fxiaoke.habits import HABITS
 from sandbox.fxiaoke.state import State
@@ -53,6 +54,7 @@ class FxiaokeSystem:
 
     def __init__(self, world: World, limit: int = 100, saved: dict[str, Any] | None = None) -> None:
         self.state = State(world, limit)
+        follow_sources(self.state)
         self._entrance = Entrance(self.state)
         if saved is None:
             generate(self.state)

@@ -11,10 +11,12 @@ from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.lifecycle import refuse_locked
 from sandbox.fxiaoke.query import fields_for, no_right, writable
 from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
-from sandbox.fxiaoke.values import stored_value
+from sandbox.fxiaoke.values import passed_over, stored_value
 from sandbox.fxiaoke.writelog import ADDRESS, Writes, written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.fxiaoke.gateway import Caller
     from sandbox.fxiaoke.schema import Field
     from sandbox.fxiaoke.state import State
@@ -40,6 +42,8 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
         values.update(_specified(state, table, body, given))
     follows = consequences(state, table, row, values)
     after = stamp(state, table, row, {**values, **follows, **_approval(state, body)}, caller.user)
+    if state.switches.specify_modified:
+        after = table.changed(after, _specified(state, table, body, given, {"last_modified_time": "hasSpecifyTime"}))
     table.put(after)
     for name in given.keys() - ADDRESS:
         log.append(written(table, name, row, after, "applied" if name in values else "ignored"))
@@ -123,16 +127,17 @@ def _accepted(state: State, fields: dict[str, Field], given: dict[str, Any]) -> 
             raise FxiaokeError(500, f"字段 {name} 不存在")
         if field is not None and not field.settable and switches.refuse_unwritable:
             raise FxiaokeError(500, f"字段[{field.label}]({name}) 不允许编辑")
-        passed_over = (value is None and not switches.null_clears) or (value == "" and not switches.blank_clears)
-        if field is not None and field.settable and not passed_over:
+        if field is not None and field.settable and not passed_over(field, value, switches):
             accepted[name] = _value(state, field, value)
     return accepted
 
 
-def _specified(state: State, table: Table, body: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def _specified(
+    state: State, table: Table, body: dict[str, Any], given: dict[str, Any], marks: Mapping[str, str] = SPECIFIED
+) -> dict[str, Any]:
     return {
         name: _value(state, table.spec.fields[name], given[name])
-        for name, switch in SPECIFIED.items()
+        for name, switch in marks.items()
         if given.get(name) is not None and body.get(switch) is True
     }
 

@@ -192,6 +192,32 @@ def test_formula_rollup_and_quote_follow_without_a_new_modified_time(awkward: Cl
     assert awkward.get("AccountObj", number["_id"])["data"][by_type["formula"]] == "123456.78"
 
 
+def test_a_moved_rollup_or_quote_may_count_as_a_change(awkward: Client) -> None:
+    deal = awkward.rows("NewOpportunityObj", limit=1)[0]
+    child = awkward.rows("AccountObj", ("parent_account_id", "ISN", []))[0]
+
+    def marks(record_id: str) -> tuple[int, int]:
+        row = awkward.get("AccountObj", record_id)["data"]
+        return int(row["version"]), row["last_modified_time"]
+
+    before = marks(deal["account_id"]), marks(child["_id"])
+    awkward.edit("switches", "update", None, computed_bumps=True)
+    try:
+        awkward.edit("NewOpportunityObj", "update", deal["_id"], amount="1.00")
+        assert marks(deal["account_id"]) == before[0]
+        awkward.edit("NewOpportunityObj", "delete", deal["_id"])
+        awkward.edit("AccountObj", "update", child["parent_account_id"], name="改名")
+    finally:
+        awkward.edit("switches", "update", None, computed_bumps=False)
+    after = marks(deal["account_id"]), marks(child["_id"])
+    for (version, time), (old_version, old_time) in zip(after, before, strict=True):
+        assert version == old_version + 1
+        assert time > old_time
+    assert awkward.get("AccountObj", child["_id"])["data"]["last_modified_by"] == ["-10000"]
+    awkward.edit("NewOpportunityObj", "recover", deal["_id"])
+    assert marks(deal["account_id"]) == after[0]
+
+
 def test_files_lists_and_areas_can_be_written(awkward: Client) -> None:
     fields = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "AccountObj"})["data"]["describe"]["fields"]
     by_type = {field["type"]: name for name, field in fields.items() if name.startswith("field_t")}
