@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
 
 
+FIELDS_MADE_MS = 1_577_836_800_000  # 2020-01-01, long before any record
+REFERENCES = frozenset({"object_reference", "master_detail", "object_reference_many"})
+
+
 def object_list(state: State, _caller: Caller, _body: dict[str, Any]) -> dict[str, Any]:
     specs = [table.spec for name, table in state.tables.items() if state.has_object(name)]
     return {"data": {"objects": [_listed(place, spec) for place, spec in enumerate(specs)]}}
@@ -73,9 +77,14 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         "is_unique": field.unique,
         "is_active": field.active,
         "is_index": field.kind not in ("files", "other"),
+        "is_extend": field.define_type == "custom",
+        "is_need_convert": False,
+        "index_name": field.api_name,
         "help_text": "",
         "default_value": "",
+        "default_is_expression": False,
         "status": "released",
+        "create_time": FIELDS_MADE_MS,
     }
     if field.type == "record_type":
         shown["options"] = [
@@ -83,10 +92,10 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         ]
     elif field.options:
         shown["options"] = [{"label": label, "value": value} for value, label in field.options]
-    return {**shown, **_details(field)}
+    return {**shown, **_details(spec, field)}
 
 
-def _details(field: Field) -> dict[str, Any]:
+def _details(spec: ObjectSpec, field: Field) -> dict[str, Any]:
     """The keys that only some types have."""
     shown: dict[str, Any] = {}
     if field.kind in ("ids", "many", "text"):
@@ -95,6 +104,11 @@ def _details(field: Field) -> dict[str, Any]:
         shown["max_length"] = field.max_length
     if field.target:
         shown["target_api_name"] = field.target
+    if field.type in REFERENCES:
+        related = {"target_related_list_name": f"{field.api_name}_list", "target_related_list_label": spec.display_name}
+        shown.update(related, wheres=[])
+    if field.type == "embedded_object_list":
+        shown["embedded_fields"] = {}
     if field.kind == "number" or field.type == "integer":
         shown.update(length=14, decimal_places=field.decimals or 0, round_mode=4)
     if field.type == "currency":
