@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sandbox.fxiaoke.store import Row, Table
 
@@ -72,6 +72,12 @@ class Directory:
     def plain(self, user_id: str) -> str:
         """The plain id behind an FSUID; anything else comes back as it is."""
         return self._plain.get(user_id, user_id)
+
+    def of_style(self, *, fsuids: bool) -> Callable[[str], str]:
+        """How to read ids that come in one style alone: an id of the other one is nobody's (§1.1, §4.1)."""
+        if fsuids:
+            return lambda given: given if given == SYSTEM_USER else self._plain.get(given, f"?{given}")
+        return str
 
     def fsuid(self, user_id: str) -> str:
         """The id in legacy answers; the system user keeps its own (§2.1)."""

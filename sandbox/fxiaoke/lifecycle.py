@@ -64,7 +64,7 @@ def change_owner(state: State, caller: Caller, body: dict[str, Any], table: Tabl
             raise FxiaokeError(32000, "Data must be a list of objects")
         row = writable(state, caller, table, order.get("objectDataId"))
         refuse_locked(table, row, "更换负责人")
-        changes.append((row, _owner(state, order.get("ownerId"))))
+        changes.append((row, _owner(state, caller, order.get("ownerId"))))
     for row, owner in changes:
         after = stamp(state, table, row, owned_by(state, table, row, owner), caller.user)
         after = unless(state.switches.owner_change_bumps, table, row, after)
@@ -107,12 +107,12 @@ def _discarded(state: State, caller: Caller, table: Table, record_id: str) -> Ro
     raise FxiaokeError(50009, "不能进行该操作，数据未作废。")
 
 
-def _owner(state: State, given: Any) -> str:
+def _owner(state: State, caller: Caller, given: Any) -> str:
     """A list of one id; the page of preset objects shows the text "[1000]"."""
     ids = given.strip("[]").split(",") if isinstance(given, str) else given
     if not isinstance(ids, list) or len(ids) != 1 or not isinstance(ids[0], str) or not ids[0]:
         raise FxiaokeError(32000, "ownerId must be a list of one id")
-    owner = state.directory.plain(ids[0].strip(' "'))
+    owner = state.plain_id(caller)(ids[0].strip(' "'))
     if state.directory.person(owner) is None:
         raise FxiaokeError(30027)
     return owner

@@ -84,7 +84,8 @@ def remove(state: State, caller: Caller, body: dict[str, Any], table: Table, log
     pool, data = _pool(table), body["data"]
     pool_id = _pool_id(state, pool, data)
     keeps = data.get("isKeepOwner") is True
-    owner = state.directory.plain(str(data.get("owner") or caller.user))
+    given = data.get("owner")
+    owner = state.plain_id(caller)(str(given)) if given else caller.user
     if state.directory.person(owner) is None:
         raise FxiaokeError(30027)
     rows = _seen(state, caller, table, data, "objectIDs")

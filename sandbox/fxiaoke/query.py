@@ -213,7 +213,7 @@ def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table
     """A field that the caller may not see cannot be asked for either: else its values could be guessed."""
     fields = fields_for(caller, table)
     filters = _list(info, "filters")
-    return tuple(read_condition(raw, fields, state.directory.plain, state.switches) for raw in filters)
+    return tuple(read_condition(raw, fields, state.plain_id(caller), state.switches) for raw in filters)
 
 
 def _orders(info: dict[str, Any], fields: dict[str, Field]) -> tuple[Order, ...]:

@@ -21,6 +21,7 @@ class Switches(Switchboard):
         None  # a code for every call: 20020 or 15003 off the whitelist, 30003, 20021, 20022 (§1.5, §7)
     )
     trace_id_required: bool = False  # a call without thirdTraceId is refused with 32000 (§1.1)
+    either_id: bool = False  # plain ids and FSUIDs are taken in both styles, not only the one in force (§1.1, §4.1)
     # Reading
     default_limit: int = 20  # records in a page whose size is not given (§4.1)
     clamp_limit: bool = False  # a page size over 100 is cut to 100 instead of refused (§4.1)

@@ -37,13 +37,13 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
         row, "version"
     ):
         raise FxiaokeError(500, "数据已被他人修改，请刷新后重试")
-    values = _accepted(state, fields_for(caller, table), given)
+    values = _accepted(state, caller, table, given)
     if state.switches.specify_on_update:
-        values.update(_specified(state, table, body, given))
+        values.update(_specified(state, caller, table, body))
     follows = consequences(state, table, row, values)
     after = stamp(state, table, row, {**values, **follows, **_approval(state, body)}, caller.user)
     if state.switches.specify_modified:
-        after = table.changed(after, _specified(state, table, body, given, {"last_modified_time": "hasSpecifyTime"}))
+        after = table.changed(after, _specified(state, caller, table, body, {"last_modified_time": "hasSpecifyTime"}))
     table.put(after)
     for name in given.keys() - ADDRESS:
         log.append(written(table, name, row, after, "applied" if name in values else "ignored"))
@@ -56,13 +56,13 @@ def create(state: State, caller: Caller, body: dict[str, Any], table: Table, log
     given, data = _object_data(body), body["data"]
     if table.spec.everyone and caller.only_owner is not None:
         raise no_right(state, f"没有新建{table.spec.display_name}权限")
-    values = _accepted(state, fields_for(caller, table), given)
-    values.update(_specified(state, table, body, given))
+    values = _accepted(state, caller, table, given)
+    values.update(_specified(state, caller, table, body))
     if "owner" in given:
-        values["owner"] = _value(state, table.spec.fields["owner"], given["owner"])
+        values["owner"] = _value(state, caller, table.spec.fields["owner"], given["owner"])
     _check_required(table, values)
     _check_duplicate(state, table, data, values)
-    name, link, lines = _details(state, table, data.get("details"))
+    name, link, lines = _details(state, caller, table, data.get("details"))
     row = table.make({**new_values(state, table, values, caller.user), **_approval(state, body)})
     record_id = _insert(table, row, values, log)
     ids = []
@@ -80,7 +80,7 @@ def _insert(table: Table, row: Row, values: dict[str, Any], log: Writes) -> str:
     return str(table.value(row, "_id"))
 
 
-def _details(state: State, table: Table, given: Any) -> tuple[str, str, list[dict[str, Any]]]:
+def _details(state: State, caller: Caller, table: Table, given: Any) -> tuple[str, str, list[dict[str, Any]]]:
     """The detail object, its link to the master, and the values of its new records, all of them looked at."""
     name, link = DETAILS.get(table.spec.api_name, ("", ""))
     if given in (None, {}):
@@ -89,7 +89,7 @@ def _details(state: State, table: Table, given: Any) -> tuple[str, str, list[dic
     if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
         raise FxiaokeError(32000, "details must hold lists of the record's own detail object")
     detail = state.tables[name]
-    values = [_accepted(state, detail.spec.fields, {key: line[key] for key in line if key != link}) for line in lines]
+    values = [_accepted(state, caller, detail, {key: line[key] for key in line if key != link}) for line in lines]
     for one in values:
         _check_required(detail, one, besides=("owner", link))
     return name, link, values
@@ -116,9 +116,9 @@ def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
         raise FxiaokeError(50009, "不能进行[编辑]操作，请先领取该数据。")
 
 
-def _accepted(state: State, fields: dict[str, Field], given: dict[str, Any]) -> dict[str, Any]:
+def _accepted(state: State, caller: Caller, table: Table, given: dict[str, Any]) -> dict[str, Any]:
     """The values that have an effect; the others are passed over, or refused where the tenant does so (§5.1)."""
-    switches, accepted = state.switches, {}
+    fields, switches, accepted = fields_for(caller, table), state.switches, {}
     for name, value in given.items():
         field = fields.get(name)
         if name in ADDRESS:
@@ -128,15 +128,16 @@ def _accepted(state: State, fields: dict[str, Field], given: dict[str, Any]) -> 
         if field is not None and not field.settable and switches.refuse_unwritable:
             raise FxiaokeError(500, f"字段[{field.label}]({name}) 不允许编辑")
         if field is not None and field.settable and not passed_over(field, value, switches):
-            accepted[name] = _value(state, field, value)
+            accepted[name] = _value(state, caller, field, value)
     return accepted
 
 
 def _specified(
-    state: State, table: Table, body: dict[str, Any], given: dict[str, Any], marks: Mapping[str, str] = SPECIFIED
+    state: State, caller: Caller, table: Table, body: dict[str, Any], marks: Mapping[str, str] = SPECIFIED
 ) -> dict[str, Any]:
+    given = _object_data(body)
     return {
-        name: _value(state, table.spec.fields[name], given[name])
+        name: _value(state, caller, table.spec.fields[name], given[name])
         for name, switch in marks.items()
         if given.get(name) is not None and body.get(switch) is True
     }
@@ -153,9 +154,9 @@ def _check_duplicate(state: State, table: Table, data: dict[str, Any], values: d
             raise FxiaokeError(state.switches.duplicate_code, f"查重: 字段[{field.label}]与已有数据重复")
 
 
-def _value(state: State, field: Field, given: Any) -> Any:
+def _value(state: State, caller: Caller, field: Field, given: Any) -> Any:
     try:
-        value = stored_value(field, given, state.directory.plain, state.switches)
+        value = stored_value(field, given, state.plain_id(caller), state.switches)
     except IllegalValueError as error:
         raise FxiaokeError(500, f"字段[{field.label}]({field.api_name}) {error}") from None
     if value is None and field.required and field.api_name != "owner":

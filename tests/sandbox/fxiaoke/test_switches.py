@@ -20,6 +20,7 @@ LIKELY: dict[str, Any] = {
     "expired_code": 20016,
     "refusal": None,
     "trace_id_required": False,
+    "either_id": False,
     "default_limit": 20,
     "clamp_limit": False,
     "total_by_default": True,
