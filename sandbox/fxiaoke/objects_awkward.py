@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.fxiaoke.schema import COMPUTED_TYPES, Field, Options
+from sandbox.fxiaoke.schema import COMPUTED_TYPES, Field, ObjectSpec, Options, with_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,16 @@ def _every_type() -> Iterator[Field]:
 
 
 EVERY_TYPE = tuple(_every_type())
+
+# §6.5: a stage that the tenant made, among the default ones.
+OWN_STAGE = ("kQ7mZ2xP9", "试用")
+
+
+def with_own_stage(opportunities: ObjectSpec) -> ObjectSpec:
+    fields = opportunities.fields
+    stages = replace(fields["sales_stage"], options=(*fields["sales_stage"].options, OWN_STAGE))
+    return with_fields(opportunities, {**fields, "sales_stage": stages}.values())
+
 
 # §6.1: keys of tenants with several currencies.
 CURRENCY_FIELDS = (

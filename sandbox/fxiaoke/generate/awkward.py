@@ -12,7 +12,7 @@ from sandbox.fxiaoke.directory import SYSTEM_USER
 from sandbox.fxiaoke.generate.market import SEAS
 from sandbox.fxiaoke.generate.record import base
 from sandbox.fxiaoke.generate.timeline import DAY_MS
-from sandbox.fxiaoke.objects_awkward import CHOICES, CURRENCIES, field_name
+from sandbox.fxiaoke.objects_awkward import CHOICES, CURRENCIES, OWN_STAGE, field_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +77,7 @@ def make_awkward(state: State, timeline: Timeline) -> None:
         ("LeadsObj", _lead(state.tables["LeadsObj"], timeline)),
         ("AccountObj", _account(state)),
         ("ContactObj", _contact),
-        ("NewOpportunityObj", _deal),
+        ("NewOpportunityObj", _deal(state.tables["NewOpportunityObj"])),
     ):
         _change(state.tables[name], change)
     old = state.tables["OpportunityObj"]
@@ -156,16 +156,23 @@ def _contact(place: int, _row: Row) -> Values:
     return _spread(place, 0, stretches)
 
 
-def _deal(place: int, _row: Row) -> Values:
-    currency = CURRENCIES[place % len(CURRENCIES)][0]
-    named = {"name": NAMES[place]} if place < len(NAMES) else {}
-    return {
-        **named,
-        "mc_currency": currency,
-        "mc_exchange_rate": RATES[currency],
-        "mc_functional_currency": "CNY",
-        "mc_exchange_rate_version": "1764000000000",
-    }
+def _deal(table: Table) -> Change:
+    """Several currencies; open deals in the fourth stage are in the tenant's own one."""
+
+    def change(place: int, row: Row) -> Values:
+        currency = CURRENCIES[place % len(CURRENCIES)][0]
+        named = {"name": NAMES[place]} if place < len(NAMES) else {}
+        staged = {"sales_stage": OWN_STAGE[0]} if table.value(row, "sales_stage") == "4" else {}
+        return {
+            **named,
+            **staged,
+            "mc_currency": currency,
+            "mc_exchange_rate": RATES[currency],
+            "mc_functional_currency": "CNY",
+            "mc_exchange_rate_version": "1764000000000",
+        }
+
+    return change
 
 
 def _every_type(place: int, accounts: list[str], contacts: list[str]) -> Values:

@@ -246,6 +246,16 @@ def test_deals_are_in_four_currencies(awkward: Client) -> None:
     assert {deal["mc_functional_currency"] for deal in deals} == {"CNY"}
 
 
+def test_a_tenant_has_a_stage_of_its_own(awkward: Client) -> None:
+    answer = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "NewOpportunityObj"})
+    options = answer["data"]["describe"]["fields"]["sales_stage"]["options"]
+    assert [option["value"] for option in options] == ["1", "2", "3", "4", "5", "6", "7", "kQ7mZ2xP9"]
+    deals = awkward.rows("NewOpportunityObj", ("sales_stage", "EQ", ["kQ7mZ2xP9"]))
+    assert len(deals) > 5
+    assert {(deal["sales_status"], deal["probability"]) for deal in deals} == {("1", "80")}
+    assert {deal["sales_stage__r"] for deal in deals if "sales_stage__r" in deal} == {"试用"}
+
+
 def test_days_lie_on_local_midnight_on_either_side_of_1970(awkward: Client) -> None:
     born = {row["date_of_birth"] for row in scan(awkward, "ContactObj") if "date_of_birth" in row}
     assert {-115_200_000, -28_800_000, 951_753_600_000, 4_102_329_600_000} <= born

@@ -83,6 +83,13 @@ def test_a_legacy_call_that_lacks_something_is_refused(fxiaoke: Client, change: 
     assert fxiaoke.legacy(LIST, change, "1000")["errorCode"] == code
 
 
+def test_the_calls_about_people_need_no_acting_employee(fxiaoke: Client) -> None:
+    """`fxiaoke-python` sends null there (§0)."""
+    body = {"departmentId": 1004, "currentOpenUserId": None}
+    users = fxiaoke.legacy("/cgi/user/simpleList", body, "1000")["userList"]
+    assert [user["openUserId"][:6] for user in users] == ["FSUID_"] * 5
+
+
 def test_a_call_for_another_enterprise_is_refused(fxiaoke: Client) -> None:
     fxiaoke.control("clock", {"advance_s": 61})
     body = {**APP, "permanentCode": "sandbox-code", "grantType": "app_secret"}
