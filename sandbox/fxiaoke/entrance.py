@@ -60,9 +60,10 @@ READS: dict[str, Read] = {
     **_below((CUSTOM,), {"findSimple": query.find_simple, "findOne": query.find_one}),
 }
 # By where the object is named: inside `object_data`, inside `data`, or as `apiName` (§5.1, §5.3, §10.1).
-RECORD_WRITES: dict[str, Write] = _below(
-    (STANDARD, CUSTOM, OLD_CUSTOM), {"update": write.update, "create": write.create}
-)
+RECORD_WRITES: dict[str, Write] = {
+    **_below((STANDARD, CUSTOM, OLD_CUSTOM), {"update": write.update, "create": write.create}),
+    **_below((CUSTOM, OLD_CUSTOM), {"update": write.update_in_any_state}),
+}
 LIFE_WRITES: dict[str, Write] = {
     **_below(
         (STANDARD, CUSTOM),

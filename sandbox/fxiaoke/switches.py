@@ -42,7 +42,8 @@ class Switches(Switchboard):
     internals: bool = False  # records also carry the product's internal keys: X__p, X__e, X__v, total_num (§3.4, §6.1)
     rich_activity: bool = False  # the words of an activity are rich text, plain ones stand in X__o (§6.7)
     # Writing
-    simulate_approval: bool = False  # a write that triggers approval leaves the record under_review (§5.1)
+    simulate_approval: bool = False  # a write that triggers approval leaves the record in approval_status (§5.1)
+    approval_status: str = choice("under_review", "in_change")
     null_clears: bool = True  # null clears a field, else it is passed over (§5.1)
     blank_clears: bool = True  # "" clears a field, else it is passed over (§5.1)
     clear_by_type: bool = False  # only "" clears a text or option, [] a list, null a number or date (§5.1)

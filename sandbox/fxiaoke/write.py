@@ -28,11 +28,20 @@ UNEDITABLE_LIFE = frozenset({"under_review", "in_change"})
 SPECIFIED = {"create_time": "hasSpecifyTime", "created_by": "hasSpecifyCreatedBy"}
 
 
-def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
+def update_in_any_state(
+    state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes
+) -> dict[str, Any]:
+    """The custom path takes `skipDataStatusValidate`, which lets locked records be edited (§5.1)."""
+    return update(state, caller, body, table, log, skips_lock=body["data"].get("skipDataStatusValidate") is True)
+
+
+def update(
+    state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes, *, skips_lock: bool = False
+) -> dict[str, Any]:
     """A partial update of one record; fields that it does not know or may not write it passes over in silence."""
     given = _object_data(body)
     row = writable(state, caller, table, given.get("_id"))
-    _check_editable(table, row, body["data"])
+    _check_editable(table, row, skips_lock=skips_lock)
     if state.switches.check_version and given.get("version", table.value(row, "version")) != table.value(
         row, "version"
     ):
@@ -107,8 +116,8 @@ def _object_data(body: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
-    if not (table.spec.custom and data.get("skipDataStatusValidate") is True):
+def _check_editable(table: Table, row: Row, *, skips_lock: bool) -> None:
+    if not skips_lock:
         refuse_locked(table, row, "编辑")
     if table.value(row, "life_status") in UNEDITABLE_LIFE:
         raise FxiaokeError(50009, "不能进行[编辑]操作，数据正在审批中。")
@@ -184,4 +193,4 @@ def _check_required(table: Table, values: dict[str, Any], besides: tuple[str, ..
 
 def _approval(state: State, body: dict[str, Any]) -> dict[str, Any]:
     wanted = state.switches.simulate_approval and body.get("triggerApprovalFlow") is not False
-    return {"life_status": "under_review"} if wanted else {}
+    return {"life_status": state.switches.approval_status} if wanted else {}

@@ -40,6 +40,7 @@ LIKELY: dict[str, Any] = {
     "internals": False,
     "rich_activity": False,
     "simulate_approval": False,
+    "approval_status": "under_review",
     "null_clears": True,
     "blank_clears": True,
     "clear_by_type": False,

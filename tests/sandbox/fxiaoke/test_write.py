@@ -140,15 +140,16 @@ def test_what_nobody_owns_cannot_be_edited(fxiaoke: Client) -> None:
     assert fxiaoke.update("LeadsObj", pooled, {"remark": "mine"})["errorCode"] == 50009
 
 
-def test_what_is_under_review_cannot_be_edited(fxiaoke: Client) -> None:
-    target = account(fxiaoke, 7)["_id"]
-    fxiaoke.edit("switches", "update", None, simulate_approval=True)
+@pytest.mark.parametrize(("place", "status"), [(7, "under_review"), (10, "in_change")])
+def test_what_is_in_approval_cannot_be_edited(fxiaoke: Client, place: int, status: str) -> None:
+    target = account(fxiaoke, place)["_id"]
+    fxiaoke.edit("switches", "update", None, simulate_approval=True, approval_status=status)
     assert fxiaoke.update("AccountObj", target, {"fax": "1"}, **QUIET)["errorCode"] == 0
     assert fxiaoke.get("AccountObj", target)["data"]["life_status"] == "normal"
     assert fxiaoke.update("AccountObj", target, {"fax": "2"}, triggerWorkFlow=False)["errorCode"] == 0
-    assert fxiaoke.get("AccountObj", target)["data"]["life_status"] == "under_review"
+    assert fxiaoke.get("AccountObj", target)["data"]["life_status"] == status
     assert fxiaoke.update("AccountObj", target, {"fax": "3"}, **QUIET)["errorCode"] == 50009
-    fxiaoke.edit("switches", "update", None, simulate_approval=False)
+    fxiaoke.edit("switches", "update", None, simulate_approval=False, approval_status="under_review")
 
 
 @pytest.mark.parametrize(
