@@ -15,7 +15,7 @@ MESSAGES: dict[int, str] = {
     500: "服务端异常",
     10001: "parameter appId missing",
     10003: "parameter appAccessToken missing",
-    10006: "parameter appSecret missing or illegal",
+    10006: "the request uri and apiName do not exist",
     10010: "parameter openUserId missing",
     10012: "parameter permanentCode missing",
     10013: "parameter corpAccessToken missing",

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
-CLOSED_STATUS = frozenset({"2", "3"})
+WON, LOST = "2", "3"
 # Stands for the instant of the change, so that all its marks are of one millisecond.
 NOW = object()
 
@@ -31,6 +31,13 @@ def stamp(state: State, table: Table, row: Row, values: dict[str, Any], user: st
     )
 
 
+def unless(bumps: bool, table: Table, before: Row, after: Row) -> Row:  # noqa: FBT001 - a switch
+    """The changed row, with its old modified time where the tenant does not count the change (§4.3)."""
+    if bumps:
+        return after
+    return table.changed(after, {"last_modified_time": table.value(before, "last_modified_time")})
+
+
 def consequences(state: State, table: Table, row: Row | None, values: dict[str, Any]) -> dict[str, Any]:
     """What follows from the new values: of an opportunity's stage its status, probability and day of closing (§6.5)."""
     stage = values.get("sales_stage")
@@ -45,9 +52,11 @@ def consequences(state: State, table: Table, row: Row | None, values: dict[str, 
     }
     if values.get("probability") is None:
         follows["probability"] = PROBABILITY_OF_STAGE[stage]
-    if follows["sales_status"] in CLOSED_STATUS and values.get("close_date") is None:
-        close_date = None if row is None else table.value(row, "close_date")
-        if close_date is None or close_date > state.now_ms():
+    if values.get("close_date") is None and state.switches.close_date_follows:
+        planned = None if row is None else table.value(row, "close_date")
+        # Of a loss the page says nothing: it does not stay ahead.
+        ahead = planned is None or planned > state.now_ms()
+        if follows["sales_status"] == WON or (follows["sales_status"] == LOST and ahead):
             follows["close_date"] = today_ms(state)
     return follows
 
@@ -67,10 +76,24 @@ def new_values(state: State, table: Table, values: dict[str, Any], user: str) ->
         "life_status": "normal",
         "lock_status": "0",
         "record_type": "default__c",
+        **_numbers(state, table),
         **_DEFAULTS.get(table.spec.api_name, {}),
     }
     given = {name: value for name, value in values.items() if value is not None}
     return _dated({**base, **consequences(state, table, None, {**base, **given}), **given}, now)
+
+
+def _numbers(state: State, table: Table) -> dict[str, str]:
+    """What the CRM counts by itself: the day and a number within it, as in the sample of an activity (§6.7)."""
+    names = [name for name, field in table.spec.fields.items() if field.type == "auto_number"]
+    today = f"{state.world.now().astimezone(CHINA):%Y%m%d}-"
+    numbers = {}
+    for name in names:
+        taken = (table.value(row, name) or "" for row in (*table.rows(), *table.invalid_rows()))
+        ends = [text.removeprefix(today) for text in taken if text.startswith(today)]
+        last = max((int(end) for end in ends if end.isascii() and end.isdigit()), default=0)
+        numbers[name] = f"{today}{last + 1:04d}"
+    return numbers
 
 
 def _dated(values: dict[str, Any], now: int) -> dict[str, Any]:

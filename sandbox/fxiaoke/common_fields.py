@@ -30,6 +30,7 @@ COMMON: tuple[Field, ...] = (
     Field("owner", "负责人", "employee", required=True, writable=False),
     Field("owner_department", "负责人主属部门", "quote", stored=False),
     Field("data_own_department", "归属部门", "department"),
+    Field("data_own_organization", "归属组织", "department_many", writable=False, stored=False),
     _system("created_by", "创建人", "employee"),
     _system("last_modified_by", "最后修改人", "employee"),
     _system("create_time", "创建时间", "date_time"),
@@ -44,4 +45,6 @@ COMMON: tuple[Field, ...] = (
     Field("record_type", "业务类型", "record_type", options=RECORD_TYPES),
     Field("relevant_team", "相关团队", "embedded_object_list", stored=False),
     Field("out_owner", "外部负责人", "employee", writable=False, stored=False),
+    Field("out_tenant_id", "外部企业", writable=False, stored=False),
+    Field("partner_id", "合作伙伴", "object_reference", target="PartnerObj", writable=False, stored=False),
 )

@@ -6,7 +6,7 @@ from collections import Counter
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.directory import TENANT_ID
+from sandbox.fxiaoke.directory import ROOT_DEPARTMENT, TENANT_ID
 from sandbox.fxiaoke.objects_awkward import field_name
 
 if TYPE_CHECKING:
@@ -16,6 +16,26 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.store import Row, Table
 
 CENT = Decimal("0.01")
+# Fields of the samples (§6.1 to §6.5) that nothing in this tenant moves, and those that are always empty.
+UNMOVED: dict[str, Any] = {
+    "biz_reg_name": False,
+    "data_own_organization": (ROOT_DEPARTMENT,),
+    "is_collected": False,
+    "opp_lines_sum": "0.00",
+    "resale_count": "0",
+    **dict.fromkeys(
+        (
+            "account_main_data_id",
+            "account_path",
+            "extend_obj_data_id",
+            "opportunity_status",
+            "out_owner",
+            "out_tenant_id",
+            "partner_id",
+            "transfer_partner_id",
+        )
+    ),
+}
 
 
 def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> None:
@@ -32,9 +52,8 @@ def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> N
             "object_describe_id": f"describe_{api_name}",
             "tenant_id": TENANT_ID,
             "package": "CRM",
-            "extend_obj_data_id": None,
             "lock_rule": "default_lock_rule",
-            "out_owner": None,
+            **{name: value for name, value in UNMOVED.items() if name in table.spec.fields},
         }
     )
     table.derived.update({name: _always(value) for name, value in table.constants.items()})
@@ -52,6 +71,8 @@ def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> N
             table.derived[field_name(kind)] = make(table, tables)
     if "probability_amount" in table.spec.fields:
         table.derived["probability_amount"] = _probability_amount(columns["amount"], columns["probability"])
+    if "cost_time" in table.spec.fields:
+        table.derived["cost_time"] = _stay(columns["stg_changed_time"], columns["last_modified_time"])
 
 
 def _formula(table: Table, _tables: Mapping[str, Table]) -> Callable[[Row], str | None]:
@@ -120,5 +141,14 @@ def _probability_amount(amount: int, probability: int) -> Callable[[Row], str | 
             return None
         product = Decimal(row[amount]) * Decimal(row[probability]) / 100
         return str(product.quantize(CENT, ROUND_HALF_UP))
+
+    return read
+
+
+def _stay(since: int, until: int) -> Callable[[Row], int | None]:
+    """How long a deal had been in its stage when it was last changed."""
+
+    def read(row: Row) -> int | None:
+        return None if row[since] is None else max(0, row[until] - row[since])
 
     return read

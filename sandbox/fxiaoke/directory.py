@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sandbox.fxiaoke.store import Row, Table
 
 ADMIN = "1000"
-SYSTEM_USER = "-10000"
+SYSTEM_USER, SYSTEM_NAME = "-10000", "系统"
 ROOT_DEPARTMENT = "999999"
 TENANT_ID = "700001"
 FSUID = "FSUID_"
@@ -73,6 +73,12 @@ class Directory:
         """The plain id behind an FSUID; anything else comes back as it is."""
         return self._plain.get(user_id, user_id)
 
+    def of_style(self, *, fsuids: bool) -> Callable[[str], str]:
+        """How to read ids that come in one style alone: an id of the other one is nobody's (§1.1, §4.1)."""
+        if fsuids:
+            return lambda given: given if given == SYSTEM_USER else self._plain.get(given, f"?{given}")
+        return str
+
     def fsuid(self, user_id: str) -> str:
         """The id in legacy answers; the system user keeps its own (§2.1)."""
         found = self._fsuids.get(user_id)
@@ -90,14 +96,15 @@ class Directory:
         self._people = {value(row, "user_id"): row for row in self._personnel.rows()}
         self._plain = {self.fsuid(user_id): user_id for user_id in self._people}
         maps = {person["user_id"]: _person_map(person) for person in self.people()}
-        maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": "系统"}
+        maps[SYSTEM_USER] = {"id": SYSTEM_USER, "name": SYSTEM_NAME}
         departments = {item["_id"]: _department_map(item) for item in self.departments()}
         _replace(self.person_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in maps.items()})
         _replace(
             self.department_maps, {key: msgspec.Raw(msgspec.json.encode(item)) for key, item in departments.items()}
         )
         _replace(self.main_departments, {key: value(row, "main_department") for key, row in self._people.items()})
-        _replace(self.names, {key: value(row, "name") for key, row in self._people.items()})
+        names = {key: value(row, "name") for key, row in self._people.items()}
+        _replace(self.names, {SYSTEM_USER: SYSTEM_NAME, **names})
 
 
 def _replace(kept: dict[str, Any], new: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.changes import NOW, consequences, invalidated, new_values, owned_by, recovered, stamp
+from sandbox.fxiaoke.changes import NOW, consequences, invalidated, new_values, owned_by, recovered, stamp, unless
 from sandbox.fxiaoke.directory import ADMIN
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.render import Style
@@ -96,7 +96,10 @@ def _change_owner(state: State, table: Table, record_id: str, values: Values) ->
     owner = read_values(state, table, values).get("owner")
     if owner is None:
         raise ValueError("changeOwner takes the value owner")
-    return _store(state, table, row, owned_by(state, table, row, owner))
+    after = stamp(state, table, row, owned_by(state, table, row, owner), _actor(table, row))
+    after = unless(state.switches.owner_change_bumps, table, row, after)
+    table.put(after)
+    return after
 
 
 def _convert(state: State, table: Table, record_id: str, values: Values) -> Row:
@@ -125,8 +128,7 @@ def _convert(state: State, table: Table, record_id: str, values: Values) -> Row:
         deal = {"name": f"{table.value(lead, 'company')}-新商机", **shared, **links, "close_date": state.now_ms()}
         links["new_opportunity_id"] = _made(state, "NewOpportunityObj", deal, values)
     after = stamp(state, table, lead, {"biz_status": "transformed", "transform_time": NOW, **links}, owner)
-    if not state.switches.conversion_bumps:
-        after = table.changed(after, {"last_modified_time": table.value(lead, "last_modified_time")})
+    after = unless(state.switches.conversion_bumps, table, lead, after)
     table.put(after)
     return after
 

@@ -115,6 +115,8 @@ class Gateway:
             raise FxiaokeError(20017)
         if not body.get("corpId"):
             raise FxiaokeError(10014)
+        if not isinstance(body["corpId"], str):
+            raise FxiaokeError(11015)
         if not isinstance(token, str) or not self.legacy.knows(token, now) or body["corpId"] != CORP_ID:
             raise FxiaokeError(self._switches.expired_code)
 

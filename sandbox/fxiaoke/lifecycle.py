@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import invalidated, owned_by, recovered, stamp
-from sandbox.fxiaoke.query import may_see, visible
+from sandbox.fxiaoke.changes import invalidated, owned_by, recovered, stamp, unless
+from sandbox.fxiaoke.query import check_right, may_see, visible, writable
 from sandbox.fxiaoke.writelog import Writes, written
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ def change_owner(state: State, caller: Caller, body: dict[str, Any], table: Tabl
     for order in orders:
         if not isinstance(order, dict):
             raise FxiaokeError(32000, "Data must be a list of objects")
-        row = visible(state, caller, table, order.get("objectDataId"))
+        row = writable(state, caller, table, order.get("objectDataId"))
         refuse_locked(table, row, "更换负责人")
-        changes.append((row, _owner(state, order.get("ownerId"))))
+        changes.append((row, _owner(state, caller, order.get("ownerId"))))
     for row, owner in changes:
         after = stamp(state, table, row, owned_by(state, table, row, owner), caller.user)
+        after = unless(state.switches.owner_change_bumps, table, row, after)
         table.put(after)
         log.append(written(table, "owner", row, after))
     return {}
@@ -86,7 +87,7 @@ def refuse_locked(table: Table, row: Row, deed: str) -> None:
 
 
 def _invalidate(state: State, caller: Caller, table: Table, ids: list[Any], log: Writes) -> dict[str, Any]:
-    rows = [visible(state, caller, table, record_id) for record_id in ids]
+    rows = [writable(state, caller, table, record_id) for record_id in ids]
     for row in rows:
         refuse_locked(table, row, "作废")
     for row in rows:
@@ -100,17 +101,18 @@ def _discarded(state: State, caller: Caller, table: Table, record_id: str) -> Ro
     """The row in the recycle bin; a live one is told apart from one that is not there."""
     row = table.get_invalid(record_id)
     if row is not None and may_see(state, caller, table, row):
+        check_right(state, caller, table, row)
         return row
     visible(state, caller, table, record_id)
     raise FxiaokeError(50009, "不能进行该操作，数据未作废。")
 
 
-def _owner(state: State, given: Any) -> str:
+def _owner(state: State, caller: Caller, given: Any) -> str:
     """A list of one id; the page of preset objects shows the text "[1000]"."""
     ids = given.strip("[]").split(",") if isinstance(given, str) else given
     if not isinstance(ids, list) or len(ids) != 1 or not isinstance(ids[0], str) or not ids[0]:
         raise FxiaokeError(32000, "ownerId must be a list of one id")
-    owner = state.directory.plain(ids[0].strip(' "'))
+    owner = state.plain_id(caller)(ids[0].strip(' "'))
     if state.directory.person(owner) is None:
         raise FxiaokeError(30027)
     return owner
@@ -121,7 +123,7 @@ def _lock_setter(status: str) -> Callable[[State, Caller, dict[str, Any], Table,
 
     def set_lock(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
         values = {"lock_status": status, "lock_user": caller.user if status == "1" else None}
-        rows = [visible(state, caller, table, record_id) for record_id in id_list(body["data"], "dataIds")]
+        rows = [writable(state, caller, table, record_id) for record_id in id_list(body["data"], "dataIds")]
         for row in rows:
             after = stamp(state, table, row, values, caller.user)
             table.put(after)

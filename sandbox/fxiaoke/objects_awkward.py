@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sandbox.fxiaoke.schema import COMPUTED_TYPES, Field, Options
+from sandbox.fxiaoke.schema import COMPUTED_TYPES, Field, ObjectSpec, Options, with_fields
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CHOICES: Options = (("option1", "选项一"), ("aB3dE5fG7", "选项二"), ("other", "其他"))
 COLOURS: Options = (("r1", "红"), ("g2", "绿"), ("b3", "蓝"))
+STATUS: Options = (("1", "未成交"), ("2", "已成交"))  # §6.3: the older name of deal_status
 CURRENCIES: Options = (("CNY", "人民币"), ("USD", "美元"), ("EUR", "欧元"), ("JPY", "日元"))
 
 # Type, and what is special about the field.
@@ -80,12 +82,23 @@ def _every_type() -> Iterator[Field]:
         )
     select = field_name("select_one")
     yield Field(f"{select}__o", "类型 select_one", companion=True)
+    yield Field("account_status", "客户状态", "select_one", options=STATUS, writable=False)
     yield Field("UDCal1__c", "旧计算字段", "number", define_type="custom", decimals=2)
     yield Field("UDAttach1__c", "旧附件", "file_attachment", define_type="custom")
     yield Field("UDImg1__c", "旧图片", "image", define_type="custom")
 
 
 EVERY_TYPE = tuple(_every_type())
+
+# §6.5: a stage that the tenant made, among the default ones.
+OWN_STAGE = ("kQ7mZ2xP9", "试用")
+
+
+def with_own_stage(opportunities: ObjectSpec) -> ObjectSpec:
+    fields = opportunities.fields
+    stages = replace(fields["sales_stage"], options=(*fields["sales_stage"].options, OWN_STAGE))
+    return with_fields(opportunities, {**fields, "sales_stage": stages}.values())
+
 
 # §6.1: keys of tenants with several currencies.
 CURRENCY_FIELDS = (

@@ -35,6 +35,7 @@ PERSONNEL = make_object(
         Field("position", "职位", max_length=100),
         Field("employee_number", "工号", max_length=50),
         Field("main_department", "主属部门", "department"),
+        Field("vice_departments", "附属部门", "department_many"),
         Field("leader", "汇报对象", "employee"),
         Field("status", "状态", "select_one", options=PERSON_STATUS),
         Field("is_active", "是否激活", "true_or_false"),

@@ -97,7 +97,7 @@ def department_detail(state: State, caller: Caller, body: dict[str, Any]) -> dic
         raise FxiaokeError(30007)
     principal = item["manager_id"]
     shown = {"name": item["name"], "principalId": _style_id(state, caller, principal) if principal else ""}
-    return {"department": {"departmentId": int(item["_id"]), **shown}}
+    return {"department": shown}
 
 
 def _members(state: State, body: dict[str, Any]) -> list[Person]:

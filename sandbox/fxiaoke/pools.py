@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
-from sandbox.fxiaoke.changes import NOW, owned_by, stamp
+from sandbox.fxiaoke.changes import NOW, owned_by, stamp, unless
 from sandbox.fxiaoke.lifecycle import id_list, refuse_locked
 from sandbox.fxiaoke.query import vanished, visible
 from sandbox.fxiaoke.schema import OTHER
@@ -84,7 +84,8 @@ def remove(state: State, caller: Caller, body: dict[str, Any], table: Table, log
     pool, data = _pool(table), body["data"]
     pool_id = _pool_id(state, pool, data)
     keeps = data.get("isKeepOwner") is True
-    owner = state.directory.plain(str(data.get("owner") or caller.user))
+    given = data.get("owner")
+    owner = state.plain_id(caller)(str(given)) if given else caller.user
     if state.directory.person(owner) is None:
         raise FxiaokeError(30027)
     rows = _seen(state, caller, table, data, "objectIDs")
@@ -121,8 +122,6 @@ def _seen(state: State, caller: Caller, table: Table, data: dict[str, Any], key:
 
 def _moved(state: State, caller: Caller, table: Table, row: Row, values: dict[str, Any]) -> RecordWrite:
     """Do the move; whether it counts as a change is a guess (§4.3)."""
-    after = stamp(state, table, row, values, caller.user)
-    if not state.switches.pool_moves_bump:
-        after = table.changed(after, {"last_modified_time": table.value(row, "last_modified_time")})
+    after = unless(state.switches.pool_moves_bump, table, row, stamp(state, table, row, values, caller.user))
     table.put(after)
     return written(table, "owner", row, after)

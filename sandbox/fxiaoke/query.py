@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.details import details_of
+from sandbox.fxiaoke.extras import dressed
 from sandbox.fxiaoke.filters import Condition, read_condition
 from sandbox.fxiaoke.render import HIDDEN_FROM_OTHERS
 from sandbox.fxiaoke.search import Order, Search, page
 
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
+    from sandbox.fxiaoke.schema import Field
     from sandbox.fxiaoke.state import State
     from sandbox.fxiaoke.store import Row, Table
 
@@ -38,9 +40,7 @@ def find_one(state: State, caller: Caller, body: dict[str, Any], table: Table) -
     data = body["data"]
     info = {**_info(data), "limit": 1, "offset": 0}
     reading = Reading(caller, info, _names(data.get("field_projection")))
-    table, rows, _ = _rows(state, table, reading)
-    records = state.renderer.page(table, rows, caller.style, reading.projection)
-    return {"data": {"objectData": next(iter(records), None)}}
+    return {"data": {"objectData": next(iter(_page(state, body, table, reading)["dataList"]), None)}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +54,12 @@ class Reading:
 
 def _page(state: State, body: dict[str, Any], table: Table, reading: Reading) -> dict[str, Any]:
     table, rows, total = _rows(state, table, reading)
+    records = state.renderer.page(table, rows, reading.caller.style, reading.projection)
     return {
         "total": total if _counts(state, body) else 0,
         "offset": _offset(reading.info),
         "limit": _limit(state, reading.info),
-        "dataList": state.renderer.page(table, rows, reading.caller.style, reading.projection),
+        "dataList": dressed(state, table, records, total),
     }
 
 
@@ -73,7 +74,7 @@ def _rows(state: State, table: Table, reading: Reading) -> tuple[Table, list[Row
     if state.switches.index_lag_s:
         indexed = state.now_ms() - 1000 * state.switches.index_lag_s
         conditions = (*conditions, Condition("last_modified_time", "LTE", (indexed,)))
-    search = Search(conditions, _orders(info, table), _owner(state, caller, table))
+    search = Search(conditions, _orders(info, fields_for(caller, table)), _owner(state, caller, table))
     ids, total = page(table, search, offset, limit)
     return table, [row for record_id in ids if (row := table.get(record_id)) is not None], total
 
@@ -98,7 +99,8 @@ def get(state: State, caller: Caller, body: dict[str, Any], table: Table) -> dic
     """The record itself, without a wrapper (§4.5)."""
     table = readable(state, table)
     row = visible(state, caller, table, body["data"].get("objectDataId"))
-    return {"data": {**state.renderer.record(table, row, caller.style), **details_of(state, caller, table, row)}}
+    [record] = dressed(state, table, [state.renderer.record(table, row, caller.style)])
+    return {"data": {**record, **details_of(state, caller, table, row)}}
 
 
 def readable(state: State, table: Table) -> Table:
@@ -118,6 +120,34 @@ def visible(state: State, caller: Caller, table: Table, record_id: Any) -> Row:
     if row is None or not may_see(state, caller, table, row):
         raise vanished(state)
     return row
+
+
+def writable(state: State, caller: Caller, table: Table, record_id: Any) -> Row:
+    """The row of an id that the caller may change; what everybody sees is still its owner's (§5.1, §7).
+
+    Raises:
+        FxiaokeError: As `visible`, or for a missing right.
+    """
+    row = visible(state, caller, table, record_id)
+    check_right(state, caller, table, row)
+    return row
+
+
+def check_right(state: State, caller: Caller, table: Table, row: Row) -> None:
+    if caller.only_owner not in (None, table.value(row, "owner")):
+        raise no_right(state, "无此操作的数据权限")
+
+
+def no_right(state: State, text: str) -> FxiaokeError:
+    """The page gives the texts of a missing right, no code (§7)."""
+    return FxiaokeError(state.switches.no_right_code, text)
+
+
+def fields_for(caller: Caller, table: Table) -> dict[str, Field]:
+    """The fields that the caller may see, and so may ask for and set (§2.1)."""
+    if caller.style.admin:
+        return table.spec.fields
+    return {name: field for name, field in table.spec.fields.items() if name not in HIDDEN_FROM_OTHERS}
 
 
 def may_see(state: State, caller: Caller, table: Table, row: Row) -> bool:
@@ -167,7 +197,7 @@ def _names(projection: Any) -> tuple[str, ...]:
         return ()
     if not isinstance(projection, list) or not all(isinstance(name, str) for name in projection):
         raise FxiaokeError(32000, "fieldProjection must be a list of field names")
-    return tuple(projection)
+    return tuple(dict.fromkeys(projection))
 
 
 def _list(info: dict[str, Any], name: str) -> list[Any]:
@@ -182,20 +212,16 @@ def _list(info: dict[str, Any], name: str) -> list[Any]:
 
 def _conditions(state: State, caller: Caller, info: dict[str, Any], table: Table) -> tuple[Condition, ...]:
     """A field that the caller may not see cannot be asked for either: else its values could be guessed."""
-    hidden = frozenset() if caller.style.admin else HIDDEN_FROM_OTHERS
-    fields = {name: field for name, field in table.spec.fields.items() if name not in hidden}
+    fields = fields_for(caller, table)
     filters = _list(info, "filters")
-    return tuple(read_condition(raw, fields, state.directory.plain, state.switches) for raw in filters)
+    return tuple(read_condition(raw, fields, state.plain_id(caller), state.switches) for raw in filters)
 
 
-def _orders(info: dict[str, Any], table: Table) -> tuple[Order, ...]:
-    """The orders that are well formed; others are passed over in silence, as the product does (§10.4)."""
-    orders = _list(info, "orders")
-    return tuple(
-        (order["fieldName"], order["isAsc"])
-        for order in orders
-        if isinstance(order, dict)
-        and isinstance(order.get("isAsc"), bool)
-        and isinstance(order.get("fieldName"), str)
-        and order["fieldName"] in table.spec.fields
-    )
+def _orders(info: dict[str, Any], fields: dict[str, Field]) -> tuple[Order, ...]:
+    """The orders that are well formed, the first of each field; others are passed over in silence (§10.4)."""
+    directions: dict[str, bool] = {}
+    for order in _list(info, "orders"):
+        name, ascending = (order.get("fieldName"), order.get("isAsc")) if isinstance(order, dict) else (None, None)
+        if isinstance(ascending, bool) and isinstance(name, str) and name in fields:
+            directions.setdefault(name, ascending)
+    return tuple(directions.items())

@@ -31,7 +31,8 @@ OUTSIDE_NAMES = {
 }
 # §3.4: labels of options do not always come. Here they stay away from records whose id ends so.
 UNLABELLED = frozenset("05af")
-PHONES = frozenset({"mobile", "mobile1", "mobile2", "mobile3", "tel", "tel1", "tel2", "phone", "ship_to_tel"})
+_NUMBERED = (f"{kind}{place}" for kind in ("mobile", "tel") for place in range(1, 6))
+PHONES = frozenset({"mobile", "tel", "phone", "ship_to_tel", *_NUMBERED})
 COMPUTED_LIVE = frozenset({"formula", "count", "quote"})
 HIDDEN_FROM_OTHERS = frozenset({"uniform_social_credit_code"})
 # §6.1: what legacy answers hold where a field is empty; the new style leaves the field out.
@@ -216,6 +217,9 @@ def _team_of(member: str) -> msgspec.Raw:
         "teamMemberRoleList": ["1"],
         "teamMemberPermissionType": "2",
         "teamMemberType": "0",
+        "sourceType": "0",
+        "outTenantId": "",
+        "teamMemberDeptCascade": "0",
     }
     return msgspec.Raw(_encode([team]))
 

@@ -35,6 +35,7 @@ KINDS: dict[str, Kind] = {
     "percentile": "number",
     "formula": "number",
     "count": "number",
+    "integer": "time",
     "date": "time",
     "date_time": "time",
     "time": "time",
@@ -57,8 +58,9 @@ KINDS: dict[str, Kind] = {
 }
 # Their ids are FSUIDs in the legacy style (§2.1).
 EMPLOYEE_TYPES = frozenset({"employee", "employee_many"})
-# What a describe calls the types of the sandbox's own making: the links of an activity (§6.7).
-SHOWN_TYPES = {"related_objects": "embedded_object_list"}
+# What a describe calls the types of the sandbox's own making: the links of an activity (§6.7), and the numbers that the
+# samples show as JSON numbers (§6.5, §6.6).
+SHOWN_TYPES = {"related_objects": "embedded_object_list", "integer": "number"}
 
 # Types whose values the system works out by itself: a write of them is ignored (§5.1).
 COMPUTED_TYPES = frozenset({"formula", "count", "quote", "auto_number", "embedded_object_list"})

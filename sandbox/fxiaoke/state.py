@@ -14,6 +14,9 @@ from sandbox.fxiaoke.store import Table
 from sandbox.fxiaoke.switches import Switches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.fxiaoke.gateway import Caller
     from sandbox.world import World
 
 
@@ -35,6 +38,10 @@ class State:
     def has_object(self, name: str) -> bool:
         """Whether the tenant has an object; the existence of TaskObj is a guess (§3.5)."""
         return name in self.tables and (name != "TaskObj" or self.switches.task_object)
+
+    def plain_id(self, caller: Caller) -> Callable[[str], str]:
+        """How to read an employee's id that the caller sends."""
+        return self.directory.plain if self.switches.either_id else self.directory.of_style(fsuids=caller.style.fsuids)
 
     def now_ms(self) -> int:
         return int(self.world.now().timestamp() * 1000)

@@ -28,6 +28,7 @@ class Table:
         self.derived: dict[str, Callable[[Row], Any]] = {}
         self.constants: dict[str, Any] = {}  # those of the derived values that are the same in each row
         self.listeners: list[Callable[[], None]] = []
+        self.followers: list[Callable[[Row | None, Row | None], None]] = []  # told of one row before and after
         self._id = spec.columns["_id"]
         self._time = spec.columns["last_modified_time"]
         self._live: dict[str, Row] = {}
@@ -95,6 +96,7 @@ class Table:
         self._times.insert(place, row[self._time])
         self._ids_by_time.insert(place, record_id)
         self._touch()
+        self._tell(before, row)
 
     def put_invalid(self, row: Row) -> None:
         """Take a row out of sight."""
@@ -105,6 +107,7 @@ class Table:
             self._forget_time(before)
         self._invalid[record_id] = row
         self._touch()
+        self._tell(before, None)
 
     def remove_invalid(self, record_id: str) -> None:
         del self._invalid[record_id]
@@ -154,6 +157,10 @@ class Table:
     def forget_results(self) -> None:
         self._results.clear()
         self._everything = None
+
+    def _tell(self, before: Row | None, after: Row | None) -> None:
+        for follower in self.followers:
+            follower(before, after)
 
     def _touch(self) -> None:
         self.forget_results()

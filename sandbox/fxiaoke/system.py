@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from starlette.requests import Request
 from starlette.routing import Route
 
 from sandbox.fxiaoke.answers import FxiaokeError, refusal, respond
 from sandbox.fxiaoke.edit import edit
 from sandbox.fxiaoke.entrance import Entrance
+from sandbox.fxiaoke.follow import follow_sources
 from sandbox.fxiaoke.generate import generate
 from sandbox.fxiaoke.habits import HABITS
 from sandbox.fxiaoke.state import State
@@ -18,14 +20,24 @@ from sandbox.fxiaoke.store import dump_table, load_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
+    from starlette.types import Receive, Scope, Send
 
     from sandbox.habits import Habit
     from sandbox.world import SystemName, World
 
-METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+
+class Front:
+    """Answers each path and each method: what is not served gets the vendor's refusal too (§1.4, §7)."""
+
+    def __init__(self, entrance: Entrance) -> None:
+        self._entrance = entrance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        raw = await request.body()
+        await respond(self._entrance.answer(request, raw))(scope, receive, send)
 
 
 class FxiaokeSystem:
@@ -42,6 +54,7 @@ class FxiaokeSystem:
 
     def __init__(self, world: World, limit: int = 100, saved: dict[str, Any] | None = None) -> None:
         self.state = State(world, limit)
+        follow_sources(self.state)
         self._entrance = Entrance(self.state)
         if saved is None:
             generate(self.state)
@@ -49,11 +62,7 @@ class FxiaokeSystem:
             self.load(saved)
 
     def routes(self) -> list[BaseRoute]:
-        return [Route("/{path:path}", self._answer, methods=METHODS)]
-
-    async def _answer(self, request: Request) -> Response:
-        raw = await request.body()
-        return respond(self._entrance.answer(request, raw))
+        return [Route("/{path:path}", Front(self._entrance))]
 
     def error_response(self, code: str | int, status: int | None = None) -> Response:
         """The vendor's own body for an error code; its status is 200 unless a fault wants another (§7)."""

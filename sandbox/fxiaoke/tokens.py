@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, Protocol
 
-from sandbox.fxiaoke.answers import FxiaokeError, ok
+from sandbox.fxiaoke.answers import FxiaokeError, trace_id
 
 APP_ID = "FSAID_sandbox"
 APP_SECRET = "sandbox-secret"  # noqa: S105 - public, as the whole sandbox is
@@ -18,12 +18,12 @@ REUSE_S = 6600
 APP_LIFE_S = 2_592_000
 GRANT = "app_secret"
 
-# Checked in this order: the key, its right value, the codes when it is missing and when it is wrong (§1.4, §7).
-Credential = tuple[str, str, int, int]
+# Checked in this order: the key, its right value, the codes when it is missing, no text, and wrong (§1.4, §7).
+Credential = tuple[str, str, int, int, int]
 CREDENTIALS: tuple[Credential, ...] = (
-    ("appId", APP_ID, 10001, 20006),
-    ("appSecret", APP_SECRET, 10006, 10006),
-    ("permanentCode", PERMANENT_CODE, 10012, 20015),
+    ("appId", APP_ID, 10001, 11001, 20006),
+    ("appSecret", APP_SECRET, 10006, 10006, 10006),
+    ("permanentCode", PERMANENT_CODE, 10012, 11013, 20015),
 )
 
 
@@ -96,10 +96,11 @@ def legacy_by_app(books: Books, body: dict[str, Any], now: float) -> dict[str, A
 
 
 def _check(body: dict[str, Any], credentials: tuple[Credential, ...], *, oauth: bool = False) -> None:
-    for key, right, missing, wrong in credentials:
+    for key, right, missing, illegal, wrong in credentials:
         value = body.get(key)
         if value != right:
-            _refuse(missing if value in (None, "") else wrong, key, oauth=oauth)
+            given = wrong if isinstance(value, str) else illegal
+            _refuse(missing if value in (None, "") else given, key, oauth=oauth)
 
 
 def _refuse(code: int, key: str, *, oauth: bool = False) -> None:
@@ -114,4 +115,5 @@ def _legacy_answer(books: Books, now: float) -> dict[str, Any]:
 
 
 def _answer(**content: Any) -> dict[str, Any]:
-    return {**ok(**content), "errorMessage": "success"}
+    """As the samples show it: with another message than business calls, and no description."""
+    return {"errorCode": 0, "errorMessage": "success", "traceId": trace_id(), **content}

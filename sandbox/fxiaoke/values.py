@@ -17,6 +17,11 @@ MAX_DIGITS = 14
 DEFAULT_LENGTH = 200
 MOST_ITEMS = 500
 EMPTIES: tuple[Any, ...] = (None, "", [])
+# The guess of §5.1: what clears a field of a kind; an empty text clears the others.
+CLEARS: dict[str, Any] = {
+    **dict.fromkeys(("number", "time", "bool")),
+    **{key: [] for key in ("options", "ids", "many", "links", "files")},
+}
 
 
 def stored_value(field: Field, value: Any, plain_id: Callable[[str], str], switches: Switches) -> Any:
@@ -32,6 +37,15 @@ def stored_value(field: Field, value: Any, plain_id: Callable[[str], str], switc
     if field.kind == "number" and not switches.numbers_accepted and not isinstance(value, str):
         raise IllegalValueError("must be a number written as text")
     return _READERS[field.kind](field, value, plain_id)
+
+
+def passed_over(field: Field, value: Any, switches: Switches) -> bool:
+    """Whether an empty value leaves the field as it is: nobody knows which of them clears it (§5.1)."""
+    if value not in EMPTIES or isinstance(value, bool):
+        return False
+    if switches.clear_by_type:
+        return bool(value != CLEARS.get(field.kind, ""))
+    return (value is None and not switches.null_clears) or (value == "" and not switches.blank_clears)
 
 
 def wire_value(field: Field, value: Any) -> Any:

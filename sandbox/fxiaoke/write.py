@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.changes import consequences, new_values, stamp
+from sandbox.fxiaoke.details import DETAILS
 from sandbox.fxiaoke.filters import IllegalValueError
 from sandbox.fxiaoke.lifecycle import refuse_locked
-from sandbox.fxiaoke.query import visible
+from sandbox.fxiaoke.query import fields_for, no_right, writable
 from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
-from sandbox.fxiaoke.values import stored_value
+from sandbox.fxiaoke.values import passed_over, stored_value
 from sandbox.fxiaoke.writelog import ADDRESS, Writes, written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sandbox.fxiaoke.gateway import Caller
     from sandbox.fxiaoke.schema import Field
     from sandbox.fxiaoke.state import State
@@ -25,20 +28,31 @@ UNEDITABLE_LIFE = frozenset({"under_review", "in_change"})
 SPECIFIED = {"create_time": "hasSpecifyTime", "created_by": "hasSpecifyCreatedBy"}
 
 
-def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
+def update_in_any_state(
+    state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes
+) -> dict[str, Any]:
+    """The custom path takes `skipDataStatusValidate`, which lets locked records be edited (§5.1)."""
+    return update(state, caller, body, table, log, skips_lock=body["data"].get("skipDataStatusValidate") is True)
+
+
+def update(
+    state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes, *, skips_lock: bool = False
+) -> dict[str, Any]:
     """A partial update of one record; fields that it does not know or may not write it passes over in silence."""
     given = _object_data(body)
-    row = visible(state, caller, table, given.get("_id"))
-    _check_editable(table, row, body["data"])
+    row = writable(state, caller, table, given.get("_id"))
+    _check_editable(table, row, skips_lock=skips_lock)
     if state.switches.check_version and given.get("version", table.value(row, "version")) != table.value(
         row, "version"
     ):
         raise FxiaokeError(500, "数据已被他人修改，请刷新后重试")
-    values = _accepted(state, table, given)
+    values = _accepted(state, caller, table, given)
     if state.switches.specify_on_update:
-        values.update(_specified(state, table, body, given))
+        values.update(_specified(state, caller, table, body))
     follows = consequences(state, table, row, values)
     after = stamp(state, table, row, {**values, **follows, **_approval(state, body)}, caller.user)
+    if state.switches.specify_modified:
+        after = table.changed(after, _specified(state, caller, table, body, {"last_modified_time": "hasSpecifyTime"}))
     table.put(after)
     for name in given.keys() - ADDRESS:
         log.append(written(table, name, row, after, "applied" if name in values else "ignored"))
@@ -47,17 +61,47 @@ def update(state: State, caller: Caller, body: dict[str, Any], table: Table, log
 
 
 def create(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
-    given = _object_data(body)
-    values = _accepted(state, table, given)
-    values.update(_specified(state, table, body, given))
+    """One record and, if the call brings them, its details (§5.2); the owner of those is the record's."""
+    given, data = _object_data(body), body["data"]
+    if table.spec.everyone and caller.only_owner is not None:
+        raise no_right(state, f"没有新建{table.spec.display_name}权限")
+    values = _accepted(state, caller, table, given)
+    values.update(_specified(state, caller, table, body))
     if "owner" in given:
-        values["owner"] = _value(state, table.spec.fields["owner"], given["owner"])
+        values["owner"] = _value(state, caller, table.spec.fields["owner"], given["owner"])
     _check_required(table, values)
-    _check_duplicate(state, table, body["data"], values)
+    _check_duplicate(state, table, data, values)
+    name, link, lines = _details(state, caller, table, data.get("details"))
     row = table.make({**new_values(state, table, values, caller.user), **_approval(state, body)})
+    record_id = _insert(table, row, values, log)
+    ids = []
+    for line in lines:
+        line.update({link: record_id, "owner": values["owner"]})
+        detail = state.tables[name]
+        ids.append(_insert(detail, detail.make(new_values(state, detail, line, caller.user)), line, log))
+    told = {"detailIds": {name: ids}} if ids and body.get("includeDetailIds") is True else {}
+    return {"dataId": record_id, **told}
+
+
+def _insert(table: Table, row: Row, values: dict[str, Any], log: Writes) -> str:
     table.put(row)
     log.extend(written(table, name, None, row, "applied") for name in sorted(values))
-    return {"dataId": table.value(row, "_id")}
+    return str(table.value(row, "_id"))
+
+
+def _details(state: State, caller: Caller, table: Table, given: Any) -> tuple[str, str, list[dict[str, Any]]]:
+    """The detail object, its link to the master, and the values of its new records, all of them looked at."""
+    name, link = DETAILS.get(table.spec.api_name, ("", ""))
+    if given in (None, {}):
+        return name, link, []
+    lines = given.get(name) if isinstance(given, dict) and given.keys() == {name} else None
+    if not isinstance(lines, list) or not all(isinstance(line, dict) for line in lines):
+        raise FxiaokeError(32000, "details must hold lists of the record's own detail object")
+    detail = state.tables[name]
+    values = [_accepted(state, caller, detail, {key: line[key] for key in line if key != link}) for line in lines]
+    for one in values:
+        _check_required(detail, one, besides=("owner", link))
+    return name, link, values
 
 
 def fires_automation(body: dict[str, Any]) -> bool:
@@ -72,8 +116,8 @@ def _object_data(body: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
-    if not (table.spec.custom and data.get("skipDataStatusValidate") is True):
+def _check_editable(table: Table, row: Row, *, skips_lock: bool) -> None:
+    if not skips_lock:
         refuse_locked(table, row, "编辑")
     if table.value(row, "life_status") in UNEDITABLE_LIFE:
         raise FxiaokeError(50009, "不能进行[编辑]操作，数据正在审批中。")
@@ -81,9 +125,9 @@ def _check_editable(table: Table, row: Row, data: dict[str, Any]) -> None:
         raise FxiaokeError(50009, "不能进行[编辑]操作，请先领取该数据。")
 
 
-def _accepted(state: State, table: Table, given: dict[str, Any]) -> dict[str, Any]:
+def _accepted(state: State, caller: Caller, table: Table, given: dict[str, Any]) -> dict[str, Any]:
     """The values that have an effect; the others are passed over, or refused where the tenant does so (§5.1)."""
-    fields, switches, accepted = table.spec.fields, state.switches, {}
+    fields, switches, accepted = fields_for(caller, table), state.switches, {}
     for name, value in given.items():
         field = fields.get(name)
         if name in ADDRESS:
@@ -92,16 +136,18 @@ def _accepted(state: State, table: Table, given: dict[str, Any]) -> dict[str, An
             raise FxiaokeError(500, f"字段 {name} 不存在")
         if field is not None and not field.settable and switches.refuse_unwritable:
             raise FxiaokeError(500, f"字段[{field.label}]({name}) 不允许编辑")
-        passed_over = (value is None and not switches.null_clears) or (value == "" and not switches.blank_clears)
-        if field is not None and field.settable and not passed_over:
-            accepted[name] = _value(state, field, value)
+        if field is not None and field.settable and not passed_over(field, value, switches):
+            accepted[name] = _value(state, caller, field, value)
     return accepted
 
 
-def _specified(state: State, table: Table, body: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+def _specified(
+    state: State, caller: Caller, table: Table, body: dict[str, Any], marks: Mapping[str, str] = SPECIFIED
+) -> dict[str, Any]:
+    given = _object_data(body)
     return {
-        name: _value(state, table.spec.fields[name], given[name])
-        for name, switch in SPECIFIED.items()
+        name: _value(state, caller, table.spec.fields[name], given[name])
+        for name, switch in marks.items()
         if given.get(name) is not None and body.get(switch) is True
     }
 
@@ -117,9 +163,9 @@ def _check_duplicate(state: State, table: Table, data: dict[str, Any], values: d
             raise FxiaokeError(state.switches.duplicate_code, f"查重: 字段[{field.label}]与已有数据重复")
 
 
-def _value(state: State, field: Field, given: Any) -> Any:
+def _value(state: State, caller: Caller, field: Field, given: Any) -> Any:
     try:
-        value = stored_value(field, given, state.directory.plain, state.switches)
+        value = stored_value(field, given, state.plain_id(caller), state.switches)
     except IllegalValueError as error:
         raise FxiaokeError(500, f"字段[{field.label}]({field.api_name}) {error}") from None
     if value is None and field.required and field.api_name != "owner":
@@ -138,14 +184,13 @@ def _check_target(state: State, field: Field, value: str) -> None:
         raise FxiaokeError(201112011, f"字段[{field.label}]查找关联的数据不存在")
 
 
-def _check_required(table: Table, values: dict[str, Any]) -> None:
-    # These two come from the caller and the default process.
-    optional = {"owner", "sales_process_id", "sales_stage"}
+def _check_required(table: Table, values: dict[str, Any], besides: tuple[str, ...] = ()) -> None:
+    """A describe tells what a create must bring (§6.5)."""
     for name, field in table.spec.fields.items():
-        if field.required and name not in optional and values.get(name) is None:
+        if field.required and name not in besides and values.get(name) is None:
             raise FxiaokeError(500, f"字段[{field.label}]({name}) 必填")
 
 
 def _approval(state: State, body: dict[str, Any]) -> dict[str, Any]:
     wanted = state.switches.simulate_approval and body.get("triggerApprovalFlow") is not False
-    return {"life_status": "under_review"} if wanted else {}
+    return {"life_status": state.switches.approval_status} if wanted else {}

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.fxiaoke.areas import CODES
+from sandbox.fxiaoke.directory import SYSTEM_USER
 from sandbox.fxiaoke.generate.market import SEAS
 from sandbox.fxiaoke.generate.record import base
 from sandbox.fxiaoke.generate.timeline import DAY_MS
-from sandbox.fxiaoke.objects_awkward import CHOICES, CURRENCIES, field_name
+from sandbox.fxiaoke.objects_awkward import CHOICES, CURRENCIES, OWN_STAGE, field_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -76,7 +77,7 @@ def make_awkward(state: State, timeline: Timeline) -> None:
         ("LeadsObj", _lead(state.tables["LeadsObj"], timeline)),
         ("AccountObj", _account(state)),
         ("ContactObj", _contact),
-        ("NewOpportunityObj", _deal),
+        ("NewOpportunityObj", _deal(state.tables["NewOpportunityObj"])),
     ):
         _change(state.tables[name], change)
     old = state.tables["OpportunityObj"]
@@ -110,7 +111,7 @@ def _lead(table: Table, timeline: Timeline) -> Change:
         (10, lambda _: {"owner": GONE, "created_by": GONE, "last_modified_by": GONE}),
         (15, lambda at: {"life_status": states[at % 3]}),
         (10, lambda _: {"lock_status": "1", "lock_user": "1000"}),
-        (10, lambda _: {"last_modified_time": midnight}),
+        (10, lambda at: {"last_modified_time": midnight, **_automatic(at)}),
     )
 
     def change(place: int, row: Row) -> Values:
@@ -122,9 +123,16 @@ def _lead(table: Table, timeline: Timeline) -> Change:
     return change
 
 
+def _automatic(place: int) -> Values:
+    """What the system made or changed by itself (§2.1); two of these it owns too."""
+    owner = {"owner": SYSTEM_USER, "data_own_department": None} if place < 2 else {}
+    return {"created_by": SYSTEM_USER, "last_modified_by": SYSTEM_USER, **owner}
+
+
 def _account(state: State) -> Change:
+    table = state.tables["AccountObj"]
     contacts = sorted(state.tables["ContactObj"].ids())
-    accounts = sorted(state.tables["AccountObj"].ids())
+    accounts = sorted(table.ids())
     stretches: tuple[tuple[int, Callable[[int], Values]], ...] = (
         (EVERY_TYPE, lambda at: _every_type(at, accounts, contacts)),
         (len(NAMES), lambda at: {"name": COMPANIES[at], "tier_reason__c": LONG}),
@@ -135,7 +143,7 @@ def _account(state: State) -> Change:
         (4, lambda _: {"owner": GONE}),
         (10, lambda at: {"parent_account_id": accounts[at]}),
     )
-    return lambda place, _row: _spread(place, 0, stretches)
+    return lambda place, row: {"account_status": table.value(row, "deal_status"), **_spread(place, 0, stretches)}
 
 
 def _contact(place: int, _row: Row) -> Values:
@@ -148,16 +156,23 @@ def _contact(place: int, _row: Row) -> Values:
     return _spread(place, 0, stretches)
 
 
-def _deal(place: int, _row: Row) -> Values:
-    currency = CURRENCIES[place % len(CURRENCIES)][0]
-    named = {"name": NAMES[place]} if place < len(NAMES) else {}
-    return {
-        **named,
-        "mc_currency": currency,
-        "mc_exchange_rate": RATES[currency],
-        "mc_functional_currency": "CNY",
-        "mc_exchange_rate_version": "1764000000000",
-    }
+def _deal(table: Table) -> Change:
+    """Several currencies; open deals in the fourth stage are in the tenant's own one."""
+
+    def change(place: int, row: Row) -> Values:
+        currency = CURRENCIES[place % len(CURRENCIES)][0]
+        named = {"name": NAMES[place]} if place < len(NAMES) else {}
+        staged = {"sales_stage": OWN_STAGE[0]} if table.value(row, "sales_stage") == "4" else {}
+        return {
+            **named,
+            **staged,
+            "mc_currency": currency,
+            "mc_exchange_rate": RATES[currency],
+            "mc_functional_currency": "CNY",
+            "mc_exchange_rate_version": "1764000000000",
+        }
+
+    return change
 
 
 def _every_type(place: int, accounts: list[str], contacts: list[str]) -> Values:
@@ -231,9 +246,9 @@ def _old_opportunities(state: State, timeline: Timeline) -> Iterable[Values]:
             "sales_stg_changed_time": changed,
             "probability": rng.choice(("10", "30", "60", "100")),
             "biz_status": rng.choice(("running", "win", "lose")),
-            "before_sale_stage_count": "4",
-            "after_sale_stage_order": "0",
-            "after_stage_stay_time": "0",
+            "before_sale_stage_count": 4,
+            "after_sale_stage_order": 0,
+            "after_stage_stay_time": 0,
             "is_start_after_sale": False,
             "last_followed_time": changed,
         }

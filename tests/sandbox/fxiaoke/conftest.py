@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections import Counter, defaultdict
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 
+from sandbox.fxiaoke.gateway import Gateway
+from sandbox.fxiaoke.switches import Switches
 from sandbox.server import Sandbox
 
 if TYPE_CHECKING:
@@ -96,9 +99,14 @@ def fxiaoke() -> Iterator[Client]:
 
 
 @pytest.fixture
-def strict() -> Iterator[Client]:
-    """Fresh for the test, with the vendor's limit."""
-    with Sandbox(only="fxiaoke", fxiaoke_limit=100) as sandbox:
-        client = Client(sandbox)
-        yield client
-        client.session.close()
+def strict(fxiaoke: Client) -> Iterator[Client]:
+    """The module's tenant as it was at its start but for its records, with the vendor's limit; all is put back."""
+    state, world = fxiaoke.sandbox.fxiaoke.state, fxiaoke.sandbox.world
+    kept = state.switches, state.gateway, world.clock_offset, world.calls, world.credits
+    state.switches = Switches(limit=100)
+    state.gateway = Gateway(state.directory, state.switches)
+    world.clock_offset, world.calls, world.credits = timedelta(), defaultdict(Counter), Counter()
+    client = Client(fxiaoke.sandbox)
+    yield client
+    client.session.close()
+    state.switches, state.gateway, world.clock_offset, world.calls, world.credits = kept

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.sandbox.fxiaoke.conftest import Client
+from tests.sandbox.fxiaoke.conftest import Client
 
 CREDENTIALS = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret", "permanentCode": "sandbox-code"}
 GRANT = {**CREDENTIALS, "grantType": "app_secret"}
@@ -21,7 +21,6 @@ def test_a_new_token_says_what_calls_need(strict: Client) -> None:
     assert answer == {
         "errorCode": 0,
         "errorMessage": "success",
-        "errorDescription": "success",
         "expiresIn": 7200,
         "openUserId": "FSCID_0C0FFEE0000000000000000000000001",
         "appId": "FSAID_sandbox",
@@ -52,6 +51,11 @@ def test_the_same_token_comes_back_until_it_is_old(strict: Client) -> None:
         ({"appSecret": "wrong"}, 10006),
         ({"appSecret": None}, 10006),
         ({"appId": "FSAID_other"}, 20006),
+        ({"appId": None}, 10001),
+        ({"appId": 7}, 11001),
+        ({"appSecret": ["sandbox-secret"]}, 10006),
+        ({"permanentCode": ""}, 10012),
+        ({"permanentCode": 7}, 11013),
         ({"permanentCode": "wrong"}, 20015),
         ({"grantType": "password"}, 32000),
     ],
@@ -86,6 +90,16 @@ def test_a_made_up_token_is_refused_in_both_styles(fxiaoke: Client) -> None:
         assert answer["errorMessage"] == "cropId / cropAccessToken or authorization is error"
 
 
+def test_a_call_without_a_trace_id_is_accepted_with_a_warning(strict: Client, caplog: pytest.LogCaptureFixture) -> None:
+    path = "/cgi/crm/v2/object/describe"
+    strict.new(LIST, {})
+    caplog.clear()
+    for query in ("?thirdTraceId=4f1d", "", "", "?thirdTraceId="):
+        assert strict.new(f"{path}{query}", {"apiName": "LeadsObj"})["errorCode"] == 0
+    strict.legacy("/cgi/department/detail", {"departmentId": 1001}, "")
+    assert caplog.messages == [f"fxiaoke: {path} was called without thirdTraceId"]
+
+
 def test_an_unknown_employee_cannot_act(fxiaoke: Client) -> None:
     assert fxiaoke.new(LIST, {}, user="4711")["errorCode"] == 20012
     assert fxiaoke.new(LIST, {}, user="")["errorCode"] == 10010
@@ -111,13 +125,27 @@ def test_more_than_a_hundred_calls_in_twenty_seconds_of_one_path_are_refused(str
     assert strict.new(LIST, {})["errorCode"] == 0
 
 
-def test_the_daily_quota_ends_with_30002(strict: Client) -> None:
+def test_the_daily_quota_ends_with_30002_until_midnight_in_china(strict: Client) -> None:
+    def called(number: int) -> list[int]:
+        client = Client(strict.sandbox)
+        codes = [client.new(LIST, {})["errorCode"] for _ in range(number)]
+        client.session.close()
+        return codes
+
+    now = datetime.fromisoformat(strict.session.get(f"{strict.base}/_sandbox/state", timeout=10).json()["now"])
+    past_midnight_s = (now.timestamp() + 8 * 3600) % 86_400
+    strict.control("clock", {"advance_s": 86_400 - past_midnight_s + 12 * 3600})
     strict.edit("switches", "update", None, daily_quota=2)
-    codes = [strict.new(LIST, {})["errorCode"] for _ in range(3)]
-    assert codes == [0, 0, 30002]
-    strict.control("clock", {"advance_s": 86_400})
-    strict.edit("switches", "expire_tokens", None)
-    assert strict.new(LIST, {})["errorCode"] == 20016
+    assert called(3) == [0, 0, 30002]
+    strict.control("clock", {"advance_s": 12 * 3600 - 300})
+    assert called(1) == [30002]
+    strict.control("clock", {"advance_s": 600})
+    assert called(3) == [0, 0, 30002]
+
+
+def test_no_header_tells_of_limits(strict: Client) -> None:
+    answer = strict.session.post(f"{strict.base}/fxiaoke{LIST}", json={}, timeout=10)
+    assert {name.lower() for name in answer.headers} == {"content-length", "content-type", "date"}
 
 
 def test_calls_are_counted_as_credits(strict: Client) -> None:

@@ -124,6 +124,18 @@ def test_owners_are_missing_stopped_or_gone(awkward: Client, leads: list[dict[st
     assert person["status"] == 1
 
 
+def test_the_system_user_makes_and_owns_records(awkward: Client, leads: list[dict[str, Any]]) -> None:
+    made = awkward.rows("LeadsObj", ("created_by", "EQ", ["-10000"]))
+    assert len(made) == 10
+    system = {"id": "-10000", "name": "系统"}
+    assert all(lead["created_by__r"] == lead["last_modified_by__r"] == system for lead in made)
+    owned = [lead for lead in leads if lead.get("owner") == ["-10000"]]
+    assert [(lead["owner__r"], lead["relevant_team__r"]) for lead in owned] == [(system, "系统")] * 2
+    body = {"data": {"dataObjectApiName": "LeadsObj", "objectDataId": owned[0]["_id"]}}
+    legacy = awkward.legacy("/cgi/crm/v2/data/get", body, "1000")["data"]
+    assert (legacy["owner"], legacy["created_by"]) == (["-10000"], ["-10000"])
+
+
 def test_records_are_in_each_state_and_some_are_locked(awkward: Client, leads: list[dict[str, Any]]) -> None:
     assert {lead["life_status"] for lead in leads} == {"normal", "under_review", "in_change", "ineffective"}
     assert sum(lead["lock_status"] == "1" for lead in leads) == 10
@@ -150,10 +162,13 @@ def test_an_account_has_a_custom_field_of_each_type(awkward: Client) -> None:
     shown = full[0]
     by_type = {kind: name for name, kind in custom.items()}
     assert shown[f"{by_type['html_rich_text']}__o"] == "你好 world & <tag>"
-    assert shown[f"{by_type['city']}__r"] == "上海"
+    labels = {"country": "中国", "province": "上海市", "city": "上海", "district": "徐汇区", "town": "天平路街道"}
+    assert {kind: shown[f"{by_type[kind]}__r"] for kind in labels} == labels
     assert len(shown[f"{by_type['employee_many']}__l"]) == 2
     assert shown[by_type["location"]] == "121.47#%$31.23#%$上海市示例路1号"
     assert shown[by_type["file_attachment"]][0].keys() == {"filename", "path", "ext", "size"}
+    for kind in ("image", "signature"):
+        assert shown[by_type[kind]][0].keys() == {"ext", "path", "filename", "size", "isImage"}
     assert {row[f"{by_type['select_one']}__o"] for row in full if row[by_type["select_one"]] == "other"} == {"自己写的"}
     assert {"UDSText2__c", "UDCal1__c", "UDAttach1__c", "UDImg1__c"} <= fields.keys()
 
@@ -175,6 +190,32 @@ def test_formula_rollup_and_quote_follow_without_a_new_modified_time(awkward: Cl
     assert number[by_type["formula"]] == "123456.78"
     assert awkward.update("AccountObj", number["_id"], {by_type["formula"]: "1"})["errorCode"] == 0
     assert awkward.get("AccountObj", number["_id"])["data"][by_type["formula"]] == "123456.78"
+
+
+def test_a_moved_rollup_or_quote_may_count_as_a_change(awkward: Client) -> None:
+    deal = awkward.rows("NewOpportunityObj", limit=1)[0]
+    child = awkward.rows("AccountObj", ("parent_account_id", "ISN", []))[0]
+
+    def marks(record_id: str) -> tuple[int, int]:
+        row = awkward.get("AccountObj", record_id)["data"]
+        return int(row["version"]), row["last_modified_time"]
+
+    before = marks(deal["account_id"]), marks(child["_id"])
+    awkward.edit("switches", "update", None, computed_bumps=True)
+    try:
+        awkward.edit("NewOpportunityObj", "update", deal["_id"], amount="1.00")
+        assert marks(deal["account_id"]) == before[0]
+        awkward.edit("NewOpportunityObj", "delete", deal["_id"])
+        awkward.edit("AccountObj", "update", child["parent_account_id"], name="改名")
+    finally:
+        awkward.edit("switches", "update", None, computed_bumps=False)
+    after = marks(deal["account_id"]), marks(child["_id"])
+    for (version, time), (old_version, old_time) in zip(after, before, strict=True):
+        assert version == old_version + 1
+        assert time > old_time
+    assert awkward.get("AccountObj", child["_id"])["data"]["last_modified_by"] == ["-10000"]
+    awkward.edit("NewOpportunityObj", "recover", deal["_id"])
+    assert marks(deal["account_id"]) == after[0]
 
 
 def test_files_lists_and_areas_can_be_written(awkward: Client) -> None:
@@ -203,6 +244,16 @@ def test_deals_are_in_four_currencies(awkward: Client) -> None:
     rates = {deal["mc_currency"]: deal["mc_exchange_rate"] for deal in deals}
     assert rates == {"CNY": "1.000000", "USD": "7.118200", "EUR": "7.743100", "JPY": "0.046800"}
     assert {deal["mc_functional_currency"] for deal in deals} == {"CNY"}
+
+
+def test_a_tenant_has_a_stage_of_its_own(awkward: Client) -> None:
+    answer = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "NewOpportunityObj"})
+    options = answer["data"]["describe"]["fields"]["sales_stage"]["options"]
+    assert [option["value"] for option in options] == ["1", "2", "3", "4", "5", "6", "7", "kQ7mZ2xP9"]
+    deals = awkward.rows("NewOpportunityObj", ("sales_stage", "EQ", ["kQ7mZ2xP9"]))
+    assert len(deals) > 5
+    assert {(deal["sales_status"], deal["probability"]) for deal in deals} == {("1", "80")}
+    assert {deal["sales_stage__r"] for deal in deals if "sales_stage__r" in deal} == {"试用"}
 
 
 def test_days_lie_on_local_midnight_on_either_side_of_1970(awkward: Client) -> None:
@@ -235,12 +286,20 @@ def test_an_old_tenant_has_old_opportunities_and_another_name_for_the_amount(awk
     assert len(old) == 60
     assert {row["biz_status"] for row in old} == {"running", "win", "lose"}
     assert {len(row["oppo_stage_id"]) for row in old} == {32}
+    counts = ("before_sale_stage_count", "after_sale_stage_order", "after_stage_stay_time")
+    assert {tuple(row[name] for name in counts) for row in old} == {(4, 0, 0)}
+    assert {row["is_start_after_sale"] for row in old} == {False}
+    assert {type(row["expected_deal_closed_date"]) for row in old} == {int}
     payment = awkward.rows("PaymentObj")[0]
     assert "amount" not in payment
     assert payment["payment_amount"].count(".") == 1
     sea = awkward.rows("AccountObj", ("high_seas_id", "ISN", []))
     assert len(sea) == 6
     assert not any("owner" in row for row in sea)
+    assert {(row["account_status"], row["deal_status"]) for row in awkward.rows("AccountObj")} == {
+        ("1", "1"),
+        ("2", "2"),
+    }
 
 
 def test_awkward_data_are_the_same_each_time_and_outlive_a_restart() -> None:

@@ -130,6 +130,16 @@ def test_a_custom_object_is_locked_and_edited_in_spite_of_it(fxiaoke: Client) ->
     assert fxiaoke.new(f"{CUSTOM}update", body)["errorCode"] == 0
 
 
+def test_a_lock_is_passed_over_on_the_custom_path_alone(fxiaoke: Client) -> None:
+    target = contact(fxiaoke, 8)
+    fxiaoke.new("/cgi/crm/v2/object/lock", named(dataIds=[target]))
+    record = {"_id": target, "dataObjectApiName": "ContactObj", "remark": "x"}
+    body = {"data": {"object_data": record, "skipDataStatusValidate": True}}
+    assert fxiaoke.new(f"{V2}update", body)["errorCode"] == 50009
+    assert fxiaoke.new(f"{CUSTOM}update", {"data": {"object_data": record}})["errorCode"] == 50009
+    assert fxiaoke.new(f"{CUSTOM}update", body)["errorCode"] == 0
+
+
 def test_custom_objects_live_and_die_on_their_own_path(fxiaoke: Client) -> None:
     target = fxiaoke.rows("performance__c")[1]["_id"]
     name = {"dataObjectApiName": "performance__c"}

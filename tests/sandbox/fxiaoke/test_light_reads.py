@@ -67,7 +67,7 @@ def test_the_path_of_2020_serves_the_same_bodies(fxiaoke: Client) -> None:
     record = {**name, "_id": score, "score__c": "7.5"}
     assert fxiaoke.new(f"{OLD}update", {"data": {"object_data": record}})["errorCode"] == 0
     assert fxiaoke.new(f"{OLD}get", {"data": {**name, "objectDataId": score}})["data"]["score__c"] == "7.50"
-    made = fxiaoke.new(f"{OLD}create", {"data": {"object_data": {**name, "name": "新"}}})["dataId"]
+    made = fxiaoke.new(f"{OLD}create", {"data": {"object_data": {**name, "name": "新", "owner": ["1001"]}}})["dataId"]
     assert fxiaoke.get("performance__c", made)["data"]["name"] == "新"
 
 

@@ -11,7 +11,12 @@ from tests.sandbox.fxiaoke.test_query import scan
 if TYPE_CHECKING:
     from tests.sandbox.fxiaoke.conftest import Client
 
-ACTIVITY = {"dataObjectApiName": "ActiveRecordObj", "active_record_content": "电话回访", "active_record_type": "2"}
+ACTIVITY = {
+    "dataObjectApiName": "ActiveRecordObj",
+    "active_record_content": "电话回访",
+    "active_record_type": "2",
+    "owner": ["1001"],
+}
 
 
 def described(client: Client, name: str) -> dict[str, Any]:

@@ -230,23 +230,46 @@ def test_legacy_answers_hold_fsuids_in_lists_and_numbers_in_expansions(fxiaoke: 
     assert lead["owner__r"]["id"].isdigit()
     assert lead["relevant_team"][0]["teamMemberEmployee"] == [fsuid]
     assert lead["leads_pool_id"] == ""
-    info = {"limit": 1, "filters": [{"field_name": "owner", "operator": "IN", "field_values": [fsuid]}]}
+    plain_id = lead["owner__r"]["id"]
+    info = {"limit": 1, "filters": [{"field_name": "owner", "operator": "IN", "field_values": [plain_id]}]}
     body = {**PLAIN_IDS, "data": {"dataObjectApiName": "LeadsObj", "search_query_info": info}}
     plain = fxiaoke.legacy("/cgi/crm/v2/data/query", body, admin)["data"]["dataList"][0]
-    assert plain["owner"] == [lead["owner__r"]["id"]]
+    assert plain["owner"] == [plain_id]
 
 
-def test_another_user_sees_only_own_records_and_no_private_fields(fxiaoke: Client) -> None:
-    mine = scan(fxiaoke, "AccountObj", user="1003")
-    assert {tuple(record["owner"]) for record in mine} == {("1003",)}
-    assert len(mine) < 30
-    assert all("****" in record["tel"] for record in mine if "tel" in record)
-    assert not any("uniform_social_credit_code" in record for record in mine)
-    secret = {"field_name": "uniform_social_credit_code", "operator": "ISN", "field_values": []}
-    assert fxiaoke.query("AccountObj", filters=[secret])["errorCode"] == 0
-    assert fxiaoke.query("AccountObj", user="1003", filters=[secret])["errorCode"] == 32000
-    others = fxiaoke.rows("AccountObj", ("owner", "N", ["1003"]), limit=1)[0]["_id"]
-    assert fxiaoke.get("AccountObj", others, user="1003")["errorCode"] == 500
+def owned_by(owner: str, **top: Any) -> dict[str, Any]:
+    condition = {"field_name": "owner", "operator": "IN", "field_values": [owner]}
+    data = {"dataObjectApiName": "AccountObj", "search_query_info": {"limit": 1, "filters": [condition]}}
+    return {**top, "data": data}
+
+
+def test_an_id_of_the_other_style_is_nobodys(fxiaoke: Client) -> None:
+    converted = fxiaoke.new("/cgi/user/get", {"openUserId": "1003", "convertUserId": True})
+    path, fsuid = "/cgi/crm/v2/data/query", converted["openUserId"]
+    found = {
+        "new, plain": fxiaoke.new(path, owned_by("1003")),
+        "new, FSUID": fxiaoke.new(path, owned_by(fsuid)),
+        "new, FSUID, converted": fxiaoke.new(path, owned_by(fsuid, convertUserId=True)),
+        "legacy, plain": fxiaoke.legacy(path, owned_by("1003"), fsuid),
+        "legacy, FSUID": fxiaoke.legacy(path, owned_by(fsuid), fsuid),
+        "legacy, plain, not converted": fxiaoke.legacy(path, owned_by("1003", **PLAIN_IDS), fsuid),
+    }
+    assert {name: answer["data"]["total"] > 0 for name, answer in found.items()} == {
+        "new, plain": True,
+        "new, FSUID": False,
+        "new, FSUID, converted": True,
+        "legacy, plain": False,
+        "legacy, FSUID": True,
+        "legacy, plain, not converted": True,
+    }
+    target = fxiaoke.rows("AccountObj", ("owner", "EQ", ["1003"]))[0]["_id"]
+    for owner, code in ((fsuid, 30027), ("1003", 0)):
+        data = {"dataObjectApiName": "AccountObj", "Data": [{"objectDataId": target, "ownerId": [owner]}]}
+        assert fxiaoke.new("/cgi/crm/v2/data/changeOwner", {"data": data})["errorCode"] == code
+    fxiaoke.edit("switches", "update", None, either_id=True)
+    either = fxiaoke.new(path, owned_by(fsuid)), fxiaoke.legacy(path, owned_by("1003"), fsuid)
+    fxiaoke.edit("switches", "update", None, either_id=False)
+    assert all(answer["data"]["total"] > 0 for answer in either)
 
 
 def test_custom_objects_have_a_path_of_their_own(fxiaoke: Client) -> None:

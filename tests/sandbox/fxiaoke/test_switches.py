@@ -20,6 +20,7 @@ LIKELY: dict[str, Any] = {
     "expired_code": 20016,
     "refusal": None,
     "trace_id_required": False,
+    "either_id": False,
     "default_limit": 20,
     "clamp_limit": False,
     "total_by_default": True,
@@ -31,21 +32,32 @@ LIKELY: dict[str, Any] = {
     "find_invalid": False,
     "vanished_code": 500,
     "index_lag_s": 0,
+    "describe_hidden": False,
+    "inactive_in_describe": True,
     "personnel_hidden": False,
     "standard_on_custom_path": True,
     "task_object": False,
+    "internals": False,
+    "rich_activity": False,
     "simulate_approval": False,
+    "approval_status": "under_review",
     "null_clears": True,
     "blank_clears": True,
+    "clear_by_type": False,
     "numbers_accepted": True,
     "refuse_unknown_field": False,
     "refuse_unwritable": False,
     "store_unknown_option": False,
     "check_version": False,
     "specify_on_update": False,
+    "specify_modified": False,
+    "close_date_follows": True,
     "duplicate_code": 500,
+    "no_right_code": 50009,
     "pool_moves_bump": True,
+    "owner_change_bumps": True,
     "conversion_bumps": True,
+    "computed_bumps": False,
 }
 
 
@@ -188,94 +200,61 @@ def test_people_may_be_hidden_even_from_the_administrator(fxiaoke: Client) -> No
         assert len(everybody["userList"]) == 22
 
 
-@pytest.mark.parametrize(("switch", "value"), [("null_clears", None), ("blank_clears", "")])
-def test_an_empty_value_may_be_passed_over(fxiaoke: Client, switch: str, value: Any) -> None:
-    target = account(fxiaoke, 1)["_id"]
-    fxiaoke.update("AccountObj", target, {"fax": "021-7"})
-    with switched(fxiaoke, **{switch: False}):
-        assert fxiaoke.update("AccountObj", target, {"fax": value})["errorCode"] == 0
-        assert fxiaoke.get("AccountObj", target)["data"]["fax"] == "021-7"
-    fxiaoke.update("AccountObj", target, {"fax": value})
-    assert "fax" not in fxiaoke.get("AccountObj", target)["data"]
+def described(client: Client, user: str = "1000") -> dict[str, Any]:
+    answer = client.new("/cgi/crm/v2/object/describe", {"apiName": "AccountObj"}, user)
+    fields: dict[str, Any] = answer["data"]["describe"]["fields"]
+    return fields
 
 
-def test_numbers_may_be_taken_as_text_only(fxiaoke: Client) -> None:
-    target = account(fxiaoke, 2)["_id"]
-    with switched(fxiaoke, numbers_accepted=False):
-        assert fxiaoke.update("AccountObj", target, {"field_a1B2c__c": 1.5})["errorCode"] == 500
-        assert fxiaoke.update("AccountObj", target, {"field_a1B2c__c": "1.5"})["errorCode"] == 0
+def test_a_describe_may_name_what_its_caller_cannot_see(fxiaoke: Client) -> None:
+    everything, mine = described(fxiaoke), described(fxiaoke, "1003")
+    assert everything.keys() - mine.keys() == {"uniform_social_credit_code"}
+    with switched(fxiaoke, describe_hidden=True):
+        assert described(fxiaoke, "1003") == everything
 
 
-def test_unknown_and_protected_fields_may_be_refused(fxiaoke: Client) -> None:
-    target = account(fxiaoke, 3)["_id"]
-    with switched(fxiaoke, refuse_unknown_field=True):
-        assert fxiaoke.update("AccountObj", target, {"no_such__c": "x"})["errorCode"] == 500
-        assert fxiaoke.update("AccountObj", target, {"owner": ["1001"]})["errorCode"] == 0
-    with switched(fxiaoke, refuse_unwritable=True):
-        for values in ({"owner": ["1001"]}, {"life_status": "normal"}, {"account_no": "C-1"}):
-            assert fxiaoke.update("AccountObj", target, values)["errorCode"] == 500
+def test_an_inactive_field_may_be_missing_from_a_describe(fxiaoke: Client) -> None:
+    inactive = {name for name, field in described(fxiaoke).items() if field["is_active"] is False}
+    assert inactive == {"field_x0X0x__c"}
+    with switched(fxiaoke, inactive_in_describe=False):
+        assert "field_x0X0x__c" not in described(fxiaoke)
 
 
-def test_an_unknown_option_may_be_kept(fxiaoke: Client) -> None:
-    target = account(fxiaoke, 4)["_id"]
-    assert fxiaoke.update("AccountObj", target, {"account_level": "钻石"})["errorCode"] == 500
-    with switched(fxiaoke, store_unknown_option=True):
-        assert fxiaoke.update("AccountObj", target, {"account_level": "钻石"})["errorCode"] == 0
-    read = fxiaoke.get("AccountObj", target)["data"]
-    assert read["account_level"] == "钻石"
-    assert "account_level__r" not in read
-    deal = fxiaoke.rows("NewOpportunityObj", ("sales_status", "EQ", ["1"]))[0]
-    with switched(fxiaoke, store_unknown_option=True):
-        assert fxiaoke.update("NewOpportunityObj", deal["_id"], {"sales_stage": "aB3dE5fG7"})["errorCode"] == 0
-    assert fxiaoke.get("NewOpportunityObj", deal["_id"])["data"]["sales_status"] == "1"
+def test_an_activity_may_be_rich_text(fxiaoke: Client) -> None:
+    record = {"dataObjectApiName": "ActiveRecordObj", "active_record_content": "A & B", "owner": ["1001"]}
+    made = fxiaoke.new("/cgi/crm/v2/data/create", {"data": {"object_data": record}})["dataId"]
+    plain = fxiaoke.get("ActiveRecordObj", made)["data"]
+    assert plain["active_record_content"] == "A & B"
+    assert "active_record_content__o" not in plain
+    with switched(fxiaoke, rich_activity=True):
+        for rich in (
+            fxiaoke.get("ActiveRecordObj", made)["data"],
+            fxiaoke.rows("ActiveRecordObj", ("_id", "EQ", [made]), fieldProjection=["active_record_content"])[0],
+        ):
+            assert rich["active_record_content"] == "<p>A &amp; B</p>"
+            assert rich["active_record_content__o"] == "A & B"
+        answer = fxiaoke.new("/cgi/crm/v2/object/describe", {"apiName": "ActiveRecordObj"})
+        assert answer["data"]["describe"]["fields"]["active_record_content"]["type"] == "html_rich_text"
 
 
-def test_the_version_may_be_checked(fxiaoke: Client) -> None:
-    row = account(fxiaoke, 5)
-    old = {"remark": "x", "version": "0"}
-    assert fxiaoke.update("AccountObj", row["_id"], old)["errorCode"] == 0
-    with switched(fxiaoke, check_version=True):
-        assert fxiaoke.update("AccountObj", row["_id"], old)["errorCode"] == 500
-        now = fxiaoke.get("AccountObj", row["_id"])["data"]["version"]
-        assert fxiaoke.update("AccountObj", row["_id"], {"remark": "y", "version": now})["errorCode"] == 0
-
-
-def test_creator_and_time_are_set_by_a_create_and_perhaps_by_an_update(fxiaoke: Client) -> None:
-    marks: dict[str, Any] = {"create_time": 1_700_000_000_000, "created_by": ["1007"]}
-    flags: dict[str, Any] = {"hasSpecifyTime": True, "hasSpecifyCreatedBy": True}
-    record = {"dataObjectApiName": "performance__c", "name": "旧", "owner": ["1001"], **marks}
-    path = "/cgi/crm/custom/v2/data/create"
-    made = fxiaoke.new(path, {**flags, "data": {"object_data": record}})["dataId"]
-    assert {key: fxiaoke.get("performance__c", made)["data"][key] for key in marks} == marks
-    plain = fxiaoke.new(path, {"data": {"object_data": record}})["dataId"]
-    assert fxiaoke.get("performance__c", plain)["data"]["created_by"] == ["1000"]
-    fxiaoke.update("performance__c", plain, marks, **flags)
-    assert fxiaoke.get("performance__c", plain)["data"]["created_by"] == ["1000"]
-    with switched(fxiaoke, specify_on_update=True):
-        fxiaoke.update("performance__c", plain, marks, **flags)
-    assert {key: fxiaoke.get("performance__c", plain)["data"][key] for key in marks} == marks
-
-
-def test_a_duplicate_is_refused_where_the_call_looks_for_one(fxiaoke: Client) -> None:
-    name = account(fxiaoke, 6)["name"]
-    record = {"dataObjectApiName": "AccountObj", "name": name, "owner": ["1001"]}
-    path = "/cgi/crm/v2/data/create"
-    searching = {"data": {"object_data": record, "optionInfo": {"isDuplicateSearch": True}}}
-    refused = fxiaoke.new(path, searching)
-    assert refused["errorCode"] == 500
-    assert "查重" in refused["errorMessage"]
-    with switched(fxiaoke, duplicate_code=50009):
-        assert fxiaoke.new(path, searching)["errorCode"] == 50009
-    assert fxiaoke.new(path, {"data": {"object_data": record}})["errorCode"] == 0
-
-
-def test_a_conversion_may_leave_the_modified_time_alone(fxiaoke: Client) -> None:
-    leads = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["processed"]))
-    with switched(fxiaoke, conversion_bumps=False):
-        done = fxiaoke.edit("LeadsObj", "convert", leads[0]["_id"])
-    assert (done["biz_status"], done["last_modified_time"]) == ("transformed", leads[0]["last_modified_time"])
-    done = fxiaoke.edit("LeadsObj", "convert", leads[1]["_id"])
-    assert done["last_modified_time"] > leads[1]["last_modified_time"]
+def test_records_may_carry_the_keys_of_the_products_inside(fxiaoke: Client) -> None:
+    lead = fxiaoke.rows("LeadsObj", ("biz_status", "EQ", ["transformed"]))[0]
+    with switched(fxiaoke, internals=True):
+        found = fxiaoke.rows("LeadsObj", ("_id", "EQ", [lead["_id"]]))[0]
+        alone = fxiaoke.get("LeadsObj", lead["_id"])["data"]
+        narrow = fxiaoke.rows("LeadsObj", ("_id", "EQ", [lead["_id"]]), fieldProjection=["mobile"])[0]
+    more = {key: value for key, value in found.items() if key not in lead}
+    inside = {"total_num", "searchAfterId", "order_by"}
+    assert (more["total_num"], more["searchAfterId"], more["order_by"]) == (1, [lead["_id"]], None)
+    assert more.keys() - inside == alone.keys() - lead.keys()
+    assert {
+        "mobile__p",
+        "owner__e",
+        "account_id__relation_ids",
+        "owner_department__v",
+        "extend_obj_data_id",
+    } <= more.keys()
+    assert narrow.keys() == {"mobile", "mobile__p", "extend_obj_data_id", *inside}
 
 
 @pytest.mark.parametrize("values", [{"refusal": "30003"}, {"task_object": 1}, {"empty_operand": 3}, {"most_in": None}])
@@ -283,3 +262,10 @@ def test_a_switch_takes_only_its_own_kind_of_value(fxiaoke: Client, values: dict
     body = {"system": "fxiaoke", "module": "switches", "action": "update", "values": values}
     answer = fxiaoke.session.post(f"{fxiaoke.base}/_sandbox/edit", json=body, timeout=10)
     assert (answer.status_code, "takes a value of type" in answer.json()["error"]) == (400, True)
+
+
+def test_a_switch_takes_only_its_own_settings(fxiaoke: Client) -> None:
+    body = {"system": "fxiaoke", "module": "switches", "action": "update", "values": {"empty_operand": "both"}}
+    answer = fxiaoke.session.post(f"{fxiaoke.base}/_sandbox/edit", json=body, timeout=10)
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "switch empty_operand takes one of any, none, blank"

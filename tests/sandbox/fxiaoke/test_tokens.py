@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.sandbox.fxiaoke.conftest import Client
+from sandbox.server import Sandbox
+from tests.sandbox.fxiaoke.conftest import Client
 
 APP = {"appId": "FSAID_sandbox", "appSecret": "sandbox-secret"}
 CORP = "FSCID_0C0FFEE0000000000000000000000001"
@@ -23,7 +23,6 @@ def test_a_legacy_token_comes_in_one_step_and_tells_the_corporation(strict: Clie
     assert answer == {
         "errorCode": 0,
         "errorMessage": "success",
-        "errorDescription": "success",
         "corpId": CORP,
         "expiresIn": 7200,
     }
@@ -57,7 +56,8 @@ def test_a_legacy_token_comes_in_two_steps_too(fxiaoke: Client) -> None:
         ("/cgi/corpAccessToken/get", {"appAccessToken": "x", "permanentCode": "sandbox-code"}, 11003),
         ("/cgi/corpAccessToken/get/V2", APP, 10012),
         ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": "x"}, 20015),
-        ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": ["x"]}, 20015),
+        ("/cgi/corpAccessToken/get/V2", {**APP, "permanentCode": ["x"]}, 11013),
+        ("/cgi/appAccessToken/get", {**APP, "appId": {}}, 11001),
     ],
 )
 def test_wrong_legacy_credentials_are_refused(strict: Client, path: str, body: dict[str, Any], code: int) -> None:
@@ -74,12 +74,20 @@ def test_wrong_legacy_credentials_are_refused(strict: Client, path: str, body: d
         ({"corpAccessToken": 7}, 20016),
         ({"corpId": None}, 10014),
         ({"corpId": "FSCID_x"}, 20016),
+        ({"corpId": 7}, 11015),
         ({"currentOpenUserId": None}, 10010),
         ({"currentOpenUserId": ["x"]}, 20012),
     ],
 )
 def test_a_legacy_call_that_lacks_something_is_refused(fxiaoke: Client, change: dict[str, Any], code: int) -> None:
     assert fxiaoke.legacy(LIST, change, "1000")["errorCode"] == code
+
+
+def test_the_calls_about_people_need_no_acting_employee(fxiaoke: Client) -> None:
+    """`fxiaoke-python` sends null there (§0)."""
+    body = {"departmentId": 1004, "currentOpenUserId": None}
+    users = fxiaoke.legacy("/cgi/user/simpleList", body, "1000")["userList"]
+    assert [user["openUserId"][:6] for user in users] == ["FSUID_"] * 5
 
 
 def test_a_call_for_another_enterprise_is_refused(fxiaoke: Client) -> None:
@@ -92,17 +100,19 @@ def test_a_call_for_another_enterprise_is_refused(fxiaoke: Client) -> None:
     assert fxiaoke.post(LIST, {}, {**headers, "authorization": f"Basic {token}"})["errorCode"] == 20016
 
 
-def test_tokens_quota_and_switches_outlive_a_restart(strict: Client) -> None:
-    strict.edit("switches", "update", None, daily_quota=2)
-    strict.new(LIST, {})
-    first = strict.post("/cgi/appAccessToken/get", APP)["appAccessToken"]
-    site = strict.sandbox.site
-    kept = site.fxiaoke.dump()
-    site.reset()
-    site.fxiaoke.load(kept)
-    assert strict.new(LIST, {})["errorCode"] == 0
-    assert strict.new(LIST, {})["errorCode"] == 30002
-    assert strict.post("/cgi/appAccessToken/get", APP)["appAccessToken"] == first
+def test_tokens_quota_and_switches_outlive_a_restart() -> None:
+    with Sandbox(only="fxiaoke", fxiaoke_limit=100) as running:
+        client, site = Client(running), running.site
+        client.edit("switches", "update", None, daily_quota=2)
+        client.new(LIST, {})
+        first = client.post("/cgi/appAccessToken/get", APP)["appAccessToken"]
+        kept = site.fxiaoke.dump()
+        site.reset()
+        site.fxiaoke.load(kept)
+        assert client.new(LIST, {})["errorCode"] == 0
+        assert client.new(LIST, {})["errorCode"] == 30002
+        assert client.post("/cgi/appAccessToken/get", APP)["appAccessToken"] == first
+        client.session.close()
 
 
 def test_employees_come_by_the_time_of_their_change(fxiaoke: Client) -> None:

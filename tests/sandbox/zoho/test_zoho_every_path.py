@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 import socket
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from sandbox.server import Sandbox
 from sandbox.zoho.urls import urls
+from tests.sandbox.fuzz import Log, places, replaced
 from tests.sandbox.zoho import hard
 from tests.sandbox.zoho.conftest import Zoho
 
@@ -39,17 +39,6 @@ MODULES = (
     "Quoted_Items",
     "No",
 )
-
-
-class Log(logging.Handler):
-    """Keeps what the server complains about."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(self.format(record))
 
 
 class Hostile:
@@ -119,25 +108,6 @@ def test_a_request_line_without_a_path_that_is_known_is_not_found(hostile: Hosti
         assert client.makefile("rb").readline().split()[1] in (b"400", b"404")
     assert [found for found in hostile.log.lines if "Traceback" in found] == []
     hostile.log.lines.clear()
-
-
-def places(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """The way to each part of a body, the whole included."""
-    yield path
-    inner = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
-    for step, value in inner:
-        yield from places(value, (*path, step))
-
-
-def replaced(body: Any, path: tuple[Any, ...], value: Any) -> Any:
-    if not path:
-        return value
-    body = copy.deepcopy(body)
-    inside = body
-    for step in path[:-1]:
-        inside = inside[step]
-    inside[path[-1]] = value
-    return body
 
 
 @st.composite
