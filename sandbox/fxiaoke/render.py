@@ -135,11 +135,14 @@ class Renderer:
 
     def _compile(self, table: Table, fields: list[Field], style: Style) -> Plan:
         columns: dict[str, Column] = {}
+        empties = _empties(fields, style)
+        never = {name for name, value in table.constants.items() if value is None} - empties.keys()
         for field in fields:
-            columns |= self._columns(table, field, style)
+            if field.api_name not in never:
+                columns |= self._columns(table, field, style)
         if any(field.api_name == "owner_department" for field in fields):
             columns["owner_department_id"] = _found(_column(table, "owner"), self._directory.main_departments)
-        return Plan(table, columns, _empties(fields, style))
+        return Plan(table, columns, empties)
 
     def _columns(self, table: Table, field: Field, style: Style) -> dict[str, Column]:
         """A field's own column, and those of what a person reads beside it (§3.4)."""
