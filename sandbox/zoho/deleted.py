@@ -25,6 +25,7 @@ class DeletedFeed:
 
     def get(self, call: Call) -> Reply:
         """`GET /{Module}/deleted`, by time of deletion."""
+        call.credits = self._state.switches.deleted_credits
         table = self._state.table(call)
         wanted = _TYPES.get(call.param("type") or "all")
         if wanted is None:

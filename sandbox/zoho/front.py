@@ -140,7 +140,7 @@ def refused(error: ZohoError, switches: Switches) -> Response:
 
 
 def answer(reply: Reply) -> Response:
-    response = Response(reply.content(), reply.status, reply.headers)
+    response = Response(reply.content(), reply.status, {"server": "ZGS"} | reply.headers)
     if reply.body is not None and not isinstance(reply.body, bytes):
         response.headers["content-type"] = JSON_TYPE
         response.headers["content-disposition"] = "attachment; filename=response.json"

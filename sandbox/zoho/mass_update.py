@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 MOST_IDS, MOST_IN_VIEW = 500, 50_000
 # Only deals may have several fields changed at once.
 _MOST_FIELDS = {"Deals": 3}
-_NOT_FOR_MANY = ("email", "lookup", "multi_module_lookup", "layout", "textarea", *SINGLE_ONLY)
+NOT_FOR_MANY = ("email", "lookup", "multi_module_lookup", "layout", "textarea", *SINGLE_ONLY)
 
 
 class MassUpdate:
@@ -112,7 +112,7 @@ def _item(module: Module, body: dict[str, Any]) -> dict[str, Any]:
         raise ZohoError("INVALID_DATA", {"limit": most, "api_name": "data"}, message="Max field limit exceeded")
     for name in item:
         field = module.by_name.get(name)
-        if field is None or field.read_only or field.data_type in _NOT_FOR_MANY:
+        if field is None or field.read_only or field.data_type in NOT_FOR_MANY:
             reason = "No field found" if field is None else "This field cannot be updated in the Mass Update"
             raise ZohoError("INVALID_DATA", {"api_name": name, "json_path": f"$.data[0].{name}"}, message=reason)
     # Here chosen values are added unless told otherwise.

@@ -109,10 +109,12 @@ class Desk:
         prefix, _, token = (header or "").partition(" ")
         if prefix != "Zoho-oauthtoken" or not token.strip():
             raise ZohoError("AUTHENTICATION_FAILURE")
-        now = self._now()
         for refresh in self._refresh.values():
-            if refresh.active.get(token.strip(), 0) > now:
-                return refresh, refresh.active[token.strip()]
+            expiry = refresh.active.get(token.strip())
+            if expiry is not None and expiry > self._now():
+                return refresh, expiry
+            if expiry is not None:
+                raise ZohoError(self._switches.expired_code)
         raise ZohoError("INVALID_TOKEN")
 
     def dump(self) -> dict[str, Any]:

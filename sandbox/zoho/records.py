@@ -40,8 +40,10 @@ class Records:
         return Reply(200, {"data": [plan.show(row)]})
 
     def many(self, call: Call) -> Reply:
-        """`GET /{Module}`."""
+        """`GET /{Module}`; all notes are for administrators only."""
         table = self._state.table(call)
+        if table.module.api_name == "Notes" and not self._state.directory.users[call.user].admin:
+            raise ZohoError("NOT_SUPPORTED", {"resource_path_index": 0}, status=403)
         return self.page(table, query.parse(call, table.module, self._state.switches))
 
     def page(self, table: Table, asked: Query) -> Reply:

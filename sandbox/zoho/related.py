@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Table
 
+# The older clients' name for the tracker of deals (§5.7).
+_TRACKER = "Stage_History"
 # Lists of a module's own records, which cannot be called like the module.
 _OWN_LISTS = {"Parent_Account": ("Child_Accounts", "Member Accounts"), "Reporting_To": ("Reporting_To", "Reports")}
 _RELATED = 20
@@ -78,7 +80,11 @@ class Related:
         for table in self._state.tables.values():
             other = table.module
             for field in other.fields:
-                if not other.writable or not field.points_at(module.api_name) or field.read_only:
+                if not field.points_at(module.api_name):
+                    continue
+                if other.generated_type == "field_tracker":
+                    yield RelatedList(_TRACKER, other.plural, other, field.api_name)
+                if not other.writable or field.read_only:
                     continue
                 name, label = other.api_name, other.plural
                 if other.api_name == module.api_name:

@@ -9,9 +9,9 @@ from sandbox.zoho import envelope, query
 from sandbox.zoho.directory import ADMIN_ID
 from sandbox.zoho.errors import ZohoError, problem, unknown_id, unknown_id_in_path
 from sandbox.zoho.fields import LOCKED
+from sandbox.zoho.http import Call, Reply
 
 if TYPE_CHECKING:
-    from sandbox.zoho.http import Call, Reply
     from sandbox.zoho.state import State
     from sandbox.zoho.store import Table
 
@@ -32,22 +32,24 @@ class Removals:
         return self._delete(call, table, ids)
 
     def one(self, call: Call) -> Reply:
-        """`DELETE /{Module}/{id}`: an unknown id refuses the request."""
+        """`DELETE /{Module}/{id}`: what goes wrong with the record refuses the request (§0)."""
         try:
             table = self._state.table(call)
             ids = _id_in_path(call, table)
         except ZohoError as error:
             self._log(call, error.status, [])
             raise
-        return self._delete(call, table, ids)
+        return self._delete(call, table, ids, bare=True)
 
-    def _delete(self, call: Call, table: Table, ids: tuple[int, ...]) -> Reply:
+    def _delete(self, call: Call, table: Table, ids: tuple[int, ...], *, bare: bool = False) -> Reply:
         results = [self._item(table, record_id) for record_id in ids]
         writes = []
         for record_id, result in zip(ids, results, strict=True):
             gone = result["status"] == "success"
             writes.append(RecordWrite(str(record_id), "deleted", before=False, after=gone, outcome=result["code"]))
         reply = envelope.answer(results, 200, self._state.switches.all_failed_status)
+        if bare and results[0]["status"] == "error":
+            reply = Reply(400, results[0])
         self._log(call, reply.status, writes)
         return reply
 

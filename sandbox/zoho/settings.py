@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.zoho.directory import ADMIN_PROFILE, STANDARD_PROFILE
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.http import Call, Reply
+from sandbox.zoho.mass_update import NOT_FOR_MANY
 from sandbox.zoho.modules import metadata_id
 from sandbox.zoho.modules.deals import DEALS, PIPELINE, STAGE_BY_NAME, STAGES, Stage
 from sandbox.zoho.render import layout_of
@@ -202,7 +203,7 @@ def _field(found: Module, index: int, field: Field) -> dict[str, Any]:
         "sortable": True,
         "filterable": True,
         "webhook": True,
-        "mass_update": writable,
+        "mass_update": writable and field.data_type not in NOT_FOR_MANY,
         "default_value": None if field.structured else field.default,
         "created_source": "default",
         "ui_type": 2,

@@ -52,7 +52,7 @@ _HEAVY: tuple[tuple[str, re.Pattern[str], Callable[[Call], bool]], ...] = (
     ("POST", re.compile(rf"{_API}/coql"), _any),
     ("GET", re.compile(rf"{_API}/[A-Z]\w*"), _is_sorted_or_viewed),
     ("GET", re.compile(rf"{_API}/[A-Z]\w*/search"), _any),
-    ("POST", re.compile(rf"{_API}/[A-Z]\w*(/upsert)?"), _has_many_items),
+    ("POST", re.compile(rf"{_API}/[A-Z]\w*(/upsert|/\d+/Notes)?"), _has_many_items),
     ("PUT", re.compile(rf"{_API}/[A-Z]\w*"), _has_many_items),
     ("POST", re.compile(rf"{_API}/Leads/\d+/actions/convert"), _any),
 )

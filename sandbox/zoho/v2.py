@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from sandbox.zoho.errors import ZohoError
 from sandbox.zoho.front import Url
 
@@ -68,27 +70,31 @@ class OldRecords:
         """`GET /{Module}`: there are no page tokens."""
         if call.param("page_token"):
             raise ZohoError("PATTERN_NOT_MATCHED", {"param_name": "page_token"})
-        reply = _in_old_shapes(self._records.many(self._with_fields(call)))
-        if isinstance(reply.body, dict):
-            names = _INFO + (_INFO_IF_SORTED if call.param("sort_by") else ())
-            info: dict[str, Any] = reply.body["info"]
-            reply.body["info"] = {name: info[name] for name in names}
+        reply = self._records.many(self._with_fields(call))
+        if not isinstance(reply.body, dict):
+            return reply
+        names = _INFO + (_INFO_IF_SORTED if call.param("sort_by") else ())
+        records, info = msgspec.to_builtins(reply.body["data"]), reply.body["info"]
+        reply.body = {"data": _in_old_shapes(records), "info": {name: info[name] for name in names}}
         return reply
 
     def one(self, call: Call) -> Reply:
         """`GET /{Module}/{id}`."""
-        return _in_old_shapes(self._records.one(self._with_fields(call)))
+        reply = self._records.one(self._with_fields(call))
+        if isinstance(reply.body, dict):
+            _in_old_shapes(reply.body["data"])
+        return reply
 
     def _with_fields(self, call: Call) -> Call:
         call.all_fields = ",".join((*self._state.table(call).module.by_name, *_SYSTEM))
         return call
 
 
-def _in_old_shapes(reply: Reply) -> Reply:
+def _in_old_shapes(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Tags have no colour (§9); the parent of a note does not tell its module, which `$se_module` does (§9A.3)."""
-    for record in reply.body["data"] if isinstance(reply.body, dict) else ():
+    for record in records:
         if record.get("Tag"):
             record["Tag"] = [{"name": tag["name"], "id": tag["id"]} for tag in record["Tag"]]
         if isinstance(record.get("Parent_Id"), dict):
             record["Parent_Id"] = {key: record["Parent_Id"][key] for key in ("name", "id")}
-    return reply
+    return records

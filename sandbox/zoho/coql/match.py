@@ -12,36 +12,39 @@ from sandbox.zoho.coql.sources import then
 
 if TYPE_CHECKING:
     from sandbox.zoho.coql.sources import Get
+    from sandbox.zoho.switches import Switches
 
 Match: TypeAlias = Callable[[Any], bool]
 
+_NEGATED = ("!=", "not in", "not like", "not between")
 
-def matcher(checked: Checked, *, ignores_case: bool) -> Match:
-    """As in SQL a null matches nothing but `is null`."""
+
+def matcher(checked: Checked, switches: Switches) -> Match:
+    """As in SQL a null matches nothing but `is null`, unless it counts as different from every value."""
     if isinstance(checked, Comparison):
-        return _comparison(checked, ignores_case=ignores_case)
-    left = matcher(checked.left, ignores_case=ignores_case)
-    right = matcher(checked.right, ignores_case=ignores_case)
+        return _comparison(checked, switches)
+    left, right = matcher(checked.left, switches), matcher(checked.right, switches)
     if checked.word == "and":
         return lambda record: left(record) and right(record)
     return lambda record: left(record) or right(record)
 
 
-def _comparison(checked: Comparison, *, ignores_case: bool) -> Match:
+def _comparison(checked: Comparison, switches: Switches) -> Match:
     read, values = checked.column.read, checked.values
     if checked.operator == "is null":
         return lambda record: read(record) is None
     if checked.operator == "is not null":
         return lambda record: read(record) is not None
-    if ignores_case and checked.column.family == "text":
+    if switches.coql_ignores_case and checked.column.family == "text":
         read, values = then(read, str.casefold), tuple(value.casefold() for value in values)
-    return _of_values(read, _TESTS[checked.operator](*values))
+    of_null = switches.coql_null_differs and checked.operator in _NEGATED
+    return _of_values(read, _TESTS[checked.operator](*values), of_null=of_null)
 
 
-def _of_values(read: Get, test: Callable[[Any], bool]) -> Match:
+def _of_values(read: Get, test: Callable[[Any], bool], *, of_null: bool) -> Match:
     def match(record: Any) -> bool:
         value = read(record)
-        return value is not None and test(value)
+        return of_null if value is None else test(value)
 
     return match
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def run(query: Query, switches: Switches) -> tuple[list[dict[str, Any]], bool]:
     """The page's rows, and whether there are more."""
-    match = matcher(query.where, ignores_case=switches.coql_ignores_case)
+    match = matcher(query.where, switches)
     if not switches.coql_converted:
         match = _unconverted(query, match)
     found, ordered = candidates(query)

@@ -65,6 +65,13 @@ def test_sub_requests_use_the_answers_before_them(zoho: Zoho) -> None:
     assert zoho.sandbox.world.credits["zoho"] - before == 1
 
 
+def test_a_sub_request_uses_a_record_of_a_list(zoho: Zoho) -> None:
+    newest = {"sub_request_id": "1", "method": "GET", "uri": "/crm/v8/Leads", "params": {"fields": "Owner"}}
+    owner = {"method": "GET", "uri": "/crm/v8/users/@{1:$.data[0].Owner.id}"}
+    found = [one["details"]["response"]["body"] for one in results(composite(zoho, newest, owner))]
+    assert found[1]["users"][0]["id"] == found[0]["data"][0]["Owner"]["id"]
+
+
 def test_a_failure_rolls_all_back_if_asked_to(zoho: Zoho) -> None:
     count, log = zoho.get("/Leads/actions/count").json(), len(zoho.writes())
     before = zoho.sandbox.world.credits["zoho"]

@@ -260,6 +260,26 @@ def test_converted_leads_are_left_out_unless_a_condition_names_them_or_a_switch_
     zoho.edit("switches", "update", coql_converted=False)
 
 
+@pytest.mark.parametrize(
+    ("where", "as_in_sql", "differs"),
+    [
+        ("Amount != 2000", {"one", "kite 'four' 100%"}, {"one", "three", "kite 'four' 100%"}),
+        ("Amount not in (50, 2000)", {"one"}, {"one", "three"}),
+        ("Amount not between 50 and 1001", {"two"}, {"two", "three"}),
+        ("Amount = 2000", {"two"}, {"two"}),
+        ("Contact_Name.Last_Name not like '%x%'", set(), {"one", "two", "three", "kite 'four' 100%"}),
+    ],
+)
+def test_a_null_is_no_value_unless_a_switch_says_that_it_differs(
+    zoho: Zoho, made: dict[str, str], where: str, as_in_sql: set[str], differs: set[str]
+) -> None:
+    assert set(names(zoho, where)) == as_in_sql
+    zoho.edit("switches", "update", coql_null_differs=True)
+    found = set(names(zoho, where))
+    zoho.edit("switches", "update", coql_null_differs=False)
+    assert found == differs
+
+
 def test_texts_are_compared_with_regard_to_case_unless_a_switch_is_set(zoho: Zoho, made: dict[str, str]) -> None:
     assert names(zoho, "Deal_Name like 'kite%'") == ["kite 'four' 100%"]
     zoho.edit("switches", "update", coql_ignores_case=True)

@@ -3,18 +3,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sandbox.server import Sandbox
-from sandbox.zoho import oauth
 from tests.sandbox.zoho.conftest import CREDENTIALS, Zoho
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 EVERY = "id is not null"
 OF_THE_BODY = {"api_name": "include_meta", "supported_values": ["fields"]}
@@ -65,8 +61,8 @@ def test_only_post_is_served(zoho: Zoho) -> None:
 
 
 @pytest.fixture(scope="module")
-def scoped() -> Iterator[dict[str, Zoho]]:
-    """Callers whose tokens may do less, in a sandbox of their own."""
+def scoped(zoho: Zoho) -> dict[str, Zoho]:
+    """Callers whose tokens may do less."""
     grants = {
         "coql": ("ZohoCRM.coql.READ",),
         "leads": ("ZohoCRM.coql.READ", "ZohoCRM.modules.leads.READ"),
@@ -75,11 +71,13 @@ def scoped() -> Iterator[dict[str, Zoho]]:
         "fields": ("ZohoCRM.coql.READ", "ZohoCRM.modules.READ", "ZohoCRM.settings.fields.READ"),
         "modules": ("ZohoCRM.modules.ALL", "ZohoCRM.settings.ALL"),
     }
-    with pytest.MonkeyPatch.context() as patch:
-        for name, scopes in grants.items():
-            patch.setitem(oauth.READY, name, scopes)
-        with Sandbox(only="zoho") as running:
-            yield {name: Zoho(running, CREDENTIALS | {"refresh_token": name}) for name in grants}
+    callers = {}
+    for name, scopes in grants.items():
+        code = zoho.edit("grants", "create", scope=",".join(scopes))["code"]
+        form = CREDENTIALS | {"grant_type": "authorization_code", "code": code}
+        made = requests.post(f"{zoho.base}/oauth/v2/token", data=form, timeout=10).json()
+        callers[name] = Zoho(zoho.sandbox, CREDENTIALS | {"refresh_token": made["refresh_token"]})
+    return callers
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,29 @@ def test_the_current_user_is_the_one_who_granted(fresh: Zoho) -> None:
     assert [user["id"] for user in users] == [SALESPERSON]
 
 
+def test_all_notes_are_for_administrators(fresh: Zoho) -> None:
+    access = exchange(fresh, grant(fresh, "ZohoCRM.modules.READ", user=SALESPERSON)).json()["access_token"]
+    refused = call(fresh, access, "/Notes?fields=Note_Title")
+    assert (refused.status_code, refused.json()["code"], refused.json()["status"]) == (403, "NOT_SUPPORTED", "error")
+    fresh.refresh()
+    assert fresh.get("/Notes", fields="Note_Title").status_code == 200
+    lead = fresh.edit("Leads", "create", Last_Name="Noted")["id"]
+    fresh.post(f"/Leads/{lead}/Notes", {"data": [{"Note_Content": "x"}]})
+    assert call(fresh, access, f"/Leads/{lead}/Notes?fields=Note_Title").status_code == 200
+
+
+def test_a_page_token_is_its_users(fresh: Zoho) -> None:
+    own, others = (
+        exchange(fresh, grant(fresh, "ZohoCRM.modules.leads.READ", **values)).json()["access_token"]
+        for values in ({}, {"user": SALESPERSON})
+    )
+    path = "/Leads?fields=id&per_page=5"
+    page_token = call(fresh, own, path).json()["info"]["next_page_token"]
+    refused = call(fresh, others, f"{path}&page_token={page_token}")
+    assert (refused.status_code, refused.json()["code"]) == (400, "TOKEN_BOUND_DATA_MISMATCH")
+    assert call(fresh, own, f"{path}&page_token={page_token}").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("scope", "method", "path", "allowed"),
     [

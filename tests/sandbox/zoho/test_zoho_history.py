@@ -117,6 +117,23 @@ def test_a_new_stage_adds_a_record_and_tells_the_one_before(
     assert path[-2]["Stage_Duration_Calendar_Days"] is not None
 
 
+def test_the_stages_of_one_deal_are_a_related_list_that_can_be_discovered(zoho: Zoho) -> None:
+    lists = zoho.get("/settings/related_lists", module="Deals").json()["related_lists"]
+    found = next(one for one in lists if one["module"] is not None and one["module"]["api_name"] == "DealHistory")
+    assert (found["api_name"], found["href"]) == ("Stage_History", "Deals/{ENTITYID}/Stage_History")
+    item = {"Deal_Name": "Listed", "Stage": "Needs Analysis", "Pipeline": "Standard"}
+    deal = zoho.post("/Deals", {"data": [item], "trigger": []}).json()["data"][0]["details"]["id"]
+    zoho.put("/Deals", {"data": [{"id": deal, "Stage": "Closed Won"}], "trigger": []})
+    rows = zoho.get(f"/Deals/{deal}/Stage_History", fields="Stage,Moved_To__s").json()["data"]
+    assert [(row["Stage"], row["Moved_To__s"]) for row in rows] == [
+        ("Closed Won", None),
+        ("Needs Analysis", "Closed Won"),
+    ]
+    assert zoho.post(f"/Deals/{deal}/Stage_History", {"data": [{}]}).status_code == 400
+    others = zoho.get("/settings/related_lists", module="Accounts").json()["related_lists"]
+    assert "Stage_History" not in {one["api_name"] for one in others}
+
+
 def test_stages_of_a_deleted_deal_stay_without_it(zoho: Zoho) -> None:
     item = {"Deal_Name": "Short", "Stage": "Needs Analysis", "Pipeline": "Standard"}
     deal = zoho.post("/Deals", {"data": [item], "trigger": []}).json()["data"][0]["details"]["id"]

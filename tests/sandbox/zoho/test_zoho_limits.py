@@ -7,12 +7,14 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 import requests
 
 from sandbox.server import Sandbox
+from tests.sandbox.zoho import bulk
 from tests.sandbox.zoho.conftest import CREDENTIALS, Zoho
 
 TOO_MANY = {
@@ -105,6 +107,22 @@ def test_what_is_left_of_the_credits_is_told_from_half_on(zoho: Zoho) -> None:
     assert zoho.get("/org").status_code == 200
 
 
+def test_answers_carry_the_headers_of_live_ones(zoho: Zoho) -> None:
+    bulk.advance(zoho, 601)
+    zoho.refresh()
+    expiry = zoho.sandbox.world.now() + timedelta(hours=1)
+    for path in ("/org", "/Leads/42?fields=id", "/nowhere"):
+        headers = zoho.get(path).headers
+        assert headers["server"] == "ZGS"
+        reset = datetime.fromisoformat(headers["X-ACCESSTOKEN-RESET"])
+        assert abs((reset - expiry).total_seconds()) < 60
+        if path != "/Leads/42?fields=id":
+            assert headers["content-type"] == "application/json;charset=UTF-8"
+            assert headers["content-disposition"] == "attachment; filename=response.json"
+    unknown = requests.get(f"{zoho.base}/crm/v8/org", timeout=10).headers
+    assert (unknown["server"], unknown.get("X-ACCESSTOKEN-RESET")) == ("ZGS", None)
+
+
 def test_switches_add_a_retry_after_and_details_to_a_429(zoho: Zoho) -> None:
     zoho.edit("switches", "update", daily_credits=1, retry_after_s=17, limit_details=True)
     zoho.get("/org")
@@ -174,10 +192,23 @@ TEN = {"data": ELEVEN["data"][:10]}
         (lambda zoho: zoho.put("/Leads", TEN), 12),
         (lambda zoho: zoho.post("/Tasks", ELEVEN), 10),
         (lambda zoho: zoho.post("/Leads/upsert", ELEVEN), 10),
+        (lambda zoho: zoho.post("/Leads/1/Notes", ELEVEN), 10),
         (lambda zoho: zoho.post("/coql", {"select_query": "select id from Leads"}), 10),
         (lambda zoho: zoho.post("/Leads/1/actions/convert", {"data": []}), 10),
     ],
-    ids=["sorted", "viewed", "plain", "search", "update 11", "update 10", "insert 11", "upsert 11", "coql", "convert"],
+    ids=[
+        "sorted",
+        "viewed",
+        "plain",
+        "search",
+        "update 11",
+        "update 10",
+        "insert 11",
+        "upsert 11",
+        "notes 11",
+        "coql",
+        "convert",
+    ],
 )
 def test_heavy_calls_have_a_limit_of_ten(zoho: Zoho, call: Callable[[Zoho], requests.Response], passed: int) -> None:
     answers = held(zoho, 12, lambda _: call(zoho))

@@ -124,6 +124,24 @@ def test_mass_updates_that_are_wrong_are_refused(
     assert answer.json()["details"].items() >= details.items()
 
 
+def test_metadata_tell_which_fields_a_mass_update_takes(zoho: Zoho, accounts: list[str]) -> None:
+    fields = zoho.get("/settings/fields", module="Accounts").json()["fields"]
+    told = {field["api_name"]: field["mass_update"] for field in fields}
+    names = ("Industry", "Phone", "Employees", "Parent_Account", "Description", "Created_Time", "Layout")
+    assert {name: told[name] for name in names} == {
+        "Industry": True,
+        "Phone": True,
+        "Employees": True,
+        "Parent_Account": False,
+        "Description": False,
+        "Created_Time": False,
+        "Layout": False,
+    }
+    for name, value in (("Industry", "ERP"), ("Phone", "1"), ("Description", "x"), ("Parent_Account", None)):
+        answer = update(zoho, "Accounts", {name: value}, ids=accounts[:1])
+        assert (answer.status_code == 200) is told[name]
+
+
 def test_too_many_and_no_records_in_a_view(zoho: Zoho, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sandbox.zoho.mass_update.MOST_IN_VIEW", 10)
     many = update(zoho, "Accounts", {"Rating": "Active"}, cvid=VIEW).json()

@@ -98,6 +98,19 @@ def test_a_token_lives_for_an_hour(zoho: Zoho) -> None:
     }
 
 
+def test_an_expired_token_may_fail_authentication_instead(zoho: Zoho) -> None:
+    new_window(zoho)
+    header = "Zoho-oauthtoken " + token_call(zoho, data=GOOD).json()["access_token"]
+    zoho.edit("switches", "update", expired_code="AUTHENTICATION_FAILURE")
+    assert org_with(zoho, header).status_code == 200
+    zoho.control("clock", {"advance_s": 3601})
+    answer = org_with(zoho, header)
+    unknown = org_with(zoho, "Zoho-oauthtoken 1000.no.such")
+    zoho.edit("switches", "update", expired_code="INVALID_TOKEN")
+    assert (answer.status_code, answer.json()["code"]) == (401, "AUTHENTICATION_FAILURE")
+    assert unknown.json()["code"] == "INVALID_TOKEN"
+
+
 @pytest.mark.parametrize("header", [None, "Bearer x", "Zoho-oauthtoken", "Zoho-oauthtoken  "])
 def test_a_missing_or_malformed_header_fails_authentication(zoho: Zoho, header: str | None) -> None:
     answer = org_with(zoho, header)

@@ -44,6 +44,16 @@ def test_the_deleted_list_may_leave_out_the_headers_second_too(zoho: Zoho) -> No
         assert zoho.get("/Leads/deleted", headers=since).status_code == 304
 
 
+def test_the_deleted_list_may_cost_two_credits(zoho: Zoho) -> None:
+    costs = []
+    for price in (1, 2):
+        with switched(zoho, deleted_credits=price):
+            before = zoho.sandbox.world.credits["zoho"]
+            assert zoho.get("/Leads/deleted").status_code == 200
+            costs.append(zoho.sandbox.world.credits["zoho"] - before)
+    assert costs == [1, 2]
+
+
 def test_unknown_keys_may_be_ignored(zoho: Zoho) -> None:
     account = zoho.get("/Accounts", fields="id", per_page=1).json()["data"][0]["id"]
     body = {"data": [{"id": account, "Nope": 1, "Rating": "Active"}], "trigger": []}

@@ -232,6 +232,21 @@ def test_a_locked_record_is_refused_until_it_is_unlocked(zoho: Zoho) -> None:
             "status": "error",
         },
     )
+    # A single record's refusal is bare, those of several stand in data.
+    error = {
+        "code": "RECORD_LOCKED",
+        "details": {"id": account, "action": "record_locking"},
+        "message": "Sorry, you cannot perform this operation as the record is locked.",
+        "status": "error",
+    }
+    alone, among = (
+        zoho.call("DELETE", f"/Accounts/{account}"),
+        zoho.call("DELETE", "/Accounts", params={"ids": account}),
+    )
+    assert (alone.status_code, alone.json()) == (400, error)
+    assert (among.status_code, among.json()) == (400, {"data": [error]})
+    assert zoho.writes()[-1]["records"] == zoho.writes()[-2]["records"]
+    assert zoho.writes()[-1]["records"][0]["outcome"] == "RECORD_LOCKED"
     zoho.edit("Accounts", "unlock", account)
     assert zoho.put("/Accounts", {"data": [{"id": account, "Rating": None}]}).status_code == 200
 
