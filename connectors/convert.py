@@ -106,7 +106,7 @@ def to_ms(instant: datetime) -> int:
 
 
 def _read_id(value: Any) -> str:
-    plain = value.get("id") if isinstance(value, Mapping) else value
+    plain = value.get("id") if isinstance(value, dict) else value
     if isinstance(plain, bool) or not isinstance(plain, str | int) or plain == "":
         raise ValueError(f"{_shown(value)} holds no id")
     return str(plain)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Any
 
 import orjson
@@ -54,8 +55,8 @@ def record_pages(client: Client, request: Request, since: datetime | None) -> It
         is_newer = False
         try:
             for records in way.pages(client, request):
-                newer = [record for record in records if told.get(_mark(record)) != _digest(record)]
-                told.update((_mark(record), _digest(record)) for record in newer)
+                newer = [record for record in records if not _is_told(record, told)]
+                told.update((_mark(record), _digest(record)) for record in way.latest(newer))
                 if newer:
                     is_newer = True
                     yield Page(newer, {"from": instant_iso.write(way.safe)})
@@ -70,7 +71,7 @@ def record_pages(client: Client, request: Request, since: datetime | None) -> It
         if way.ends:
             return
         start, former = way.reached, None
-        told = _Digests((mark, told[mark]) for mark in way.marks)
+        told = _Digests((mark, told[mark]) for mark in way.marks if mark in told)
 
 
 _Mark = tuple[str, str]
@@ -85,6 +86,11 @@ def _mark(record: Mapping[str, Any]) -> _Mark:
 def _digest(record: Mapping[str, Any]) -> int:
     """Another one for another edit in the same second."""
     return hash(orjson.dumps(record))
+
+
+def _is_told(record: Mapping[str, Any], told: _Digests) -> bool:
+    mark = _mark(record)
+    return mark in told and told[mark] == _digest(record)
 
 
 class _Way:
@@ -108,6 +114,13 @@ class _Way:
     def safe(self) -> datetime | None:
         """Nothing that was modified before it is missing, whatever tokens may do."""
         return self.reached if self.count == 1 else self._start
+
+    def latest(self, records: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+        """Of a page those that the next way may come past again: all if this one is repeated, else those close by."""
+        if self.reached is None or self.count > 1:
+            return iter(records)
+        close = self.reached - _INCLUSIVE
+        return takewhile(lambda record: instant_iso.read(record[MODIFIED]) >= close, reversed(records))
 
     def pages(self, client: Client, request: Request) -> Iterator[list[Mapping[str, Any]]]:
         """The pages, never an empty one.
