@@ -10,8 +10,17 @@ from typing import Any, Literal
 Raw = Mapping[str, Any]
 """One record as the CRM sent it, decoded from JSON."""
 
-Row = dict[str, Any]
-"""One record as the warehouse holds it: column → value."""
+Row = tuple[Any, ...]
+"""One record as the warehouse will hold it: its values, in an order that whoever made it tells."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that cannot be mapped, and why; `source_id` is '' if it has none."""
+
+    source_id: str
+    raw: Raw
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

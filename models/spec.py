@@ -115,4 +115,9 @@ class Stream:
 
 
 # What the loader fills by itself, whatever a connector declares.
-_LOADER_COLUMNS = {column.name for column in common_columns()} - {"owner_id", "created_at", "modified_at"}
+_LOADER_COLUMNS = {column.name for column in common_columns()} - {
+    "owner_id",
+    "created_at",
+    "modified_at",
+    "modified_by",
+}

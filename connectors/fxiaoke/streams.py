@@ -49,6 +49,7 @@ _RECORD = (
     Field("owner", "owner_id", employee),
     Field("create_time", "created_at", instant_ms),
     Field("last_modified_time", "modified_at", instant_ms),
+    Field("last_modified_by", "modified_by", employee, optional=True),
     Field("name", "name", text),
 )
 _MOVED_BY_EVERY_WRITE = frozenset({"last_modified_by", "last_modified_time", "version"})

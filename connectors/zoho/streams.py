@@ -35,6 +35,7 @@ _RECORD = (
     Field("Owner", "owner_id", lookup),
     Field("Created_Time", "created_at", instant_iso),
     Field("Modified_Time", "modified_at", instant_iso),
+    Field("Modified_By", "modified_by", lookup, optional=True),
 )
 _MOVED_BY_EVERY_WRITE = frozenset({"Modified_By", "Modified_Time", "Last_Activity_Time"})
 

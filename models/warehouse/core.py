@@ -26,6 +26,7 @@ def common_columns() -> list[Column]:  # type: ignore[type-arg]
         Column("owner_id", Id, comment="users.source_id of the person who owns it; NULL if nobody does"),
         Column("created_at", Instant),
         Column("modified_at", Instant, comment="as the CRM has it; our own writes move it"),
+        Column("modified_by", Id, comment="users.source_id of who changed it last; our own writes move it"),
         Column("created_on", Date, comment="local day of created_at"),
         Column("deleted_at", Instant, comment="when it was deleted, merged away or no longer found; NULL = it exists"),
         Column("deleted_reason", String),

@@ -14,6 +14,7 @@ dim_date = Table(
     "dim_date",
     metadata,
     Column("day", Date, primary_key=True),
+    Column("ends_at", Instant, comment="the instant in which the next day begins, in reporting.timezone"),
     Column("year", Integer, nullable=False),
     Column("quarter", Integer, nullable=False),
     Column("month", Integer, nullable=False),

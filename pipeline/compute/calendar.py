@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
@@ -38,12 +39,20 @@ def dates(context: Context) -> Outcome:
     """Fill dim_date from 1 January of the year of the earliest fact to 31 December of next year."""
     years = range(first_fact(context).year, context.today.year + 2)
     calendars, warnings = _calendars(years, context.today)
+    zone = ZoneInfo(context.config.reporting.timezone)
     rows = [
-        day_row(day, calendars[day.year](day), context.config.reporting.fiscal_year_start)
+        {
+            "ends_at": _end(day, zone),
+            **day_row(day, calendars[day.year](day), context.config.reporting.fiscal_year_start),
+        }
         for day in _days(date(years[0], 1, 1), date(years[-1], 12, 31))
     ]
     outcome = replace(context.connection, dim_date, lambda staged: context.connection.execute(insert(staged), rows))
     return Outcome(outcome.rows, outcome.changed, [*warnings, *in_no_period(context)])
+
+
+def _end(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def day_row(day: date, china: WorkDay, fiscal_year_start: int) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from datetime import datetime
 import orjson
 from sqlalchemy import Connection, delete, insert, select, update
 
-from models.records import Raw
+from models.records import Raw, Reject
+from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 
 _t = ops_dead_letter
@@ -18,23 +19,23 @@ def keep(
     connection: Connection,
     source: str,
     stream: str,
-    rejects: Sequence[tuple[str, Raw, str]],
+    rejects: Sequence[Reject],
     *,
     run_id: str,
     now: datetime,
 ) -> None:
-    """Store (id, raw record, reason); a record that was refused before keeps its first date."""
-    for source_id, raw, reason in rejects:
-        same = (_t.c.source == source, _t.c.stream == stream, _t.c.source_id == source_id)
+    """Store them; a record that was refused before keeps its first date."""
+    for reject in rejects:
+        same = (_t.c.source == source, _t.c.stream == stream, _t.c.source_id == reject.source_id)
         first = connection.scalar(select(_t.c.first_seen_at).where(*same))
         connection.execute(delete(_t).where(*same))
         connection.execute(
             insert(_t).values(
                 source=source,
                 stream=stream,
-                source_id=source_id,
-                reason=reason,
-                raw=_text(raw),
+                source_id=reject.source_id,
+                reason=reject.reason,
+                raw=_text(reject.raw),
                 state="open",
                 first_seen_at=first or now,
                 last_seen_at=now,
@@ -49,7 +50,7 @@ def resolve(connection: Connection, source: str, stream: str, ids: Sequence[str]
         return
     connection.execute(
         update(_t)
-        .where(_t.c.source == source, _t.c.stream == stream, _t.c.source_id.in_(list(ids)), _t.c.state == "open")
+        .where(_t.c.source == source, _t.c.stream == stream, one_of(_t.c.source_id, ids), _t.c.state == "open")
         .values(state="resolved")
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, func, select, union, update
+from sqlalchemy import CompoundSelect, Connection, func, select, union
 
 from models.batches import batches
 from models.errors import FatalSyncError
@@ -17,7 +17,7 @@ from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.extract import LOOKBACK
-from pipeline.sync.load import tombstone
+from pipeline.sync.presence import revive, tombstone
 
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
@@ -138,16 +138,6 @@ def _missing(
         return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
 
 
-def _revive(context: SyncContext, connection: Connection, stream: Stream, ids: Sequence[str]) -> None:
-    """A record that was restored exists again, even if the restoring moved no modified time."""
-    table = ENTITIES[stream.name]
-    connection.execute(
-        update(table)
-        .where(table.c.source == context.source, table.c.source_id.in_(ids), table.c.deleted_at.is_not(None))
-        .values(deleted_at=None, deleted_reason=None, synced_at=context.clock(), run_id=context.run_id)
-    )
-
-
 def _confirm(
     context: SyncContext,
     stream: Stream,
@@ -169,7 +159,8 @@ def _confirm(
     with context.warehouse.begin() as connection:
         checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
         if listed:
-            _revive(context, connection, stream, listed)
+            table = ENTITIES[stream.name]
+            revive(connection, table, context.source, listed, run_id=context.run_id, now=context.clock())
         return _bury(context, connection, stream, gone)
 
 

@@ -1,4 +1,7 @@
-"""Read one stream: finish the slice that a former run left, then read up to the CRM's present second."""
+"""Read one stream: finish the slice that a former run left, then read up to the CRM's present second.
+
+The next pages are fetched while a batch is loaded; each batch and its position are one commit.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Table
 
-from models.errors import MappingError
-from models.records import Deletion, Page, Raw, Row
+from models.records import Deletion, Raw
 from models.spec import Stream
-from models.warehouse.core import ENTITIES
-from pipeline.sync import checkpoint, dead_letters
+from models.warehouse.core import ENTITIES, deals
+from pipeline.sync import checkpoint, dead_letters, history
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.echo import count_echoes
-from pipeline.sync.load import tombstone, upsert
+from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
+from pipeline.sync.pages import Ahead
+from pipeline.sync.presence import tombstone
 
 LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
@@ -26,7 +29,7 @@ _WARNINGS = 5
 
 
 class StreamReader:
-    """Reads one stream of one source into its core table, page by page, each page and its position in one commit."""
+    """Reads one stream of one source into its core table, batch by batch."""
 
     def __init__(
         self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult, *, whole: bool
@@ -36,6 +39,7 @@ class StreamReader:
         self._normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
         self._table: Table = ENTITIES[stream.name]
+        self._loader = Loader(self._table, context.source, normalizer.columns)
         self._result = result
         self.whole = whole
         """All records are read, whatever was read before."""
@@ -68,47 +72,50 @@ class StreamReader:
     def _slice(self, mark: Checkpoint) -> Checkpoint:
         until = mark.until
         assert until is not None  # noqa: S101 - `begin` set it
-        for page in self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position):
-            mark = mark.at(page.position)
-            self._commit(page, mark)
+        pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
+        with Ahead(pages) as batches:
+            for batch in batches:
+                mark = mark.at(batch.position)
+                self._commit(batch.records, mark)
         mark = mark.end(until - LOOKBACK)
-        self._commit(Page((), {}), mark)
+        self._commit((), mark)
         return mark
 
-    def _commit(self, page: Page, mark: Checkpoint) -> None:
-        """Load one page and save where the reading stands, together or not at all."""
+    def _commit(self, records: Sequence[Raw], mark: Checkpoint) -> None:
+        """Load a batch and save where the reading stands, together or not at all."""
         context, result, now = self._context, self._result, self._context.clock()
-        rows, gone, rejects = self._sort(page.records)
+        source, name, run_id = context.source, self._stream.name, context.run_id
+        present, gone = self._sort(records)
+        rows, rejects = self._normalizer.rows(present)
         with context.warehouse.begin() as connection:
-            loaded = upsert(connection, self._table, rows, run_id=context.run_id, now=now)
-            marked = tombstone(connection, self._table, context.source, gone, run_id=context.run_id, now=now)
-            echoes = count_echoes(connection, context.source, self._stream, loaded.changed, self._fields)
-            dead_letters.resolve(connection, context.source, self._stream.name, [row["source_id"] for row in rows])
-            dead_letters.keep(connection, context.source, self._stream.name, rejects, run_id=context.run_id, now=now)
-            checkpoint.save(connection, mark, run_id=context.run_id, now=now)
-        result.rows += len(page.records)
+            loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
+            marked = tombstone(connection, self._table, source, gone, run_id=run_id, now=now)
+            changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
+            history.keep_changes(connection, source, name, changes, run_id=run_id, now=now)
+            if self._table is deals and loaded.written:
+                history.keep_deal_states(connection, source, loaded.written)
+            dead_letters.resolve(connection, source, name, [row[0] for row in rows])
+            dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            checkpoint.save(connection, mark, run_id=run_id, now=now)
+        echoes = sum(change.is_echo for change in changes)
+        result.rows += len(records)
         result.new += loaded.new
         result.unchanged += loaded.unchanged
         result.changed += len(loaded.changed) - echoes
         result.echo += echoes
         result.deleted += marked
         result.rejected += len(rejects)
-        result.warnings += [reason for _, _, reason in rejects[: _WARNINGS - len(result.warnings)]]
-        if page.records:
+        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+        if records:
             context.progress(f"{context.source} {self._stream.name}", result.rows)
 
-    def _sort(self, records: Sequence[Raw]) -> tuple[list[Row], list[Deletion], list[tuple[str, Raw, str]]]:
-        """Rows to load, records that the CRM shows as deleted, and those that cannot be mapped."""
-        rows, gone, rejects = [], [], []
-        for raw in records:
-            key = self._normalizer.key(raw)
-            if self.whole:
-                self.seen.add(key)
-            if self._stream.is_deleted and self._stream.is_deleted(raw):
-                gone.append(Deletion(key, None, "invalid"))
-                continue
-            try:
-                rows.append(self._normalizer.row(raw))
-            except MappingError as error:
-                rejects.append((key, raw, str(error)))
-        return rows, gone, rejects
+    def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
+        """Records to load, and those that the CRM shows as deleted."""
+        key = self._normalizer.key
+        if self.whole:
+            self.seen.update(map(key, records))
+        is_deleted = self._stream.is_deleted
+        if is_deleted is None:
+            return records, []
+        gone = [Deletion(key(raw), None, "invalid") for raw in records if is_deleted(raw)]
+        return ([raw for raw in records if not is_deleted(raw)] if gone else records), gone

@@ -1,10 +1,10 @@
-"""One raw record of a CRM to one row of the warehouse, or to the reason why not."""
+"""Raw records of a CRM to rows of the warehouse, or to the reason why not."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, tzinfo
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -12,17 +12,23 @@ import orjson
 
 from connectors.convert import EMPTY
 from models.errors import MappingError
-from models.records import Raw, Row
+from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
 from models.warehouse.core import ENTITIES
 from models.warehouse.types import Exact
 
 _CENT_OF_CENT = Decimal("0.0001")
 _MONEY_LIMIT = Decimal(10) ** 11  # SQLite holds amounts exactly below it (models.warehouse.types.Exact)
+_CONVERSION_ERRORS = (ValueError, OverflowError, ArithmeticError, TypeError, KeyError)
+
+Columns = dict[str, list[Any]]
+"""Column → its values, one for each record of a page."""
 
 
 class Normalizer:
-    """Maps the records of one stream. Made once per run; converters that need the tenant are bound here.
+    """Maps the records of one stream, a page at a time and column by column.
+
+    Made once per run; converters that need the tenant are bound here.
 
     Args:
         source: Connection name.
@@ -31,6 +37,10 @@ class Normalizer:
         known: API names that the metadata lists; of these, the unmapped ones go to `custom`.
         timezone: Of the local days.
         currency: Of amounts where the CRM names none.
+
+    Attributes:
+        columns: What a row holds, in this order: `source_id`, `row_hash`, then what comes from the CRM or follows from
+            it; the last is `custom`, as JSON text with its keys in order.
     """
 
     def __init__(
@@ -51,7 +61,14 @@ class Normalizer:
         self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = ENTITIES[stream.name].columns
-        self._money = [column.name for column in columns if isinstance(column.type, Exact) and column.type.scale == 4]  # noqa: PLR2004
+        mapped = {column for _, column, _ in self._fields} | {"created_on"} | _DERIVED.get(stream.name, set())
+        self._content = [column.name for column in columns if column.name in mapped]
+        self._money = [
+            column.name
+            for column in columns
+            if column.name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
+        ]
+        self.columns = ("source_id", "row_hash", *self._content, "custom")
 
     @property
     def basis(self) -> str:
@@ -65,75 +82,126 @@ class Normalizer:
         value = raw.get(self.stream.key)
         return "" if value in EMPTY else str(value)
 
+    def rows(self, records: Sequence[Raw]) -> tuple[list[Row], list[Reject]]:
+        """The rows of a page, and the records that cannot be mapped, each with a reason that names the field."""
+        try:
+            return self._page(records), []
+        except (MappingError, _UncleanError):  # then one by one: a bad record does not harm its neighbours
+            pass
+        rows: list[Row] = []
+        rejects: list[Reject] = []
+        for raw in records:
+            try:
+                rows.append(self.row(raw))
+            except MappingError as error:
+                rejects.append(Reject(self.key(raw), raw, str(error)))
+        return rows, rejects
+
     def row(self, raw: Raw) -> Row:
-        """All columns that come from the CRM, with `custom` and `row_hash`.
+        """One record alone.
 
         Raises:
             MappingError: Naming source, stream, id, field and cause.
         """
-        source_id = self.key(raw)
-        if not source_id:
-            raise MappingError(f"{self.source}/{self.stream.name}: a record has no {self.stream.key}")
-        row: Row = {}
-        for name, column, converter in self._fields:
-            value = raw.get(name)
-            try:
-                row[column] = None if value in EMPTY else converter.read(value)
-            except (ValueError, OverflowError, ArithmeticError, TypeError, KeyError) as error:
-                raise self._error(source_id, name, error) from error
-        row["custom"] = {key: raw[key] for key in raw if key in self._custom and raw[key] not in EMPTY} or None
         try:
-            _derive(row, self.stream.name, self._timezone, self._currency)
+            return self._page([raw])[0]
+        except _UncleanError:
+            return self._page([_clean(raw)])[0]
+
+    def _page(self, records: Sequence[Raw]) -> list[Row]:
+        """All of them.
+
+        Raises:
+            MappingError: One cannot be mapped; it is named rightly if it is the only one.
+            _UncleanError: One holds characters that a database refuses.
+        """
+        if not records:
+            return []
+        ids = [self.key(record) for record in records]
+        if not all(ids):
+            raise MappingError(f"{self.source}/{self.stream.name}: a record has no {self.stream.key}")
+        columns: Columns = {}
+        for name, column, converter in self._fields:
+            read = converter.read
+            try:
+                columns[column] = [
+                    read(value) if (value := record.get(name)) or value == 0 else None for record in records
+                ]
+            except _CONVERSION_ERRORS as error:
+                raise self._error(ids, name, error) from error
+        try:
+            self._derive(columns, len(records))
         except (ValueError, OverflowError) as error:
-            raise self._error(source_id, "created_at or close_date", error) from error
+            raise self._error(ids, "created_at or close_date", error) from error
         for column in self._money:
-            if row.get(column) is None:
-                continue
-            if abs(row[column]) >= _MONEY_LIMIT:
-                raise self._error(source_id, column, "the amount has more than 11 digits before the point")
-            row[column] = row[column].quantize(_CENT_OF_CENT, ROUND_HALF_UP)
-        row, row["row_hash"] = _hashed(row)
-        row["source"], row["source_id"] = self.source, source_id
-        return row
+            try:
+                columns[column] = [None if value is None else _money(value) for value in columns[column]]
+            except ValueError as error:
+                raise self._error(ids, column, error) from error
+        content = zip(*(columns[name] for name in self._content), strict=True)
+        return [
+            (key, *_finished(values, custom))
+            for key, values, custom in zip(ids, content, map(self._unmapped, records), strict=True)
+        ]
 
-    def _error(self, source_id: str, field: str, cause: object) -> MappingError:
-        return MappingError(f"{self.source}/{self.stream.name} {source_id}: {field}: {cause}")
+    def _unmapped(self, raw: Raw) -> dict[str, Any] | None:
+        custom = self._custom
+        return {name: value for name, value in raw.items() if (value or value == 0) and name in custom} or None
 
+    def _derive(self, columns: Columns, count: int) -> None:
+        """Fill what no CRM sends: local days, the closing instant, the currency of a tenant that names none."""
+        zone = self._timezone
+        created = columns.get("created_at") or [None] * count
+        columns["created_on"] = [None if instant is None else instant.astimezone(zone).date() for instant in created]
+        if self.stream.name in _DERIVE:
+            _DERIVE[self.stream.name](columns, count, zone, self._currency)
 
-def _derive(row: Row, entity: str, timezone: tzinfo, currency: str | None) -> None:
-    """Fill what no CRM sends: local days, the closing instant, the currency of a tenant that names none."""
-    created_at: datetime | None = row.get("created_at")
-    row["created_on"] = created_at.astimezone(timezone).date() if created_at else None
-    derive = _DERIVE.get(entity)
-    if derive:
-        derive(row, timezone, currency)
-
-
-def _derive_deal(row: Row, timezone: tzinfo, currency: str | None) -> None:
-    closed = row.get("stage_status") in {"won", "lost"} and row.get("close_date")
-    row["closed_on"] = row["close_date"] if closed else None
-    row["closed_at"] = datetime.combine(row["close_date"], time(), timezone).astimezone(UTC) if closed else None
-    row["currency"] = row.get("currency") or currency
+    def _error(self, ids: Sequence[str], field: str, cause: object) -> MappingError:
+        return MappingError(f"{self.source}/{self.stream.name} {ids[0]}: {field}: {cause}")
 
 
-_DERIVE: dict[str, Callable[[Row, tzinfo, str | None], None]] = {"deals": _derive_deal}
+def _derive_deals(columns: Columns, count: int, zone: tzinfo, currency: str | None) -> None:
+    nothing = [None] * count
+    statuses, days = columns.get("stage_status") or nothing, columns.get("close_date") or nothing
+    closed: list[date | None] = [
+        day if status in {"won", "lost"} else None for status, day in zip(statuses, days, strict=True)
+    ]
+    columns["closed_on"] = closed
+    columns["closed_at"] = [
+        None if day is None else datetime.combine(day, time(), zone).astimezone(UTC) for day in closed
+    ]
+    columns["currency"] = [named or currency for named in columns.get("currency") or nothing]
 
 
-def _hashed(row: Row) -> tuple[Row, str]:
-    """The row, free of characters that a database refuses, and the hash of its content."""
+_DERIVED = {"deals": {"closed_on", "closed_at", "currency"}}
+_DERIVE: dict[str, Callable[[Columns, int, tzinfo, str | None], None]] = {"deals": _derive_deals}
+
+
+def _money(value: Decimal) -> Decimal:
+    if abs(value) >= _MONEY_LIMIT:
+        raise ValueError("the amount has more than 11 digits before the point")
+    return value.quantize(_CENT_OF_CENT, ROUND_HALF_UP)
+
+
+class _UncleanError(Exception):
+    """A record holds characters that a database refuses."""
+
+
+def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
+    """`row_hash`, the values, and `custom` as text.
+
+    Raises:
+        _UncleanError: See there.
+    """
     try:
-        dumped = _dump(row)
-        if b"\\u0000" in dumped:
-            row = _clean(row)
-            dumped = _dump(row)
-    except TypeError:  # half of a surrogate pair is no text
-        row = _clean(row)
-        dumped = _dump(row)
-    return row, hashlib.blake2b(dumped, digest_size=16).hexdigest()
-
-
-def _dump(row: Row) -> bytes:
-    return orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
+        text = orjson.dumps(custom, option=orjson.OPT_SORT_KEYS) if custom else b""
+        dumped = orjson.dumps(values, default=str) + text
+    except TypeError as error:  # half of a surrogate pair is no text
+        raise _UncleanError from error
+    if b"\\u0000" in dumped:
+        raise _UncleanError
+    row_hash = hashlib.blake2b(dumped, digest_size=16).hexdigest()
+    return (row_hash, *values, text.decode() or None)
 
 
 def _clean(value: Any) -> Any:

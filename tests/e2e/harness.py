@@ -29,6 +29,7 @@ TIMEOUT_S = 180
 SCHEMA = "crmsync"
 
 CORE = ("users", "teams", "people", "accounts", "contacts", "leads", "deals")
+KEPT = (*CORE, "deal_history")
 ENTITIES = ("users", "teams", "accounts", "contacts", "leads", "deals")
 MARTS = ("mart_kpi", "mart_account_tier", "mart_score", "dim_date", "dim_stage", "dim_metric")
 OF_THE_RUN = frozenset({"run_id", "first_seen_at", "synced_at"})
@@ -184,8 +185,8 @@ def without(row: Row, names: Iterable[str] = OF_THE_RUN) -> Row:
 
 
 def core_tables(url: str, schema: str = SCHEMA) -> dict[str, list[Row]]:
-    """Every core table, without the columns that tell of the run."""
-    return {table: [without(row) for row in read_rows(url, table, schema=schema)] for table in CORE}
+    """Every core table and the states of deals, without the columns that tell of the run."""
+    return {table: [without(row) for row in read_rows(url, table, schema=schema)] for table in KEPT}
 
 
 def assert_same_tables(found: Mapping[str, list[Row]], expected: Mapping[str, list[Row]], told: str = "") -> None:

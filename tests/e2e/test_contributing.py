@@ -66,13 +66,15 @@ class Checkout:
         changes = [match for diff in found for match in FILE.finditer(diff) if match["path"].startswith(only)]
         assert changes, f"the example {example} changes no file {only}"
         newest = self.newest_migration()
+        # The page takes the numbers that were free when it was written; a contributor takes the next free one.
+        numbers = {"0002": f"{newest:04}", "0003": f"{newest + 1:04}"}
         for match in changes:
-            path = match["path"].replace("0002", f"{newest + 1:04}")
+            path = match["path"].replace("0003", numbers["0003"])
             lines = match["hunk"].splitlines(keepends=True)
             old = "".join(line[1:] or "\n" for line in lines if not line.startswith("+"))
             new = "".join(line[1:] or "\n" for line in lines if not line.startswith("-"))
-            if match["old"] == "/dev/null":  # the page takes the number 0002; a contributor takes the next free one
-                new = new.replace('"0001"', f'"{newest:04}"').replace('"0002"', f'"{newest + 1:04}"')
+            if match["old"] == "/dev/null":
+                new = re.sub(r'(?<=")\d{4}(?=")', lambda number: numbers[number[0]], new)
                 (self.folder / path).write_text(new, encoding="utf-8")
             else:
                 self._replace(path, old, new)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.errors import MappingError
+from models.records import Raw
 from models.spec import Converter, Field, Stage, Stream, Tenant
 from pipeline.sync.normalize import Normalizer
 
@@ -38,63 +39,93 @@ def normalizer(stream: Stream = DEALS, currency: str | None = "CNY") -> Normaliz
     return Normalizer("zoho", stream, tenant, known={"Deal_Name", "Next_Step"}, timezone=SHANGHAI, currency="USD")
 
 
+def row_of(raw: Raw, **options: Any) -> dict[str, Any]:
+    made = normalizer(**options)
+    return dict(zip(made.columns, made.row(raw), strict=True))
+
+
 def test_fields_land_in_their_columns_and_the_others_the_crm_knows_in_custom() -> None:
-    row = normalizer().row({"id": 7, "Deal_Name": "Z", "Owner": "9", "Next_Step": "call", "$state": "save"})
-    assert (row["source"], row["source_id"], row["name"], row["owner_id"]) == ("zoho", "7", "Z", "9")
-    assert row["custom"] == {"Next_Step": "call"}
+    row = row_of({"id": 7, "Deal_Name": "Z", "Owner": "9", "Next_Step": "call", "$state": "save"})
+    assert (row["source_id"], row["name"], row["owner_id"]) == ("7", "Z", "9")
+    assert row["custom"] == '{"Next_Step":"call"}'
 
 
 @pytest.mark.parametrize("empty", [None, "", [], {}])
 def test_every_kind_of_nothing_is_null(empty: Any) -> None:
-    row = normalizer().row({"id": "1", "Deal_Name": empty, "Owner": empty, "Next_Step": empty})
+    row = row_of({"id": "1", "Deal_Name": empty, "Owner": empty, "Next_Step": empty})
     assert (row["name"], row["owner_id"], row["custom"]) == (None, None, None)
 
 
 def test_a_local_day_begins_at_local_midnight() -> None:
     late = {"id": "1", "Created": "2026-11-24T16:00:00+00:00"}
     early = {"id": "1", "Created": "2026-11-24T15:59:59+00:00"}
-    assert normalizer().row(late)["created_on"] == date(2026, 11, 25)
-    assert normalizer().row(early)["created_on"] == date(2026, 11, 24)
+    assert row_of(late)["created_on"] == date(2026, 11, 25)
+    assert row_of(early)["created_on"] == date(2026, 11, 24)
 
 
 @pytest.mark.parametrize(("state", "closed"), [("won", True), ("lost", True), ("open", False), ("void", False)])
 def test_only_won_and_lost_deals_are_closed_at_the_local_midnight_of_their_day(state: str, *, closed: bool) -> None:
-    row = normalizer().row({"id": "1", "State": state, "Closing": "2026-10-01"})
+    row = row_of({"id": "1", "State": state, "Closing": "2026-10-01"})
     assert row["closed_on"] == (date(2026, 10, 1) if closed else None)
     assert row["closed_at"] == (datetime(2026, 9, 30, 16, tzinfo=UTC) if closed else None)
 
 
 def test_the_currency_is_the_tenants_or_else_the_configured_one() -> None:
-    assert normalizer(currency="CNY").row({"id": "1"})["currency"] == "CNY"
-    assert normalizer(currency=None).row({"id": "1"})["currency"] == "USD"
+    assert row_of({"id": "1"}, currency="CNY")["currency"] == "CNY"
+    assert row_of({"id": "1"}, currency=None)["currency"] == "USD"
 
 
 def test_a_value_that_cannot_be_read_names_source_stream_record_field_and_cause() -> None:
     with pytest.raises(MappingError, match=r"^zoho/deals 5: Closing: month must be in 1..12"):
-        normalizer().row({"id": "5", "Closing": "2026-13-01"})
+        row_of({"id": "5", "Closing": "2026-13-01"})
 
 
 def test_a_record_without_an_id_is_refused() -> None:
     with pytest.raises(MappingError, match="zoho/deals: a record has no id"):
-        normalizer().row({"Deal_Name": "Z"})
+        row_of({"Deal_Name": "Z"})
+
+
+def test_a_bad_record_does_not_harm_its_neighbours_and_those_after_it_keep_their_order() -> None:
+    raws: list[dict[str, Any]] = [
+        {"id": f"{number}", "Amount": amount} for number, amount in enumerate(["1", "x", "3", "\x00 4", "5"])
+    ]
+    raws += [{"Deal_Name": "no id"}, {"id": "7", "Deal_Name": "a\x00b"}, {"id": "8", "Amount": 0}]
+    made = normalizer()
+    rows, rejects = made.rows(raws)
+    amount, name = made.columns.index("amount"), made.columns.index("name")
+    found = [(row[0], row[name], row[amount]) for row in rows]
+    assert found == [
+        ("0", None, 1),
+        ("2", None, 3),
+        ("4", None, 5),
+        ("7", "ab", None),
+        ("8", None, 0),
+    ]
+    assert [(reject.source_id, reject.raw) for reject in rejects] == [("1", raws[1]), ("3", raws[3]), ("", raws[5])]
+    assert rejects[0].reason.startswith("zoho/deals 1: Amount: ")
+
+
+def test_false_and_zero_are_values_and_not_nothing() -> None:
+    row = row_of({"id": "1", "Amount": 0, "Next_Step": False})
+    assert (row["amount"], row["custom"]) == (0, '{"Next_Step":false}')
 
 
 def test_money_keeps_ten_thousandths_and_refuses_what_sqlite_cannot_hold() -> None:
-    assert normalizer().row({"id": "1", "Amount": "0.00005"})["amount"] == Decimal("0.0001")
+    assert row_of({"id": "1", "Amount": "0.00005"})["amount"] == Decimal("0.0001")
     with pytest.raises(MappingError, match="11 digits"):
-        normalizer().row({"id": "1", "Amount": "100000000000"})
+        row_of({"id": "1", "Amount": "100000000000"})
 
 
 def test_characters_that_no_database_takes_are_taken_out() -> None:
-    row = normalizer().row({"id": "1", "Deal_Name": "a\x00b", "Next_Step": "\ud83d!"})
+    row = row_of({"id": "1", "Deal_Name": "a\x00b", "Next_Step": "\ud83d!"})
     assert row["name"] == "ab"
-    assert row["custom"] == {"Next_Step": "?!"}
+    assert row["custom"] == '{"Next_Step":"?!"}'
 
 
 def test_the_hash_tells_content_apart_and_nothing_else() -> None:
-    first = normalizer().row({"id": "1", "Deal_Name": "Z", "Next_Step": "a"})
-    again = normalizer().row({"Next_Step": "a", "Deal_Name": "Z", "id": "1", "$state": "x"})
-    other = normalizer().row({"id": "1", "Deal_Name": "Z", "Next_Step": "b"})
+    first = row_of({"id": "1", "Deal_Name": "Z", "Next_Step": "a"})
+    again = row_of({"Next_Step": "a", "Deal_Name": "Z", "id": "1", "$state": "x"})
+    other = row_of({"id": "1", "Deal_Name": "Z", "Next_Step": "b"})
     assert first["row_hash"] == again["row_hash"] != other["row_hash"]
 
 

@@ -1,0 +1,42 @@
+"""Mark records as gone, or as back: the rows stay, and a deal's history ends or goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, Table, update
+
+from models.records import Deletion
+from models.warehouse.core import deals
+from models.warehouse.functions import one_of
+from pipeline.sync.history import end_deal_states, keep_deal_states
+
+
+def tombstone(
+    connection: Connection, table: Table, source: str, deletions: Sequence[Deletion], *, run_id: str, now: datetime
+) -> int:
+    """Mark records as gone. Returns how many were not marked before."""
+    marked = 0
+    for gone in deletions:
+        marked += connection.execute(
+            update(table)
+            .where(table.c.source == source, table.c.source_id == gone.source_id, table.c.deleted_at.is_(None))
+            .values(deleted_at=gone.deleted_at or now, deleted_reason=gone.reason, synced_at=now, run_id=run_id)
+        ).rowcount
+    if marked and table is deals:
+        end_deal_states(connection, source, [gone.source_id for gone in deletions])
+    return marked
+
+
+def revive(
+    connection: Connection, table: Table, source: str, ids: Sequence[str], *, run_id: str, now: datetime
+) -> None:
+    """A record that was restored exists again, even if the restoring moved no modified time."""
+    revived = connection.execute(
+        update(table)
+        .where(table.c.source == source, one_of(table.c.source_id, ids), table.c.deleted_at.is_not(None))
+        .values(deleted_at=None, deleted_reason=None, synced_at=now, run_id=run_id)
+    ).rowcount
+    if revived and table is deals:
+        keep_deal_states(connection, source, ids)
