@@ -44,7 +44,7 @@ def main() -> None:
     scale: str = parser.parse_args().scale
     rows: list[tuple[str, float, str]] = []
     started = time.perf_counter()
-    with _serving(scale) as (url, pid):
+    with serving(scale) as (url, pid):
         rows.append(("ready after", time.perf_counter() - started, "s"))
         rows.append(("memory when ready", _megabytes(pid), "MB"))
         link = http.client.HTTPConnection(urlsplit(url).netloc, timeout=60)
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 @contextmanager
-def _serving(scale: str) -> Generator[tuple[str, int]]:
+def serving(scale: str) -> Generator[tuple[str, int]]:
     """A sandbox on the last core, while this process keeps to the others."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) > 1:

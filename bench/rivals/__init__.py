@@ -1,0 +1,1 @@
+"""What the engine is measured against: what others would use in its place."""
