@@ -43,7 +43,8 @@ class Search:
         if page * per_page > MOST_FOUND:
             raise ZohoError("LIMIT_REACHED", {"limit": MOST_FOUND})
         order = query.choice(call, "sort_order", ("desc", "asc"))
-        found = self._sorted(call, table, [row for row in self._rows(call, table) if passes(row)], order)
+        candidates = self._rows(call, table, self._state.switches.search_delay_s)
+        found = self._sorted(call, table, list(filter(passes, candidates)), order)
         start = (page - 1) * per_page
         rows = found[start : start + per_page]
         if not rows:
@@ -73,7 +74,7 @@ class Search:
             raise ZohoError("AMBIGUITY_DURING_PROCESSING", {"ambiguity_due_to": both})
         query.check_view(call, table.module)
         passes = self._test(call, table)
-        rows = self._rows(call, table)
+        rows = self._rows(call, table, self._state.switches.count_delay_s)
         return Reply(200, {"count": len(rows) if passes is None else sum(map(passes, rows))})
 
     def _table(self, call: Call) -> Table:
@@ -83,12 +84,11 @@ class Search:
             raise ZohoError("NOT_SUPPORTED", {"resource_path_index": 0})
         return table
 
-    def _rows(self, call: Call, table: Table) -> list[Row]:
-        """Those that are in question: converted leads only if asked for, and none newer than the search's index."""
+    def _rows(self, call: Call, table: Table, delay_s: int) -> list[Row]:
+        """Those that are in question: converted leads only if asked for, and none newer than the index."""
         converted = query.choice(call, "converted", ("false", "true", "both"))
         approved = query.choice(call, "approved", ("true", "false", "both"))
         rows = list(shown(table, table.rows.values(), converted=converted, approved=approved))
-        delay_s = self._state.switches.search_delay_s
         return [row for row in rows if row[MODIFIED] <= self._state.now() - delay_s] if delay_s else rows
 
     def _sorted(self, call: Call, table: Table, rows: list[Row], order: str) -> list[Row]:

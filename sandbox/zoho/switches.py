@@ -30,6 +30,7 @@ class Switches(Switchboard):
     deleted_credits: int = 1  # or 2 (§8.2)
     search_credits: int = 1  # or 3 (§8.2)
     search_delay_s: int = 0  # a search finds records only so long after their Modified_Time (§2)
+    count_delay_s: int = 0  # a count knows records only so long after their Modified_Time (§2)
     page_token_keeps_place: bool = True  # else a token is an offset, and edits between pages skip and repeat (§2)
     token_error_status: int = 200  # or 400: of invalid_client and invalid_client_secret (§1.2)
     throttled_token_status: int = 400  # or 200: of a token call that is one too many (§1.2)

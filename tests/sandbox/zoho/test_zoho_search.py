@@ -232,6 +232,18 @@ def test_a_search_may_not_know_fresh_edits_yet(zoho: Zoho, leads: dict[str, str]
         assert found(zoho, email="ann@qzeta.example") == ["Ann"]
 
 
+def test_a_count_may_lag_behind(zoho: Zoho) -> None:
+    zoho.control("clock", {"advance_s": 120})
+    before = zoho.get("/Leads/actions/count").json()["count"]
+    with switched(zoho, count_delay_s=120):
+        lead = zoho.edit("Leads", "create", Last_Name="Counted", Company="Late Ltd")["id"]
+        counts = [zoho.get("/Leads/actions/count").json()["count"]]
+        assert [row["id"] for row in zoho.get("/Leads/search", word="Late Ltd").json()["data"]] == [lead]
+        zoho.control("clock", {"advance_s": 120})
+        counts.append(zoho.get("/Leads/actions/count").json()["count"])
+    assert counts == [before, before + 1]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     criteria=st.one_of(
