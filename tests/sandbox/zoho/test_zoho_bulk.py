@@ -29,6 +29,7 @@ SWITCHES = {
     "bulk_id_header": "Id",
     "bulk_booleans": "true/false",
     "bulk_quote_all": False,
+    "bulk_separator": ";",
     "bulk_result_days": 1,
 }
 
@@ -208,6 +209,19 @@ def test_switches_change_the_csv_file(zoho: Zoho) -> None:
         "id,Last_Name,Email_Opt_Out\r\n1,Rao,TRUE\r\n",
         '"id","Last_Name","Email_Opt_Out"\r\n"1","Rao","1"\r\n',
     ]
+
+
+def test_chosen_values_are_joined_by_a_separator_that_can_be_switched(zoho: Zoho) -> None:
+    product = zoho.edit("Products", "create", Product_Name="Taxed", Tax=["VAT", "City Tax"])
+    only = {"field": {"api_name": "id"}, "comparator": "equal", "value": product["id"]}
+    body = bulk.query("Products", fields=["Tax"], criteria=only)
+    cells = []
+    for separator in (";", ","):
+        zoho.edit("switches", "update", bulk_separator=separator)
+        job = bulk.created(zoho, body)
+        bulk.advance(zoho, bulk.DONE_S)
+        cells.append(bulk.text_of(bulk.download(zoho, job), job).splitlines()[1].partition(",")[2])
+    assert cells == ["VAT;City Tax", '"VAT,City Tax"']
 
 
 def test_converted_leads_are_taken_unless_left_out(zoho: Zoho) -> None:
