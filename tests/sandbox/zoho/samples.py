@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAGE = Path(__file__).parents[3] / "docs" / "vendor" / "zoho.md"
+DOCS = Path(__file__).parents[3] / "docs"
+PAGE, REFERENCE = DOCS / "vendor" / "zoho.md", DOCS / "reference" / "sandbox.md"
 _HEADING, _FENCE = re.compile(r"#{2,4} (.*)"), "```"
 # Texts whose form tells what they are; the first that fits counts.
 _FORMS = {

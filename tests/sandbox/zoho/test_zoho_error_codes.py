@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.sandbox.zoho.samples import PAGE
+from tests.sandbox.zoho.samples import PAGE, REFERENCE
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
 
-REFERENCE = PAGE.parents[1] / "reference" / "sandbox.md"
 _CODE = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b")
 # Those of bulk write, which is not served, and words that are no refusals.
 _OTHERS = {

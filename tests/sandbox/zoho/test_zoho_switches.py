@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+
+from sandbox.chat.switches import Switches as ChatSwitches
+from sandbox.zoho.switches import Switches
+from tests.sandbox.zoho.samples import REFERENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +24,13 @@ def switched(zoho: Zoho, **values: Any) -> Iterator[None]:
     zoho.edit("switches", "update", **values)
     yield
     zoho.edit("switches", "update", **{name: former[name] for name in values})
+
+
+def test_every_switch_stands_in_the_reference() -> None:
+    text = REFERENCE.read_text("utf-8")
+    assert [
+        found.name for kind in (Switches, ChatSwitches) for found in fields(kind) if f"`{found.name}`" not in text
+    ] == []
 
 
 def test_if_modified_since_may_leave_out_its_own_second(zoho: Zoho) -> None:
