@@ -45,6 +45,7 @@ class Switches(Switchboard):
     bulk_last_page: int = 1  # or more: jobs reach beyond their first page without a page_token (§4)
     bulk_rows: int = 200_000  # of a job; fewer, to see a continuation soon (§4)
     bulk_job_fails: bool = False  # jobs created while it is on end in FAILURE (§4)
+    bulk_poll_credits: int = 1  # or 0: of a poll, and of a download (§8.2)
     bulk_converted_leads: bool = True  # jobs take converted leads unless the criteria leave them out (§4)
     bulk_id_header: str = choice("Id", "id")  # of the column that is always there (§4)
     bulk_booleans: str = choice("true/false", "TRUE/FALSE", "1/0")  # in the CSV file (§4)

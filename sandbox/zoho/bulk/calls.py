@@ -39,11 +39,13 @@ class BulkRead:
 
     def poll(self, call: Call) -> Reply:
         """`GET /read/{id}`."""
+        call.credits = self._state.switches.bulk_poll_credits
         self._messenger.watch()
         return Reply(200, {"data": [self._jobs.show(self._jobs.find(call.args["id"]))]})
 
     def download(self, call: Call) -> Reply:
         """`GET /read/{id}/result`: the SDK needs both headers (§10.3)."""
+        call.credits = self._state.switches.bulk_poll_credits
         name = f"{int(call.args['id'])}.zip"
         headers = {
             "content-type": "application/x-download",

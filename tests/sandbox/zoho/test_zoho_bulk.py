@@ -28,6 +28,7 @@ SWITCHES = {
     "bulk_converted_leads": True,
     "bulk_id_header": "Id",
     "bulk_booleans": "true/false",
+    "bulk_poll_credits": 1,
     "bulk_quote_all": False,
     "bulk_separator": ";",
     "bulk_result_days": 1,
@@ -209,6 +210,19 @@ def test_switches_change_the_csv_file(zoho: Zoho) -> None:
         "id,Last_Name,Email_Opt_Out\r\n1,Rao,TRUE\r\n",
         '"id","Last_Name","Email_Opt_Out"\r\n"1","Rao","1"\r\n',
     ]
+
+
+def test_polls_and_downloads_cost_a_credit_or_nothing(zoho: Zoho) -> None:
+    job = bulk.created(zoho, NAMES)
+    bulk.advance(zoho, bulk.DONE_S)
+    costs = []
+    for price in (1, 0):
+        zoho.edit("switches", "update", bulk_poll_credits=price)
+        for call in (bulk.poll, bulk.download):
+            before = zoho.sandbox.world.credits["zoho"]
+            call(zoho, job)
+            costs.append(zoho.sandbox.world.credits["zoho"] - before)
+    assert costs == [1, 1, 0, 0]
 
 
 def test_chosen_values_are_joined_by_a_separator_that_can_be_switched(zoho: Zoho) -> None:
