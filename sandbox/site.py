@@ -85,6 +85,8 @@ class Site:
     def become(self, other: Site) -> None:
         """Take another site's place at once. Calls that are under way end in what was here before, and leave no trace."""
         self.traffic.stop()
+        for system in self.systems.values():
+            system.leave()
         self.__dict__.update(other.__dict__)
 
     def _crm_gate(self, system: System) -> Gate:
