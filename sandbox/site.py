@@ -84,8 +84,18 @@ class Site:
 
     def become(self, other: Site) -> None:
         """Take another site's place at once. Calls that are under way end in what was here before, and leave no trace."""
-        self.traffic.stop()
+        self._leave()
         self.__dict__.update(other.__dict__)
+        if gc.get_freeze_count():
+            # What was here is a large circle, which nothing but this takes away from among what is frozen.
+            gc.unfreeze()
+            gc.collect()
+            gc.freeze()
+
+    def _leave(self) -> None:
+        self.traffic.stop()
+        for system in self.systems.values():
+            system.leave()
 
     def _crm_gate(self, system: System) -> Gate:
         nowhere = system.error_response(UNKNOWN_PATH[system.name])

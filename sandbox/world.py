@@ -104,6 +104,10 @@ class System(Protocol):
         """
         ...
 
+    def leave(self) -> None:
+        """Another state has taken the place of this one: nothing that was to happen here may still happen."""
+        ...
+
     def pick(self, module: str, share: float) -> str | None:
         """The id of a record that is there, by its place in the order of ids: a share from 0 to below 1 of all."""
         ...

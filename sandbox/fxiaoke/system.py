@@ -76,6 +76,9 @@ class FxiaokeSystem:
     def edit(self, module: str, action: str, record_id: str | None, values: dict[str, Any]) -> dict[str, Any]:
         return edit(self.state, module, action, record_id, values)
 
+    def leave(self) -> None:
+        """Nothing happens here but by calls."""
+
     def pick(self, module: str, share: float) -> str | None:
         ids = self.state.tables[module].ids()
         return ids[int(share * len(ids))] if ids else None

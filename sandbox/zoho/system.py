@@ -66,6 +66,9 @@ class ZohoSystem:
             return self.desk.grants.act(action, values, self.state.directory.users)
         return edit.Editor(self.state).act(module, action, record_id, values)
 
+    def leave(self) -> None:
+        self.jobs.left = True
+
     def pick(self, module: str, share: float) -> str | None:
         table = self.state.tables[module]
         row = table.by_id.near(share, table.rows)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import signal
 import socket
 import subprocess
 import sys
 import time
+import weakref
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import requests
 
 from sandbox.__main__ import main
 from sandbox.server import Sandbox
+from sandbox.site import Options, Site
 
 ROOT = Path(__file__).parents[2]
 
@@ -270,3 +273,14 @@ def test_each_sandbox_of_a_process_has_its_own_limit() -> None:
         with Sandbox(only="fxiaoke", fxiaoke_limit=limit) as running:
             limits.append(running.site.fxiaoke.state.switches.limit)
     assert limits == [7, 9]
+
+
+def test_what_a_reset_replaces_is_given_back_even_if_it_was_frozen() -> None:
+    site = Site(Options(only="zoho"))
+    gc.freeze()  # as the command does, for speed
+    try:
+        former = weakref.ref(site.zoho.state)
+        site.reset()
+        assert former() is None
+    finally:
+        gc.unfreeze()

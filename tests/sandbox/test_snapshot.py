@@ -94,9 +94,8 @@ class Both:
         zoho.edit("permissions", "update", Crm_Implied_View_Cases=False)
         code = zoho.edit("grants", "create", scope="ZohoCRM.modules.ALL")["code"]
         bulk.advance(zoho, 10)
-        made = fxiaoke.new(
-            "/cgi/crm/v2/data/create", {"data": {"object_data": {"dataObjectApiName": "LeadsObj", "name": "Rao"}}}
-        )["dataId"]
+        rao = {"dataObjectApiName": "LeadsObj", "name": "Rao", "owner": ["1000"]}
+        made = fxiaoke.new("/cgi/crm/v2/data/create", {"data": {"object_data": rao}})["dataId"]
         away, locked = (row["_id"] for row in fxiaoke.rows("AccountObj", limit=2))
         fxiaoke.edit("AccountObj", "delete", away)
         fxiaoke.edit("AccountObj", "lock", locked)

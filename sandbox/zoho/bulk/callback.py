@@ -37,9 +37,10 @@ class Messenger:
     async def _wait(self, job: Job, url: str) -> None:
         while self._jobs.now() < job.ends:  # noqa: ASYNC110 - no event tells that the clock was moved
             await asyncio.sleep(_LOOK_S)
-        job.called_back = True
-        body = orjson.dumps({"data": [self._jobs.show(job)]})
-        await asyncio.to_thread(_post, url, body)
+        if not self._jobs.left:
+            job.called_back = True
+            body = orjson.dumps({"data": [self._jobs.show(job)]})
+            await asyncio.to_thread(_post, url, body)
         del self._waiting[job.id]
 
 

@@ -70,6 +70,7 @@ class Jobs:
     def __init__(self, state: State) -> None:
         self._state = state
         self.known: dict[int, Job] = {}
+        self.left = False  # another state has taken the place of this one
         self._downloads: deque[float] = deque()
 
     def now(self) -> float:

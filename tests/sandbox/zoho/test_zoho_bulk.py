@@ -7,11 +7,13 @@ import queue
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import requests
 
 from sandbox.server import Sandbox
 from tests.sandbox.zoho import bulk
@@ -370,6 +372,21 @@ def test_a_callback_leaves_this_machine_in_no_case(zoho: Zoho, caplog: pytest.Lo
         time.sleep(0.05)
     assert "no callback is sent to http://192.0.2.1/cb" in caplog.text
     assert bulk.poll(zoho, job)["state"] == "COMPLETED"
+
+
+def test_a_job_that_a_reset_took_away_calls_nobody_back(listener: tuple[str, queue.Queue[Any]]) -> None:
+    url, heard = listener
+    with Sandbox(only="zoho") as running:
+        bulk.created(Zoho(running), NAMES | {"callback": {"url": f"{url}&and=gone", "method": "post"}})
+        former = running.world
+        requests.post(f"{running.url}/_sandbox/reset", timeout=30).raise_for_status()
+        # Even if time goes on in what is no more.
+        former.clock_offset += timedelta(seconds=bulk.DONE_S)
+        zoho = Zoho(running)
+        bulk.created(zoho, NAMES | {"callback": {"url": f"{url}&and=new", "method": "post"}})
+        time.sleep(0.2)
+        bulk.advance(zoho, bulk.DONE_S)
+        assert heard.get(timeout=20)[0] == "/cb?of=zoho&and=new"
 
 
 def test_jobs_downloads_and_callbacks_survive_a_restart(tmp_path: Path, listener: tuple[str, queue.Queue[Any]]) -> None:
