@@ -71,6 +71,9 @@ def attach(table: Table, directory: Directory, tables: Mapping[str, Table]) -> N
             table.derived[field_name(kind)] = make(table, tables)
     if "probability_amount" in table.spec.fields:
         table.derived["probability_amount"] = _probability_amount(columns["amount"], columns["probability"])
+    for name in ("mobile", "tel"):
+        if f"{name}1" in columns and name in table.spec.fields:
+            table.derived[name] = _first([columns[f"{name}{place}"] for place in range(1, 6)])
     if "cost_time" in table.spec.fields:
         table.derived["cost_time"] = _stay(columns["stg_changed_time"], columns["last_modified_time"])
 
@@ -143,6 +146,10 @@ def _probability_amount(amount: int, probability: int) -> Callable[[Row], str | 
         return str(product.quantize(CENT, ROUND_HALF_UP))
 
     return read
+
+
+def _first(places: list[int]) -> Callable[[Row], Any]:
+    return lambda row: next((row[place] for place in places if row[place]), None)
 
 
 def _stay(since: int, until: int) -> Callable[[Row], int | None]:

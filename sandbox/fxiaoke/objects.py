@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox.fxiaoke.objects_awkward import CURRENCY_FIELDS, EVERY_TYPE, with_own_stage
+from sandbox.fxiaoke.objects_awkward import COMBINED, CURRENCY_FIELDS, EVERY_TYPE, with_own_stage
 from sandbox.fxiaoke.objects_market import MARKET
 from sandbox.fxiaoke.objects_money import MONEY, PAYMENTS, with_old_amount
 from sandbox.fxiaoke.objects_org import DEPARTMENTS, PERFORMANCE, PERSONNEL
@@ -26,6 +26,7 @@ def objects_of(scale: Scale) -> tuple[ObjectSpec, ...]:
         OPPORTUNITIES.api_name: with_own_stage(
             with_fields(OPPORTUNITIES, (*OPPORTUNITIES.fields.values(), *CURRENCY_FIELDS))
         ),
+        CONTACTS.api_name: with_fields(CONTACTS, (*CONTACTS.fields.values(), *COMBINED)),
         PAYMENTS.api_name: with_old_amount(PAYMENTS),
     }
     return tuple(odd.get(spec.api_name, spec) for spec in OBJECTS)

@@ -90,6 +90,11 @@ def _every_type() -> Iterator[Field]:
 
 EVERY_TYPE = tuple(_every_type())
 
+# §6.4: a contact's numbers in one field each, beside the numbered ones; a tenant may have them.
+COMBINED = (
+    Field("mobile", "手机", "phone_number", writable=False, stored=False),
+    Field("tel", "电话", "phone_number", writable=False, stored=False),
+)
 # §6.5: a stage that the tenant made, among the default ones.
 OWN_STAGE = ("kQ7mZ2xP9", "试用")
 

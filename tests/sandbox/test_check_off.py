@@ -1,11 +1,15 @@
-"""The reference names, for each section of the vendor pages, tests that are there, and leaves none of them out."""
+"""The reference names, for each section of the vendor pages, tests that are there, and each switch of the sandbox."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from sandbox.fxiaoke.switches import Switches as FxiaokeSwitches
+from sandbox.zoho.switches import Switches as ZohoSwitches
 
 ROOT = Path(__file__).parents[2]
 REFERENCE = (ROOT / "docs" / "reference" / "sandbox.md").read_text("utf-8")
@@ -54,3 +58,9 @@ def test_no_file_of_tests_is_left_out(vendor: str) -> None:
     chapters = [text for text in REFERENCE.split("\n## ") if re.match(f"{vendor}: .*tests", text)]
     named = set(re.findall(r"`([a-z_0-9]+)`", "".join(chapters)))
     assert files(vendor) - named - BESIDES[vendor] == set()
+
+
+@pytest.mark.parametrize("switches", [FxiaokeSwitches, ZohoSwitches])
+def test_each_switch_is_named(switches: type[FxiaokeSwitches | ZohoSwitches]) -> None:
+    named = set(re.findall(r"`([a-z_0-9]+)`", REFERENCE))
+    assert {switch.name for switch in fields(switches)} - named == set()

@@ -246,6 +246,19 @@ def test_deals_are_in_four_currencies(awkward: Client) -> None:
     assert {deal["mc_functional_currency"] for deal in deals} == {"CNY"}
 
 
+def test_a_contact_has_its_first_number_in_one_field_too(awkward: Client) -> None:
+    fields = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "ContactObj"})["data"]["describe"]["fields"]
+    assert (fields["mobile"]["type"], fields["tel"]["type"]) == ("phone_number", "phone_number")
+    contact = awkward.rows("ContactObj", ("tel1", "ISN", []))[0]
+    assert (contact["mobile"], contact["tel"]) == (contact["mobile1"], contact["tel1"])
+    found = awkward.rows("ContactObj", ("mobile", "EQ", [contact["mobile1"]]), fieldProjection=["_id", "mobile"])
+    assert {"_id": contact["_id"], "mobile": contact["mobile1"]} in found
+    awkward.update("ContactObj", contact["_id"], {"mobile1": "", "mobile2": "13900000009", "mobile": "1"})
+    assert awkward.get("ContactObj", contact["_id"])["data"]["mobile"] == "13900000009"
+    owner = contact["owner"][0]
+    assert awkward.get("ContactObj", contact["_id"], user=owner)["data"]["mobile"] == "139****0009"
+
+
 def test_a_tenant_has_a_stage_of_its_own(awkward: Client) -> None:
     answer = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "NewOpportunityObj"})
     options = answer["data"]["describe"]["fields"]["sales_stage"]["options"]
