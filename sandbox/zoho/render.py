@@ -87,13 +87,18 @@ class Plan:
 
     def _columns(self, rows: Sequence[Row]) -> Iterator[Iterable[Any]]:
         stored = tuple(zip(*rows, strict=True))
+        # All along a page the last activity is often the last change, and the owner who made it.
+        made: dict[tuple[Value, tuple[Any, ...]], list[Any]] = {}
         for _, place, value in self._steps:
             if value is None:
                 yield stored[place]
             elif place < 0:
                 yield map(value, rows)
             else:
-                yield [None if cell is None else value(cell) for cell in stored[place]]
+                key = value, stored[place]
+                if key not in made:
+                    made[key] = [None if cell is None else value(cell) for cell in stored[place]]
+                yield made[key]
 
 
 class Renderer:
@@ -146,6 +151,8 @@ class Renderer:
             return name, module.position[name], lambda text: text[:LISTED_RICH_TEXT]
         if field is not None and not field.derived:
             return name, module.position[name], self._value(field)
+        if field is not None and name == "Change_Log_Time__s":
+            return name, MODIFIED, times.show
         if name in CONSTANTS and not (name == "$currency_symbol" and "Currency" in module.position):
             return name, -1, _always(CONSTANTS[name])
         derived = self._derived(module).get(name)
@@ -248,8 +255,6 @@ class Renderer:
             found["Expected_Revenue"] = _share(place["Amount"], place["Probability"])
         if "Currency" in place:
             found["$currency_symbol"] = lambda row: _symbol(row[place["Currency"]])
-        if "Change_Log_Time__s" in module.by_name:
-            found["Change_Log_Time__s"] = lambda row: times.show(row[MODIFIED])
         return found | self._derived_by_type(module)
 
     def _derived_by_type(self, module: Module) -> dict[str, Value]:
