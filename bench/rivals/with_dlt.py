@@ -85,7 +85,9 @@ def _with_host(database: str) -> str:
 
 def main(kind: str, sandbox: str, database: str) -> None:
     is_sqlite = database.startswith("sqlite:///")
-    destination = dlt.destinations.sqlalchemy(database) if is_sqlite else dlt.destinations.postgres(_with_host(database))
+    destination = (
+        dlt.destinations.sqlalchemy(database) if is_sqlite else dlt.destinations.postgres(_with_host(database))
+    )
     with tempfile.TemporaryDirectory() as folder:
         pipeline = dlt.pipeline("bench", pipelines_dir=folder, destination=destination, dataset_name="bench_dlt")
         started = time.perf_counter()
