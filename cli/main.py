@@ -23,10 +23,14 @@ run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=
 app.add_typer(push_app, name="push")
 app.add_typer(run_app, name="run")
 
-ConfigPath = Annotated[Path, typer.Option("--config", envvar=CONFIG_VARIABLE, help="The configuration file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
-Sources = Annotated[list[str] | None, typer.Option("--source", help="Only this connection. May be repeated.")]
+ConfigPath = Annotated[
+    Path, typer.Option("--config", envvar=CONFIG_VARIABLE, metavar="FILE", help="The configuration file.")
+]
+Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document on standard output.")]
+Quiet = Annotated[bool, typer.Option("--quiet", metavar="", help="Print nothing but errors.")]
+Sources = Annotated[
+    list[str] | None, typer.Option("--source", metavar="NAME", help="Only this connection. May be repeated.")
+]
 
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
@@ -62,9 +66,13 @@ def migrate(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Q
 def sync(
     config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
-    stream: Annotated[list[str] | None, typer.Option("--stream", help="Only this stream. May be repeated.")] = None,
+    stream: Annotated[
+        list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
+    ] = None,
     *,
-    full: Annotated[bool, typer.Option("--full", help="Read all records again, not only the changed ones.")] = False,
+    full: Annotated[
+        bool, typer.Option("--full", metavar="", help="Read all records again, not only the changed ones.")
+    ] = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -140,7 +148,7 @@ def publish(
     config: ConfigPath = DEFAULT_CONFIG,
     *,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be told; write and send nothing.")
+        bool, typer.Option("--dry-run", metavar="", help="Show what would be told; write and send nothing.")
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -157,7 +165,7 @@ def run_daily(
     config: ConfigPath = DEFAULT_CONFIG,
     *,
     prefect: Annotated[
-        bool, typer.Option("--prefect", help="Through Prefect, which keeps a record of each step.")
+        bool, typer.Option("--prefect", metavar="", help="Through Prefect, which keeps a record of each step.")
     ] = False,
     json: Json = False,
     quiet: Quiet = False,
