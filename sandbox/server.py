@@ -58,6 +58,8 @@ class _Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_graceful_shutdown=1,
+                # The other one, httptools, is taken where it is there, and refuses unknown methods before a vendor can.
+                http="h11",
                 ws="none",
             )
         )
