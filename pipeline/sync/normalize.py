@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -106,7 +107,11 @@ class Normalizer:
         try:
             return self._page([raw])[0]
         except _UncleanError:
+            pass
+        try:
             return self._page([_clean(raw)])[0]
+        except _UncleanError as error:
+            raise self._error([self.key(raw)], "custom", error.__cause__) from error
 
     def _page(self, records: Sequence[Raw]) -> list[Row]:
         """All of them.
@@ -136,7 +141,7 @@ class Normalizer:
         for column in self._money:
             try:
                 columns[column] = [None if value is None else _money(value) for value in columns[column]]
-            except ValueError as error:
+            except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
         content = zip(*(columns[name] for name in self._content), strict=True)
         return [
@@ -187,6 +192,10 @@ class _UncleanError(Exception):
     """A record holds characters that a database refuses."""
 
 
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""The character, as JSON escapes it; a text may hold a backslash before `u0000`, and JSON doubles that."""
+
+
 def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
     """`row_hash`, the values, and `custom` as text.
 
@@ -198,7 +207,7 @@ def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
         dumped = orjson.dumps(values, default=str) + text
     except TypeError as error:  # half of a surrogate pair is no text
         raise _UncleanError from error
-    if b"\\u0000" in dumped:
+    if b"\\u0000" in dumped and _NUL.search(dumped):
         raise _UncleanError
     row_hash = hashlib.blake2b(dumped, digest_size=16).hexdigest()
     return (row_hash, *values, text.decode() or None)

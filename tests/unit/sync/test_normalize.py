@@ -114,12 +114,30 @@ def test_money_keeps_ten_thousandths_and_refuses_what_sqlite_cannot_hold() -> No
     assert row_of({"id": "1", "Amount": "0.00005"})["amount"] == Decimal("0.0001")
     with pytest.raises(MappingError, match="11 digits"):
         row_of({"id": "1", "Amount": "100000000000"})
+    with pytest.raises(MappingError, match="zoho/deals 1: amount: "):
+        row_of({"id": "1", "Amount": "NaN"})
 
 
 def test_characters_that_no_database_takes_are_taken_out() -> None:
     row = row_of({"id": "1", "Deal_Name": "a\x00b", "Next_Step": "\ud83d!"})
     assert row["name"] == "ab"
     assert row["custom"] == '{"Next_Step":"?!"}'
+
+
+def test_a_text_that_names_such_a_character_keeps_it() -> None:
+    row = row_of({"id": "1", "Deal_Name": "a\\u0000", "Next_Step": "\\\\u0000 \x00"})
+    assert row["name"] == "a\\u0000"
+    assert row["custom"] == '{"Next_Step":"\\\\\\\\u0000 "}'
+
+
+def test_what_no_json_can_hold_is_refused_alone() -> None:
+    deep: Any = "x"
+    for _ in range(300):
+        deep = [deep]
+    rows, rejects = normalizer().rows([{"id": "1", "Next_Step": deep}, {"id": "2"}])
+    assert [row[0] for row in rows] == ["2"]
+    assert [reject.source_id for reject in rejects] == ["1"]
+    assert rejects[0].reason.startswith("zoho/deals 1: custom: ")
 
 
 def test_the_hash_tells_content_apart_and_nothing_else() -> None:
