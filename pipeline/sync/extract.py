@@ -94,7 +94,8 @@ class StreamReader:
             history.keep_changes(connection, source, name, changes, run_id=run_id, now=now)
             if self._table is deals and loaded.written:
                 history.keep_deal_states(connection, source, loaded.written)
-            dead_letters.resolve(connection, source, name, [row[0] for row in rows])
+            settled = [row[0] for row in rows] + [item.source_id for item in gone]
+            dead_letters.resolve(connection, source, name, settled)
             dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
             checkpoint.save(connection, mark, run_id=run_id, now=now)
         echoes = sum(change.is_echo for change in changes)
@@ -110,8 +111,14 @@ class StreamReader:
             context.progress(f"{context.source} {self._stream.name}", result.rows)
 
     def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
-        """Records to load, and those that the CRM shows as deleted."""
+        """Records to load, and those that the CRM shows as deleted.
+
+        A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
+        """
         key = self._normalizer.key
+        latest = {key(raw) or number: raw for number, raw in enumerate(records)}
+        if len(latest) < len(records):
+            records = list(latest.values())
         if self.whole:
             self.seen.update(map(key, records))
         is_deleted = self._stream.is_deleted

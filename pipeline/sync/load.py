@@ -71,7 +71,7 @@ class Loader:
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
         """Insert or update a batch, in the caller's transaction."""
-        latest = {row[0]: row for row in rows}  # a batch may hold a record twice; the later one is newer
+        latest = {row[0]: row for row in rows}
         if not latest:
             return Loaded()
         known = self._known(connection, list(latest))

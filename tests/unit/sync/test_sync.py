@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from datetime import UTC, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError
+from models.records import Page
 from models.warehouse.core import accounts, metadata
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
@@ -217,6 +219,32 @@ def test_the_dead_letter_of_a_record_that_is_gone_is_resolved(warehouse: Warehou
     run(warehouse, crm)
     with warehouse.read() as connection:
         assert connection.scalar(select(ops_dead_letter.c.state)) == "resolved"
+
+
+def _again(warehouse: Warehouse, *records: dict[str, Any]) -> set[tuple[str, str]]:
+    """Read records that come one after another in one batch, and tell the dead letters and their state."""
+    crm = FakeCrm(streams=(replace(stream(), is_deleted=lambda raw: bool(raw.get("Gone"))),))
+    crm.read = lambda *_args, **_bounds: (Page([raw], {"after": raw["id"]}) for raw in records)  # type: ignore[method-assign]
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        query = select(ops_dead_letter.c.source_id, ops_dead_letter.c.state)
+        return {(key, state) for key, state in connection.execute(query)}
+
+
+def test_of_a_record_that_comes_twice_in_a_batch_the_later_one_counts(warehouse: Warehouse) -> None:
+    bad, good, gone = {"id": "1", "Name": "bad"}, {"id": "1", "Name": "good"}, {"id": "1", "Gone": True}
+    assert _again(warehouse, bad, good) == set()
+    assert names(warehouse) == {"1": "good"}
+    assert _again(warehouse, good, gone) == set()
+    assert names(warehouse) == {}
+    assert _again(warehouse, gone, good) == set()
+    assert names(warehouse) == {"1": "good"}
+    assert _again(warehouse, good, bad) == {("1", "open")}
+
+
+def test_the_dead_letter_of_a_record_that_is_shown_as_deleted_is_resolved(warehouse: Warehouse) -> None:
+    assert _again(warehouse, {"id": "1", "Name": "bad"}) == {("1", "open")}
+    assert _again(warehouse, {"id": "1", "Name": "bad", "Gone": True}) == {("1", "resolved")}
 
 
 def test_a_changed_time_zone_makes_every_row_again(warehouse: Warehouse) -> None:
