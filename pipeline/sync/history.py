@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select, update
 
 from models.records import FieldInfo
 from models.spec import Stream
@@ -119,11 +119,12 @@ def keep_deal_states(connection: Connection, source: str, ids: Sequence[str]) ->
 
 
 def end_deal_states(connection: Connection, source: str, ids: Sequence[str]) -> None:
-    """These deals may just have been marked as gone: what they were ends then."""
+    """These deals may just have been marked as gone: what they were ends then; a state of no time at all goes."""
     t, d = deal_history, deals
     gone = and_(t.c.source == source, one_of(t.c.deal_id, ids), t.c.valid_to.is_(None), _same_deal())
-    ended = _later(t.c.valid_from, d.c.deleted_at)
-    connection.execute(update(t).where(gone, d.c.deleted_at.is_not(None)).values(valid_to=ended))
+    connection.execute(update(t).where(gone, d.c.deleted_at.is_not(None)).values(valid_to=d.c.deleted_at))
+    ours = and_(t.c.source == source, one_of(t.c.deal_id, ids))
+    connection.execute(delete(t).where(ours, t.c.valid_to <= t.c.valid_from))
 
 
 def _same_deal() -> ColumnElement[bool]:

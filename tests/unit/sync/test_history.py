@@ -148,6 +148,18 @@ def test_a_deleted_deal_has_no_state_and_a_restored_one_goes_on(warehouse: Wareh
     assert [(start, end) for start, end, _, _ in states(warehouse)] == [(START, gone_at), (gone_at, None)]
 
 
+def test_a_deal_deleted_and_restored_in_one_second_goes_on(warehouse: Warehouse) -> None:
+    crm = DealCrm()
+    crm.put("1", Stage="Talk")
+    sync(warehouse, crm)
+    crm.remove("1")
+    sync(warehouse, crm)
+    assert states(warehouse) == []
+    crm.put("1", Stage="Offer")
+    sync(warehouse, crm)
+    assert states(warehouse) == [(START, None, "Offer", None)]
+
+
 def test_who_changed_a_field_is_who_changed_the_record_last(warehouse: Warehouse) -> None:
     crm = DealCrm()
     crm.put("1", Amount=1, By="anna")
@@ -226,7 +238,7 @@ def test_whatever_happens_states_follow_one_another_and_the_last_is_what_the_dea
             sync(warehouse, crm)
     for key in "12":
         found = states(warehouse, key)
-        assert all(end is not None and start <= end for start, end, _, _ in found[:-1])
+        assert all(end is not None and start < end for start, end, _, _ in found[:-1])
         assert all(one[1] <= other[0] for one, other in pairwise(found) if one[1])
         is_open = bool(found) and found[-1][1] is None
         assert is_open == (key in crm.records)
