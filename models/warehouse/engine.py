@@ -11,12 +11,16 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from models.errors import ConfigError, FatalSyncError, SourceBusyError
 
 _BUSY_TIMEOUT_S = 60
+
+_OPTIONS: dict[str, Any] = {"hide_parameters": True, "json_deserializer": orjson.loads}
+"""JSON is read as the CRM's answers are: PostgreSQL shows 1e23 as a whole number, which is another one to Python."""
 
 
 class Warehouse:
@@ -158,7 +162,7 @@ class Warehouse:
 
 
 def _sqlite(url: str, _schema: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": _BUSY_TIMEOUT_S}, **_OPTIONS)
 
     @event.listens_for(engine, "connect")
     def connected(connection: Any, _record: Any) -> None:
@@ -178,7 +182,7 @@ def _sqlite(url: str, _schema: str) -> Engine:
 
 
 def _postgresql(url: str, schema: str) -> Engine:
-    engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_engine(url, pool_pre_ping=True, **_OPTIONS)
     quoted = engine.dialect.identifier_preparer.quote_identifier(schema)
 
     @event.listens_for(engine, "connect")

@@ -99,6 +99,18 @@ def test_each_changed_field_is_one_row_in_words_that_a_person_can_read(warehouse
     assert len(changes(warehouse)) == 4
 
 
+def test_numbers_too_large_for_an_integer_are_compared_and_kept(warehouse: Warehouse) -> None:
+    crm = DealCrm()
+    crm.put("1", Name="A", Next={"n": 1e23})
+    sync(warehouse, crm)
+    crm.wait(hours=1)
+    crm.put("1", Name="B")
+    sync(warehouse, crm)
+    crm.put("1", Next={"n": 5})
+    sync(warehouse, crm)
+    assert [row[:3] for row in changes(warehouse)] == [("name", "A", "B"), ("Next", '{"n":1e+23}', '{"n":5}')]
+
+
 def test_a_deal_has_a_state_for_each_change_that_matters_to_the_pipeline(warehouse: Warehouse) -> None:
     crm = DealCrm()
     crm.put("1", Stage="Talk", Amount=100, Name="A")
