@@ -155,10 +155,12 @@ def _written(
 
 def _compare(old: Columns, new: Columns, stream: Stream, written: Mapping[str, tuple[int, Any]]) -> RecordChange:
     api_names = {field.to: field.api_name for field in stream.fields}
+    # What has a column now and was in `custom` before has moved there by a new mapping, not by a change.
+    passed = stream.bookkeeping | ((old["custom"] or {}).keys() & api_names.values())
     fields = tuple(
         FieldChange(name, before, after, _origin(written.get(api_names.get(name, name)), after))
         for name, before, after in _differing(old, new)
-        if api_names.get(name, name) not in stream.bookkeeping
+        if api_names.get(name, name) not in passed
     )
     is_echo = bool(written) and old["deleted_at"] is None and all(item.origin != CRM for item in fields)
     return RecordChange(new["source_id"], new.get("modified_at"), new.get("modified_by"), fields, is_echo)

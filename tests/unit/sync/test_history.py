@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -278,6 +278,21 @@ def test_the_pipeline_as_it_stood_on_a_day_is_one_query(warehouse: Warehouse, da
     with warehouse.read() as connection:
         stood = sum(connection.scalars(query.where(t.c.stage_status == "open")), Decimal())
     assert stood == [110, 130, 120, 0][day]
+
+
+def test_a_field_that_moves_from_custom_into_a_column_has_not_changed(warehouse: Warehouse) -> None:
+    crm = DealCrm()
+    crm.put("1", Name="A", Next="call")
+    sync(warehouse, crm)
+    crm.wait(hours=1)
+    crm.put("1", Name="B")
+    crm.streams = (replace(DEALS, fields=(*DEALS.fields, Field("Next", "lost_reason", TEXT))),)
+    sync(warehouse, crm)
+    assert [row[:3] for row in changes(warehouse)] == [("name", "A", "B")]
+    crm.wait(hours=1)
+    crm.put("1", Next="mail")
+    sync(warehouse, crm)
+    assert [row[:3] for row in changes(warehouse)][1:] == [("lost_reason", "call", "mail")]
 
 
 def test_a_change_of_the_mapping_alone_is_no_change_of_a_deal(warehouse: Warehouse) -> None:
