@@ -13,6 +13,7 @@ from models.errors import FatalSyncError
 from models.records import Deletion
 from models.spec import Stream
 from models.warehouse.core import ENTITIES
+from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
@@ -191,7 +192,7 @@ def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion])
     if not ids:
         return []
     alive = _alive(context, stream).subquery()
-    query = select(alive.c.source_id).where(alive.c.source_id.in_(ids))
+    query = select(alive.c.source_id).where(one_of(alive.c.source_id, ids))
     with context.warehouse.read() as connection:
         live = set(connection.scalars(query))
     return [item for item in candidates if item.source_id in live]

@@ -139,6 +139,15 @@ def test_what_the_feed_lists_but_the_crm_has_again_stays(warehouse: Warehouse) -
     assert "5" in names(warehouse)
 
 
+def test_more_deletes_may_be_listed_at_once_than_a_statement_has_parameters(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.remove("3")
+    crm.trash |= {f"x{number}": crm.now for number in range(300_000)}
+    assert run(warehouse, crm).deleted == 1
+    assert names(warehouse) == truth(crm)
+
+
 def test_a_record_missing_from_a_whole_read_is_gone(warehouse: Warehouse) -> None:
     crm = filled(streams=(stream("absence", incremental=False),))
     run(warehouse, crm)
