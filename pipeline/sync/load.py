@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from models.records import Row
@@ -153,14 +154,16 @@ class Loader:
         quote = connection.dialect.identifier_preparer.format_column
         taken = [incoming.c[name] for name in self._names]
         names = ", ".join(map(quote, taken))
+        command = f"COPY {incoming.name} ({names}) FROM STDIN (FORMAT BINARY)"
         driver: Any = connection.connection.driver_connection
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(f"COPY {incoming.name} ({names}) FROM STDIN (FORMAT BINARY)") as copy,
-        ):
-            copy.set_types([_POSTGRESQL[type(column.type)] for column in taken])
-            for row in rows:
-                copy.write_row(row)
+        base: Any = connection.dialect.loaded_dbapi.Error
+        try:
+            with driver.cursor() as cursor, cursor.copy(command) as copy:
+                copy.set_types([_POSTGRESQL[type(column.type)] for column in taken])
+                for row in rows:
+                    copy.write_row(row)
+        except base as error:  # nobody above knows the driver's
+            raise DBAPIError.instance(command, None, error, base, hide_parameters=True) from error
         values = [column.cast(postgresql.JSONB) if column.name == "custom" else column for column in taken]
         statement = postgresql.insert(self._table).from_select(list(self._names), select(*values))
         connection.execute(self._on_conflict(statement))

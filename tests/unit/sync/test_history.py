@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import DBAPIError
 
 from models.records import FieldInfo
 from models.spec import Converter, Field, Stream
@@ -293,6 +294,17 @@ def test_a_field_that_moves_from_custom_into_a_column_has_not_changed(warehouse:
     crm.put("1", Next="mail")
     sync(warehouse, crm)
     assert [row[:3] for row in changes(warehouse)][1:] == [("lost_reason", "call", "mail")]
+
+
+@pytest.mark.parametrize("database", ["postgresql"])
+def test_what_the_database_refuses_is_an_error_of_the_database(warehouse: Warehouse) -> None:
+    crm = DealCrm(streams=(replace(DEALS, fields=(*DEALS.fields, Field("Next", "currency", TEXT))),))
+    crm.put("1", Next="yuan")  # no currency has four letters
+    with pytest.raises(DBAPIError, match="too long"):
+        sync(warehouse, crm)
+    crm.put("1", Next="CNY")
+    sync(warehouse, crm)
+    assert len(states(warehouse)) == 1
 
 
 def test_a_change_of_the_mapping_alone_is_no_change_of_a_deal(warehouse: Warehouse) -> None:
