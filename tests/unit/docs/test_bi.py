@@ -94,6 +94,7 @@ def history() -> list[dict[str, Any]]:
         state("2", NOON - timedelta(days=9), None, "offer", 7),
         state("3", midnight, None, "talk", 1000),
         state("4", NOON - timedelta(days=9), NOON, "talk", 5000),
+        state("5", NOON - timedelta(days=9), NOON, "retired", 3),
     ]
 
 
@@ -142,6 +143,7 @@ def test_the_pipeline_as_it_stood_at_the_end_of_a_local_day(filled: Warehouse) -
     assert answer(filled, query.replace("2026-11-20", "2026-11-19")) == [
         ("Talk", "CNY", "2", "5100"),
         ("Offer", "CNY", "1", "7"),
+        ("retired", "CNY", "1", "3"),
     ]
     assert answer(filled, query.replace("2026-11-20", "2026-11-21")) == [
         ("Talk", "CNY", "1", "1000"),
