@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
+from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, SALES_PROCESS, STATUS_OF_STAGE
 from sandbox.world import CHINA
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _dated(values: dict[str, Any], now: int) -> dict[str, Any]:
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "LeadsObj": {"biz_status": "un_processed", "leads_stage": "Lead", "is_duplicated": False},
     "AccountObj": {"deal_status": "1", "biz_status": "2", "transfer_count": "0"},
-    "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": "64e0c0ffee00000000000001"},
+    "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": SALES_PROCESS},
 }
 
 
