@@ -105,10 +105,10 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "AccountObj": {"deal_status": "1", "biz_status": "2", "transfer_count": "0"},
     "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": SALES_PROCESS},
 }
-
-
 # When a record gets a new owner, this field takes the time.
 OWNER_CHANGED = {"LeadsObj": "owner_change_time", "AccountObj": "owner_modified_time"}
+# §6.2, §6.3: the state of what has just been taken out of a pool.
+WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
 
 
 def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]:
@@ -120,10 +120,6 @@ def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]
     if table.value(row, "owner") is None and name in WAITING:
         values["biz_status"] = WAITING[name]
     return values
-
-
-# §6.2, §6.3: the state of what has just been taken out of a pool.
-WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
 
 
 def invalidated(state: State, table: Table, row: Row, user: str | None) -> Row:

@@ -84,7 +84,6 @@ POOL_WRITES: dict[str, Write] = _below(
 TRANSFER = "/cgi/crm/v2/leads/transfer"
 WRITES: dict[str, Write] = {**RECORD_WRITES, **LIFE_WRITES, **POOL_WRITES, TRANSFER: transfer.transfer}
 
-
 log = logging.getLogger("sandbox")
 
 
@@ -147,9 +146,9 @@ class Entrance:
         caller = self._admit(path, request, body)
         data = _data(body)
         table = self._written_table(path, data)
-        log: list[RecordWrite] = []
-        content = WRITES[path](self._state, caller, body, table, log)
-        self._log(path, log, automation=path in RECORD_WRITES and write.fires_automation(body))
+        writes: list[RecordWrite] = []
+        content = WRITES[path](self._state, caller, body, table, writes)
+        self._log(path, writes, automation=path in RECORD_WRITES and write.fires_automation(body))
         return ok(caller.user, **content)
 
     def _admit(self, path: str, request: Request, body: Body) -> Caller:

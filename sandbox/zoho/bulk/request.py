@@ -66,7 +66,7 @@ def parse(call: Call, state: State) -> Asked:
             raise ZohoError("REQUEST_BODY_NOT_SUPPORTED")
         return Asked(None, token, callback)
     if query.get("cvid") is not None:
-        # There are no custom views here.
+        # Chosen: a job takes none, not even the one view that each module has.
         raise ZohoError("CVID_NOT_SUPPORTED")
     table = _table(query.get("module"), state)
     fields = _fields(query.get("fields"), state, table)
