@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox import jsontext
 from sandbox.fxiaoke import describe, lifecycle, people, pools, query, tokens, transfer, write
 from sandbox.fxiaoke.answers import FxiaokeError, ok, refusal
 from sandbox.fxiaoke.gateway import TOKEN_CALLS, TOKEN_WINDOW_S, Moment
@@ -204,7 +205,7 @@ def _read_body(raw: bytes) -> Body:
     if not raw.strip():
         raise FxiaokeError(12004)
     try:
-        body = orjson.loads(raw)
+        body = jsontext.read(raw)
     except orjson.JSONDecodeError:
         raise FxiaokeError(32000, "request body is not JSON") from None
     if not isinstance(body, dict):

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
+from sandbox import jsontext
 from sandbox.zoho import front
 from sandbox.zoho.errors import ZohoError, problem
 from sandbox.zoho.http import JSON_TYPE, Call, Reply
@@ -45,7 +46,7 @@ class Composite:
 
     def order(self, call: Call) -> Reply:
         """`POST /__composite_requests`."""
-        requests, rollback = _requests(call.json())
+        requests, rollback = _requests(call.json(jsontext.DEEPEST))
         call.credits = 2 if rollback else 1
         world, undo = self._state.world, self._state.keep() if rollback else None
         logged = len(world.writes)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from sandbox import jsontext
 from sandbox.zoho.bulk import columns
 from sandbox.zoho.errors import ZohoError
 
@@ -87,7 +88,7 @@ def _body(call: Call) -> dict[str, Any]:
     if not call.body.strip():
         raise ZohoError("REQUEST_BODY_IS_EMPTY")
     try:
-        body = orjson.loads(call.body)
+        body = jsontext.read(call.body, jsontext.DEEPEST_LOOKED_AT)
     except orjson.JSONDecodeError:
         raise ZohoError("REQUEST_BODY_NOT_READABLE") from None
     if not isinstance(body, dict):
