@@ -11,7 +11,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from sandbox import faults, snapshot
+from sandbox import faults, jsontext, snapshot
 from sandbox.faults import WrongInputError
 from sandbox.traffic import MOST_PER_SECOND
 
@@ -52,7 +52,7 @@ def _by_json(act: Callable[[Site, Any], Any]) -> Handler:
 
     async def handle(site: Site, body: bytes) -> Response:
         try:
-            order = orjson.loads(body) if body.strip() else None
+            order = jsontext.read(body) if body.strip() else None
         except orjson.JSONDecodeError as error:
             raise WrongInputError(f"the body is not JSON: {error}") from None
         return _json(act(site, order))

@@ -28,8 +28,6 @@ from sandbox.world import SystemName
 
 CHANNELS = ("slack", "teams", "wecom", "dingtalk", "feishu")
 SYSTEMS = (*get_args(SystemName), *CHANNELS)
-
-
 MAX_SKEW_S = 10 * 365 * 86400
 
 

@@ -35,8 +35,6 @@ SYSTEMS: tuple[SystemName, ...] = get_args(SystemName)
 CRASH_CODES: dict[str, str | int] = {"zoho": "INTERNAL_ERROR", "fxiaoke": -2, **dict.fromkeys(CHANNELS, "internal")}
 # What a vendor says of a path that it does not know (docs/vendor/zoho.md §6.4, docs/vendor/fxiaoke.md §1.4).
 UNKNOWN_PATH: dict[str, str | int] = {"zoho": "INVALID_URL_PATTERN", "fxiaoke": 10006}
-
-
 # By all that they depend on: the states that were made last, for a reset and for further sites of this process.
 _made: dict[tuple[int, Scale, date, int, SystemName], dict[str, Any]] = {}
 _MOST_MADE = 4

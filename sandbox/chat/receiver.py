@@ -10,6 +10,8 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from sandbox import jsontext
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -133,7 +135,9 @@ class Channel:
         return response
 
     def _keep(self, scope: Scope, query: str, post: Post, verdict: Verdict) -> None:
-        shown = post.payload if _can_be_told(post.payload) else post.body.decode("utf-8", "replace")
+        # What could not be told again is kept as text.
+        is_text = post.payload is None or jsontext.is_deep(post.payload)
+        shown = post.body.decode("utf-8", "replace") if is_text else post.payload
         message = {
             "n": len(self._world.messages) + 1,
             "channel": self.name,
@@ -145,15 +149,6 @@ class Channel:
         if not verdict.accepted:
             message["reason"] = verdict.reason
         self._world.messages.append(message)
-
-
-def _can_be_told(payload: Any) -> bool:
-    """Whether it is JSON that can be written again: what is read may be nested deeper than that."""
-    try:
-        orjson.dumps(payload)
-    except orjson.JSONEncodeError:
-        return False
-    return payload is not None
 
 
 def _payload(scope: Scope, body: bytes) -> Any:

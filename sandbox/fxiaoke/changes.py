@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
+from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, SALES_PROCESS, STATUS_OF_STAGE
 from sandbox.world import CHINA
 
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ def _dated(values: dict[str, Any], now: int) -> dict[str, Any]:
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "LeadsObj": {"biz_status": "un_processed", "leads_stage": "Lead", "is_duplicated": False},
     "AccountObj": {"deal_status": "1", "biz_status": "2", "transfer_count": "0"},
-    "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": "64e0c0ffee00000000000001"},
+    "NewOpportunityObj": {"sales_stage": "1", "sales_process_id": SALES_PROCESS},
 }
-
-
 # When a record gets a new owner, this field takes the time.
 OWNER_CHANGED = {"LeadsObj": "owner_change_time", "AccountObj": "owner_modified_time"}
+# §6.2, §6.3: the state of what has just been taken out of a pool.
+WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
 
 
 def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]:
@@ -120,10 +120,6 @@ def owned_by(state: State, table: Table, row: Row, owner: str) -> dict[str, Any]
     if table.value(row, "owner") is None and name in WAITING:
         values["biz_status"] = WAITING[name]
     return values
-
-
-# §6.2, §6.3: the state of what has just been taken out of a pool.
-WAITING = {"LeadsObj": "un_processed", "AccountObj": "2"}
 
 
 def invalidated(state: State, table: Table, row: Row, user: str | None) -> Row:

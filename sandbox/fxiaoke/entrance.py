@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox import jsontext
 from sandbox.fxiaoke import describe, lifecycle, people, pools, query, tokens, transfer, write
 from sandbox.fxiaoke.answers import FxiaokeError, ok, refusal
 from sandbox.fxiaoke.gateway import TOKEN_CALLS, TOKEN_WINDOW_S, Moment
@@ -84,7 +85,6 @@ POOL_WRITES: dict[str, Write] = _below(
 TRANSFER = "/cgi/crm/v2/leads/transfer"
 WRITES: dict[str, Write] = {**RECORD_WRITES, **LIFE_WRITES, **POOL_WRITES, TRANSFER: transfer.transfer}
 
-
 log = logging.getLogger("sandbox")
 
 
@@ -147,9 +147,9 @@ class Entrance:
         caller = self._admit(path, request, body)
         data = _data(body)
         table = self._written_table(path, data)
-        log: list[RecordWrite] = []
-        content = WRITES[path](self._state, caller, body, table, log)
-        self._log(path, log, automation=path in RECORD_WRITES and write.fires_automation(body))
+        writes: list[RecordWrite] = []
+        content = WRITES[path](self._state, caller, body, table, writes)
+        self._log(path, writes, automation=path in RECORD_WRITES and write.fires_automation(body))
         return ok(caller.user, **content)
 
     def _admit(self, path: str, request: Request, body: Body) -> Caller:
@@ -204,7 +204,7 @@ def _read_body(raw: bytes) -> Body:
     if not raw.strip():
         raise FxiaokeError(12004)
     try:
-        body = orjson.loads(raw)
+        body = jsontext.read(raw)
     except orjson.JSONDecodeError:
         raise FxiaokeError(32000, "request body is not JSON") from None
     if not isinstance(body, dict):

@@ -33,10 +33,10 @@ def follow_sources(state: State) -> None:
             bump(side for side in sides if side is not None)
 
     def account_renamed(before: Row | None, after: Row | None) -> None:
-        if not state.switches.computed_bumps or before is None:
-            return
-        if after is None or accounts.value(before, "name") != accounts.value(after, "name"):
-            above = accounts.value(before, "_id")
+        """One that goes to the recycle bin or comes back is one whose name goes or comes."""
+        names = [None if row is None else accounts.value(row, "name") for row in (before, after)]
+        if state.switches.computed_bumps and names[0] != names[1]:
+            above = accounts.value(after or before or (), "_id")
             below = [row for row in accounts.rows() if accounts.value(row, "parent_account_id") == above]
             bump(accounts.value(row, "_id") for row in below)
 

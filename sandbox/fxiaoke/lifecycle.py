@@ -35,9 +35,9 @@ def invalid_any(state: State, caller: Caller, body: dict[str, Any], table: Table
     return _invalidate(state, caller, table, id_list(data, "idList"), log)
 
 
-def delete(_state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
+def delete(state: State, caller: Caller, body: dict[str, Any], table: Table, log: Writes) -> dict[str, Any]:
     """Remove records for good; only those that are invalid already (§4.4)."""
-    rows = [_discarded(_state, caller, table, record_id) for record_id in id_list(body["data"], "idList")]
+    rows = [_discarded(state, caller, table, record_id) for record_id in id_list(body["data"], "idList")]
     for row in rows:
         table.remove_invalid(table.value(row, "_id"))
         log.append(written(table, "life_status", row, row, "deleted"))

@@ -60,6 +60,8 @@ TIERS: Options = (("VIP", "VIP"), ("A", "A"), ("B", "B"), ("C", "C"))
 # §6.5: the status that a stage brings about, and its probability.
 STATUS_OF_STAGE = {"1": "1", "2": "1", "3": "1", "4": "1", "5": "2", "6": "3", "7": "4"}
 PROBABILITY_OF_STAGE = {"1": "10", "2": "30", "3": "60", "4": "80", "5": "100", "6": "0", "7": "0"}
+# A record of the one process; SalesProcessObj itself is only pointed at.
+SALES_PROCESS = "64e0c0ffee00000000000001"
 
 
 def _custom(api_name: str, label: str, kind: str, *, options: Options = (), decimals: int | None = None) -> Field:

@@ -9,13 +9,13 @@ from sandbox.fxiaoke.answers import FxiaokeError
 from sandbox.fxiaoke.directory import ROOT_DEPARTMENT
 from sandbox.world import CHINA
 
-MOST_USERS = 1000
-
 if TYPE_CHECKING:
     from sandbox.fxiaoke.gateway import Caller
     from sandbox.fxiaoke.state import State
 
     Person = dict[str, Any]
+
+MOST_USERS = 1000
 
 
 def user_list(state: State, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:

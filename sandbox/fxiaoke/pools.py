@@ -74,7 +74,7 @@ def give_back(state: State, caller: Caller, body: dict[str, Any], table: Table, 
         "back_reason__o": text[:200] if reason == OTHER and isinstance(text, str) else None,
         "returned_time": NOW,
     }
-    for row in _seen(state, caller, table, data, "objectIds"):
+    for row in _movable(state, caller, table, id_list(data, "objectIds"), "退回"):
         log.append(_moved(state, caller, table, row, values))
     return {}
 
@@ -88,7 +88,7 @@ def remove(state: State, caller: Caller, body: dict[str, Any], table: Table, log
     owner = state.plain_id(caller)(str(given)) if given else caller.user
     if state.directory.person(owner) is None:
         raise FxiaokeError(30027)
-    rows = _seen(state, caller, table, data, "objectIDs")
+    rows = _movable(state, caller, table, id_list(data, "objectIDs"), "移除")
     if any(table.value(row, pool.link) != pool_id for row in rows):
         raise FxiaokeError(50009, "不能进行[移除]操作，数据不在该公海中。")
     for row in rows:
@@ -113,10 +113,10 @@ def _pool_id(state: State, pool: Pool, data: dict[str, Any]) -> str:
     return given
 
 
-def _seen(state: State, caller: Caller, table: Table, data: dict[str, Any], key: str) -> list[Row]:
-    rows = [visible(state, caller, table, record_id) for record_id in id_list(data, key)]
+def _movable(state: State, caller: Caller, table: Table, ids: list[str], deed: str) -> list[Row]:
+    rows = [visible(state, caller, table, record_id) for record_id in ids]
     for row in rows:
-        refuse_locked(table, row, "退回")
+        refuse_locked(table, row, deed)
     return rows
 
 

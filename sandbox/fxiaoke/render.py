@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from sandbox.fxiaoke.areas import AREA_TYPES, LABELS
+from sandbox.fxiaoke.objects_sales import SALES_PROCESS
 from sandbox.fxiaoke.schema import EMPLOYEE_TYPES
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ if TYPE_CHECKING:
     Column = Callable[["Page"], Iterable[Any]]
 
 # Objects that are only pointed at.
-OUTSIDE_NAMES = {
-    "64e0c0ffee00000000000001": "预设流程",
-}
+OUTSIDE_NAMES = {SALES_PROCESS: "预设流程"}
 # §3.4: labels of options do not always come. Here they stay away from records whose id ends so.
 UNLABELLED = frozenset("05af")
 _NUMBERED = (f"{kind}{place}" for kind in ("mobile", "tel") for place in range(1, 6))

@@ -115,10 +115,6 @@ class ObjectSpec:
     everyone: bool = False  # visible whoever asks, not only to the owner
     columns: dict[str, int] = field(default_factory=dict)
 
-    @property
-    def custom(self) -> bool:
-        return self.define_type == "custom"
-
 
 def make_object(
     api_name: str, display_name: str, own: tuple[Field, ...], common: tuple[Field, ...], *, everyone: bool = False

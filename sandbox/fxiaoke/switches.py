@@ -17,9 +17,7 @@ class Switches(Switchboard):
     limit_per_object: bool = False  # each object of a path has a window of its own (§8)
     daily_quota: int | None = None  # calls a day, then 30002 (§8)
     expired_code: int = 20016  # or 20005 (§1.4)
-    refusal: int | None = (
-        None  # a code for every call: 20020 or 15003 off the whitelist, 30003, 20021, 20022 (§1.5, §7)
-    )
+    refusal: int | None = None  # a code for every call: 20020, 15003 (whitelist), 30003, 20021, 20022 (§1.5, §7)
     trace_id_required: bool = False  # a call without thirdTraceId is refused with 32000 (§1.1)
     either_id: bool = False  # plain ids and FSUIDs are taken in both styles, not only the one in force (§1.1, §4.1)
     # Reading

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sandbox.fxiaoke.switches import Switches
 
 MAX_DIGITS = 14
+# The years 1 to 9999, in UTC and in China: some calls write a day out (§2.2).
+INSTANTS_MS = range(-62_135_596_800_000, 253_402_272_000_000)
 DEFAULT_LENGTH = 200
 MOST_ITEMS = 500
 EMPTIES: tuple[Any, ...] = (None, "", [])
@@ -79,7 +81,10 @@ def _number(field: Field, value: Any, _plain_id: Callable[[str], str]) -> str:
 
 
 def _time(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> int:
-    return to_millis(value)
+    millis = to_millis(value)
+    if millis not in INSTANTS_MS:
+        raise IllegalValueError("is in no year of four digits")
+    return millis
 
 
 def _bool(_field: Field, value: Any, _plain_id: Callable[[str], str]) -> bool:

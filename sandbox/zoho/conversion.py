@@ -47,7 +47,7 @@ def handed_on(state: State, lead: Row, module: str) -> dict[str, Any]:
 
 def carry_out(state: State, lead: Row, order: Order) -> Row:
     """The lead keeps its id and gets the links."""
-    changes, tables, now = Changes(state), state.tables, state.now()
+    changes, tables = Changes(state), state.tables
 
     def record(module: str, wanted: int | dict[str, Any] | None, links: dict[str, Any]) -> int | None:
         if not isinstance(wanted, dict):
@@ -62,6 +62,7 @@ def carry_out(state: State, lead: Row, order: Order) -> Row:
     if isinstance(order.contact, int) and account is not None:
         _associate(state, changes, order, account)
     deal = record("Deals", order.deal, {"Account_Name": account, "Contact_Name": contact})
+    now = state.now()
     links = {
         "Converted__s": True,
         "Converted_Date_Time": now,

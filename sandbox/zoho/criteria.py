@@ -1,4 +1,4 @@
-"""Criteria as search and count take them: `((Company:equals:Zeta)and(Created_Time:between:…,…))` (§2, "Search")."""
+"""Criteria as search and count take them: `((Company:equals:Zeta)and(…))` (docs/vendor/zoho.md §2, "Search")."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.zoho import envelope
 from sandbox.zoho.editions import EDITIONS
-from sandbox.zoho.errors import ZohoError, problem
+from sandbox.zoho.errors import Refused, ZohoError, problem
 from sandbox.zoho.fields import JSON_TYPES, Field
 from sandbox.zoho.unique import unique_fields
 
@@ -50,14 +50,6 @@ KINDS = {
 }
 _TEXTAREAS = {"small": 2_000, "large": 32_000, "rich_text": 50_000}
 MOST_DECIMALS = 9
-
-
-class Refused(Exception):  # noqa: N818 - not an error of ours
-    """One field that cannot be made, with its error object."""
-
-    def __init__(self, code: str, place: str, name: str, **details: Any) -> None:
-        super().__init__(code)
-        self.problem = problem(code, details | {"api_name": name, "json_path": f"{place}.{name}"})
 
 
 class CustomFields:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_BAD_ID = "the id given seems to be invalid"
+BAD_ID = "the id given seems to be invalid"
 
 # code: (HTTP status, message)
 CODES: dict[str, tuple[int, str]] = {
@@ -117,6 +117,14 @@ class ZohoError(Exception):
         return {"data": [found]} if self.inside_data else found
 
 
+class Refused(Exception):  # noqa: N818 - not an error of ours
+    """One part of a call cannot be done, with its error object: `name` is what is wrong, at a JSON path below `place`."""
+
+    def __init__(self, code: str, place: str, name: str, *, message: str | None = None, **details: Any) -> None:
+        super().__init__(code)
+        self.problem = problem(code, details | {"api_name": name, "json_path": f"{place}.{name}"}, message=message)
+
+
 def problem(code: str, details: dict[str, Any] | None = None, *, message: str | None = None) -> dict[str, Any]:
     """One error object; a code that is not in the table gets its own name as wording."""
     wording = message or CODES.get(code, (0, code.replace("_", " ").lower()))[1]
@@ -125,8 +133,8 @@ def problem(code: str, details: dict[str, Any] | None = None, *, message: str | 
 
 def unknown_id(details: dict[str, Any]) -> dict[str, Any]:
     """The item of a record that never was, or was deleted (§6.3)."""
-    return problem("INVALID_DATA", details, message=_BAD_ID)
+    return problem("INVALID_DATA", details, message=BAD_ID)
 
 
 def unknown_id_in_path(index: int) -> ZohoError:
-    return ZohoError("INVALID_DATA", {"resource_path_index": index}, message=_BAD_ID)
+    return ZohoError("INVALID_DATA", {"resource_path_index": index}, message=BAD_ID)

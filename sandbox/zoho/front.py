@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 _PARTS = {"module": r"[A-Z][A-Za-z0-9_]*", "id": r"[0-9]{1,20}", "name": r"[A-Za-z0-9_]+", "lock": r"[0-9]{1,20}"}
 # A related list is called like a module.
 _PARTS["list"] = _PARTS["module"]
-
-
 # What a method asks for in a scope.
 _OPERATIONS = {"GET": "READ", "POST": "CREATE", "PUT": "UPDATE", "DELETE": "DELETE"}
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import msgspec
 import orjson
 
+from sandbox import jsontext
 from sandbox.zoho.errors import ZohoError
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ class Call:
     user: int = 0
     all_fields: str | None = None
 
-    def json(self) -> dict[str, Any]:
+    def json(self, deepest: int = jsontext.DEEPEST_LOOKED_AT) -> dict[str, Any]:
         """The body as a JSON object, whatever the Content-Type says."""
         try:
-            found = orjson.loads(self.body)
+            found = jsontext.read(self.body, deepest)
         except orjson.JSONDecodeError:
             found = None
         if not isinstance(found, dict):

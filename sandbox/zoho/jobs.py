@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-SCHEDULED_S, RUNNING_S = 2, 4
+# How old a job is when it begins to run, and when it is done.
+RUNS_FROM_S, DONE_AT_S = 2, 4
 
 
 class Job(NamedTuple):
@@ -17,6 +18,6 @@ class Job(NamedTuple):
 
     def status(self, now: int) -> str:
         age = now - self.at
-        if age < SCHEDULED_S:
+        if age < RUNS_FROM_S:
             return "SCHEDULED"
-        return "RUNNING" if age < RUNNING_S else "COMPLETED"
+        return "RUNNING" if age < DONE_AT_S else "COMPLETED"

@@ -8,7 +8,7 @@ from sandbox.world import RecordWrite
 from sandbox.zoho import envelope, merging
 from sandbox.zoho.change import refused
 from sandbox.zoho.directory import ADMIN_ID
-from sandbox.zoho.errors import ZohoError, problem, unknown_id, unknown_id_in_path
+from sandbox.zoho.errors import BAD_ID, Refused, ZohoError, unknown_id_in_path
 from sandbox.zoho.fields import ID
 from sandbox.zoho.http import Call, Reply
 from sandbox.zoho.jobs import Job
@@ -24,14 +24,6 @@ MOST_AT_ONCE = 1_000
 _NOT_SUPPORTED = "the given module is not supported in api"
 # Of a deal these follow from the master or from its stage.
 _NOT_TAKEN = ("Closing_Date", "Stage", "Probability", "Expected_Revenue")
-
-
-class Refused(Exception):  # noqa: N818 - not an error of ours
-    """The merge is refused, with its error object."""
-
-    def __init__(self, code: str, place: str, name: str, *, message: str | None = None, **details: Any) -> None:
-        super().__init__(code)
-        self.problem = problem(code, details | {"api_name": name, "json_path": f"{place}.{name}"}, message=message)
 
 
 class Merge:
@@ -114,9 +106,7 @@ class Merge:
             raise Refused("MANDATORY_NOT_FOUND", at, "id")
         row = table.get(parse_id(child["id"]) or 0)
         if row is None:
-            refused_ = Refused("INVALID_DATA", at, "id")
-            refused_.problem = unknown_id({"api_name": "id", "json_path": f"{at}.id"})
-            raise refused_
+            raise Refused("INVALID_DATA", at, "id", message=BAD_ID)
         return row
 
     @staticmethod

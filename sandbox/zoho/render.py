@@ -207,7 +207,7 @@ class Renderer:
             found = shows[to](record_id) if to else None
             if found is None or field.api_name != "Parent_Id":
                 return found
-            return {"module": {"api_name": to, "id": self._tables[to or ""].module.id(1, 25)}, **found}
+            return {"module": {"api_name": to, "id": self._tables[to or ""].module.tab_id}, **found}
 
         return shown
 

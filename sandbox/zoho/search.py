@@ -113,7 +113,7 @@ class Search:
 
 
 def _places(table: Table, *data_types: str) -> list[int]:
-    """Lines have columns that are no fields."""
+    """Where a row holds the fields of these types; those that are made when they are read are nowhere in it."""
     module = table.module
     fields = (field for field in module.fields if field.data_type in data_types)
     return [module.position[field.api_name] for field in fields if field.api_name in module.position]

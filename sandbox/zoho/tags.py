@@ -9,7 +9,7 @@ from sandbox.zoho import envelope
 from sandbox.zoho.budget import credits_for
 from sandbox.zoho.change import Changes, refused
 from sandbox.zoho.directory import ADMIN_ID
-from sandbox.zoho.errors import ZohoError, unknown_id, unknown_id_in_path
+from sandbox.zoho.errors import BAD_ID, ZohoError, unknown_id, unknown_id_in_path
 from sandbox.zoho.fields import ID
 from sandbox.zoho.validate import parse_id
 
@@ -85,7 +85,7 @@ class Tagging:
             tag_id = parse_id(tag["id"])
             if tag_id not in table.tags.known:
                 details = {"api_name": "id", "json_path": f"{place}.id"}
-                raise ZohoError("INVALID_DATA", details, message="the id given seems to be invalid")
+                raise ZohoError("INVALID_DATA", details, message=BAD_ID)
             return tag_id
         name, colour = tag.get("name"), tag.get("color_code")
         if not isinstance(name, str) or not name.strip():

@@ -26,6 +26,8 @@ _OFFSET_S = 8 * 3600
 _DAYS = _Days()
 _MINUTES = [f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(24 * 60)]
 _SECONDS = [f"{second:02d}+08:00" for second in range(60)]
+# Those that lie in the years 1 to 9999 here and in UTC: no other can be written.
+_INSTANTS = range((1 - _EPOCH) * DAY_S, (date.max.toordinal() + 1 - _EPOCH) * DAY_S - _OFFSET_S)
 
 
 def show(instant: int) -> str:
@@ -38,13 +40,17 @@ def local_date(instant: int) -> str:
 
 
 def parse_datetime(text: object) -> int | None:
-    """Seconds of `yyyy-MM-ddTHH:mm:ss±HH:mm`, or None for any other text (§6.6: no milliseconds, no Z)."""
+    """Seconds of `yyyy-MM-ddTHH:mm:ss±HH:mm`, or None for any other text (§6.6: no milliseconds, no Z).
+
+    Nor of a moment that is in the year 0 or 10000 elsewhere.
+    """
     if not isinstance(text, str) or not _DATETIME.fullmatch(text):
         return None
     try:
-        return int(datetime.fromisoformat(text).timestamp())
+        instant = int(datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError):
         return None
+    return instant if instant in _INSTANTS else None
 
 
 def parse_header(text: str) -> int | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.chat.switches import Switches as ChatSwitches
 from sandbox.fxiaoke.switches import Switches as FxiaokeSwitches
 from sandbox.zoho.switches import Switches as ZohoSwitches
 
@@ -60,7 +61,7 @@ def test_no_file_of_tests_is_left_out(vendor: str) -> None:
     assert files(vendor) - named - BESIDES[vendor] == set()
 
 
-@pytest.mark.parametrize("switches", [FxiaokeSwitches, ZohoSwitches])
-def test_each_switch_is_named(switches: type[FxiaokeSwitches | ZohoSwitches]) -> None:
+@pytest.mark.parametrize("switches", [FxiaokeSwitches, ZohoSwitches, ChatSwitches])
+def test_each_switch_is_named(switches: type[FxiaokeSwitches | ZohoSwitches | ChatSwitches]) -> None:
     named = set(re.findall(r"`([a-z_0-9]+)`", REFERENCE))
     assert {switch.name for switch in fields(switches)} - named == set()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.fxiaoke.generate.org import LEAVER
 from sandbox.fxiaoke.generate.record import Record, Regular, base, discard
 from sandbox.fxiaoke.generate.timeline import DAY_MS
-from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, STATUS_OF_STAGE
+from sandbox.fxiaoke.objects_sales import PROBABILITY_OF_STAGE, SALES_PROCESS, STATUS_OF_STAGE
 
 if TYPE_CHECKING:
     import random
@@ -126,7 +126,7 @@ def _deal(rng: random.Random, timeline: Timeline, seller: Seller, book: _Book, t
         "contact_id": rng.choice(contacts) if contacts and rng.random() < 0.8 else None,
         "amount": f"{max(500, round(amount, -2)):.2f}",
         "probability": PROBABILITY_OF_STAGE[stage],
-        "sales_process_id": "64e0c0ffee00000000000001",
+        "sales_process_id": SALES_PROCESS,
         "sales_status": STATUS_OF_STAGE[stage],
         "last_followed_time": modified,
         "opp_discount": "100.00" if rng.random() < 0.7 else f"{rng.randrange(80, 100)}.00",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sandbox.fxiaoke.generate.timeline import DAY_MS
+
 if TYPE_CHECKING:
     import random
 
     from sandbox.fxiaoke.generate.timeline import Timeline
 
 Record = dict[str, Any]
-DAY_MS = 86_400_000
 OLD_IDS_MS = 60 * DAY_MS  # records of the first days may still have ids of 32 digits (§4.2)
 VERSIONS = [str(number) for number in range(100)]
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from sandbox.zoho.coql.columns import Column, Columns
     from sandbox.zoho.coql.tree import Aggregate
 
-# JSON writers take no larger whole number.
-_BEYOND_JSON = 2**63
-
 
 @dataclass(frozen=True, slots=True)
 class Computed:
@@ -49,10 +46,7 @@ def _total(values: list[Any]) -> Decimal:
 
 
 def _sum(values: list[Any]) -> float | None:
-    if not values:
-        return None
-    total = _total(values)
-    return plain(total) if abs(total) < _BEYOND_JSON else float(total)
+    return plain(_total(values)) if values else None
 
 
 def _average(values: list[Any]) -> float | None:

@@ -93,7 +93,7 @@ class Records:
     def _target(self, record_id: int) -> dict[str, Any]:
         """A multi-module lookup tells the module instead of the name."""
         table = next((table for table in self._state.tables.values() if table.find(record_id)), None)
-        module = None if table is None else {"api_name": table.module.api_name, "id": table.module.id(1, 25)}
+        module = None if table is None else {"api_name": table.module.api_name, "id": table.module.tab_id}
         return {"module": module, "id": str(record_id)}
 
 

@@ -38,4 +38,4 @@ def modules_of(scale: Scale) -> dict[str, Module]:
 
 def metadata_id(api_name: str) -> str:
     """The id of a module itself."""
-    return (awkward.VISITS if api_name == awkward.VISITS.api_name else MODULES[api_name]).id(1, 25)
+    return (awkward.VISITS if api_name == awkward.VISITS.api_name else MODULES[api_name]).tab_id

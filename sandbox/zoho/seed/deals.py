@@ -56,7 +56,6 @@ class Deal:
     step: str | None
     reason: str | None
     product: str
-    born_of_lead: bool = False
     contact: Contact | None = None
     id: int = 0
 

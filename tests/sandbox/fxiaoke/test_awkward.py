@@ -218,6 +218,18 @@ def test_a_moved_rollup_or_quote_may_count_as_a_change(awkward: Client) -> None:
     assert marks(deal["account_id"]) == after[0]
 
 
+def test_a_quote_moves_when_what_it_quotes_goes_and_comes_back(awkward: Client) -> None:
+    child = awkward.rows("AccountObj", ("parent_account_id", "ISN", []))[1]
+    awkward.edit("switches", "update", None, computed_bumps=True)
+    try:
+        for times, action in enumerate(("delete", "recover"), start=1):
+            awkward.edit("AccountObj", action, child["parent_account_id"])
+            now = awkward.get("AccountObj", child["_id"])["data"]
+            assert int(now["version"]) == int(child["version"]) + times
+    finally:
+        awkward.edit("switches", "update", None, computed_bumps=False)
+
+
 def test_files_lists_and_areas_can_be_written(awkward: Client) -> None:
     fields = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "AccountObj"})["data"]["describe"]["fields"]
     by_type = {field["type"]: name for name, field in fields.items() if name.startswith("field_t")}

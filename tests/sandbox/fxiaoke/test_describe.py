@@ -166,6 +166,16 @@ def test_people_and_departments_are_objects_too(fxiaoke: Client) -> None:
     assert department["parent_id__r"]["deptName"] == "全公司"
 
 
+def test_the_first_and_the_last_day_are_told(fxiaoke: Client) -> None:
+    person = fxiaoke.rows("PersonnelObj", ("user_id", "EQ", ["1006"]))[0]["_id"]
+    fxiaoke.update("PersonnelObj", person, {"birthday": -62_135_596_800_000, "date_of_joining": 253_402_185_600_000})
+    user = fxiaoke.new("/cgi/user/get", {"openUserId": "1006"})
+    assert (user["birthDate"], user["hireDate"]) == ("0001-01-01", "9999-12-31")
+    answer = fxiaoke.update("PersonnelObj", person, {"birthday": 253_402_272_000_000})
+    assert (answer["errorCode"], answer["errorMessage"]) == (500, "字段[生日](birthday) is in no year of four digits")
+    assert fxiaoke.new("/cgi/user/get", {"openUserId": "1006"}) | {"traceId": ""} == user | {"traceId": ""}
+
+
 def test_a_person_who_moves_moves_everywhere(fxiaoke: Client) -> None:
     person = fxiaoke.rows("PersonnelObj", ("user_id", "EQ", ["1005"]))[0]
     fxiaoke.edit("PersonnelObj", "update", person["_id"], main_department="1002")

@@ -98,6 +98,23 @@ def test_a_move_that_cannot_be_is_refused(fxiaoke: Client, verb: str, data: dict
     assert fxiaoke.new(f"{V2}{verb}", lead(**data))["errorCode"] == code
 
 
+@pytest.mark.parametrize(
+    ("verb", "deed", "data"),
+    [
+        ("choose", "领取", {"apiName": "LeadsObj"}),
+        ("return", "退回", {"apiName": "LeadsObj", "objectPoolId": POOL, "backReason": "0"}),
+        ("remove", "移除", {"apiName": "LeadsObj", "objectPoolId": POOL}),
+    ],
+)
+def test_a_locked_record_stays_where_it_is(fxiaoke: Client, verb: str, deed: str, data: dict[str, Any]) -> None:
+    target = waiting(fxiaoke, 3)
+    fxiaoke.edit("LeadsObj", "lock", target)
+    answer = fxiaoke.new(f"{V2}{verb}", {"data": {**data, "objectIds": [target], "objectIDs": [target]}})
+    fxiaoke.edit("LeadsObj", "unlock", target)
+    assert answer["errorCode"] == 50009
+    assert answer["errorMessage"] == f"不能进行[{deed}]操作，以下这些数据已被锁定。"
+
+
 def test_a_move_may_leave_the_modified_time_alone(fxiaoke: Client) -> None:
     target = waiting(fxiaoke, 1)
     before = fxiaoke.get("LeadsObj", target)["data"]["last_modified_time"]

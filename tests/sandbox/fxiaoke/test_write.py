@@ -88,6 +88,8 @@ def test_an_empty_value_clears_a_field(fxiaoke: Client, empty: Any) -> None:
         ({"remark": 7}, 500),
         ({"field_d4T5e__c": "2026-01-01"}, 500),
         ({"field_d4T5e__c": 10**18}, 500),
+        ({"field_d4T5e__c": 253_402_272_000_000}, 500),
+        ({"field_d4T5e__c": -62_135_596_800_001}, 500),
         ({"field_b0O1l__c": "maybe"}, 500),
         ({"field_m2N3y__c": ["m9"]}, 500),
         ({"field_m2N3y__c": "m1"}, 500),

@@ -147,6 +147,9 @@ def test_a_refused_item_does_not_harm_its_neighbours(zoho: Zoho) -> None:
         ("Contacts", "Date_of_Birth", "1990-02-30", {"expected_data_type": "date"}),
         ("Contacts", "Date_of_Birth", "01/02/1990", {"expected_data_type": "date"}),
         ("Deals", "Closing_Date", "2026-12-17T00:00:00+08:00", {"expected_data_type": "date"}),
+        # For the API's user that is in the year 10000, and that in the year 0.
+        ("Events", "Start_DateTime", "9999-12-31T23:59:59-12:00", {"expected_data_type": "datetime"}),
+        ("Events", "Start_DateTime", "0001-01-01T00:00:00+14:00", {"expected_data_type": "datetime"}),
     ],
 )
 def test_values_that_do_not_fit_are_refused(
