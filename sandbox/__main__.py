@@ -58,16 +58,20 @@ def _whole(text: str) -> int:
 
 
 def _port(text: str) -> int:
-    number = _whole(text)
-    if number > 65535:
-        raise ValueError(text)
-    return number
+    return _at_most(text, 65535)
 
 
 def _pace(text: str) -> int:
-    number = _whole(text)
-    if number > MOST_PER_SECOND:
-        raise ValueError(text)
+    return _at_most(text, MOST_PER_SECOND)
+
+
+def _at_most(text: str, most: int) -> int:
+    try:
+        number = _whole(text)
+    except ValueError:
+        number = -1
+    if not 0 <= number <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 0 to {most}")
     return number
 
 

@@ -115,3 +115,7 @@ class System(Protocol):
     def dump(self) -> dict[str, Any]:
         """The whole state as JSON-ready data, which changes no more."""
         ...
+
+    def load(self, state: dict[str, Any]) -> None:
+        """Become what `dump` told."""
+        ...

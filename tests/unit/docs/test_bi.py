@@ -131,23 +131,24 @@ def test_both_languages_show_the_same_queries() -> None:
 
 def test_win_rate_by_owner_and_month(filled: Warehouse) -> None:
     assert answer(filled, queries("bi.md")[0]) == [
-        ("Anna", "2026-10-01", "1", "4", "0.25"),
-        ("Anna", "2026-11-01", "0", "0", None),
-        ("Bo", "2026-11-01", "3", "3", "1"),
+        ("zoho", "Anna", "2026-10-01", "1", "4", "0.25"),
+        ("zoho", "Bo", "2026-11-01", "3", "3", "1"),
     ]
 
 
 def test_the_pipeline_as_it_stood_at_the_end_of_a_local_day(filled: Warehouse) -> None:
-    query = queries("bi.md")[1]
-    assert answer(filled, query) == [("Offer", "CNY", "2", "127")]
-    assert answer(filled, query.replace("2026-11-20", "2026-11-19")) == [
-        ("Talk", "CNY", "2", "5100"),
-        ("Offer", "CNY", "1", "7"),
-        ("retired", "CNY", "1", "3"),
+    def on(day: str) -> list[tuple[str | None, ...]]:
+        return answer(filled, queries("bi.md")[1].replace("2026-12-01", day))
+
+    assert on("2026-11-20") == [("zoho", "Offer", "CNY", "2", "127")]
+    assert on("2026-11-19") == [
+        ("zoho", "Talk", "CNY", "2", "5100"),
+        ("zoho", "Offer", "CNY", "1", "7"),
+        ("zoho", "retired", "CNY", "1", "3"),
     ]
-    assert answer(filled, query.replace("2026-11-20", "2026-11-21")) == [
-        ("Talk", "CNY", "1", "1000"),
-        ("Offer", "CNY", "1", "7"),
+    assert on("2026-11-21") == [
+        ("zoho", "Talk", "CNY", "1", "1000"),
+        ("zoho", "Offer", "CNY", "1", "7"),
     ]
 
 
