@@ -76,7 +76,7 @@ def _field(spec: ObjectSpec, field: Field) -> dict[str, Any]:
         "is_required": field.required,
         "is_unique": field.unique,
         "is_active": field.active,
-        "is_index": field.kind not in ("files", "other"),
+        "is_index": field.indexed,
         "is_extend": field.define_type == "custom",
         "is_need_convert": False,
         "index_name": field.api_name,

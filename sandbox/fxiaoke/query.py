@@ -222,6 +222,6 @@ def _orders(info: dict[str, Any], fields: dict[str, Field]) -> tuple[Order, ...]
     directions: dict[str, bool] = {}
     for order in _list(info, "orders"):
         name, ascending = (order.get("fieldName"), order.get("isAsc")) if isinstance(order, dict) else (None, None)
-        if isinstance(ascending, bool) and isinstance(name, str) and name in fields:
+        if isinstance(ascending, bool) and isinstance(name, str) and name in fields and fields[name].indexed:
             directions.setdefault(name, ascending)
     return tuple(directions.items())

@@ -98,6 +98,11 @@ class Field:
         return KINDS[self.type]
 
     @property
+    def indexed(self) -> bool:
+        """Whether records can be sorted by it."""
+        return self.kind not in ("files", "other")
+
+    @property
     def settable(self) -> bool:
         """Whether a write of this field has an effect."""
         return self.writable and self.active and self.stored and self.type not in COMPUTED_TYPES

@@ -250,6 +250,16 @@ def test_files_lists_and_areas_can_be_written(awkward: Client) -> None:
         assert awkward.query("AccountObj", filters=[condition])["errorCode"] == code
 
 
+def test_an_order_by_files_or_objects_is_passed_over(awkward: Client) -> None:
+    fields = awkward.new("/cgi/crm/v2/object/describe", {"apiName": "AccountObj"})["data"]["describe"]["fields"]
+    unsorted = awkward.query("AccountObj", limit=100)["data"]["dataList"]
+    names = [name for name, field in fields.items() if not field["is_index"]]
+    assert {fields[name]["type"] for name in names} == {"file_attachment", "image", "signature", "embedded_object_list"}
+    for name in names:
+        answer = awkward.query("AccountObj", limit=100, orders=[{"fieldName": name, "isAsc": True}])
+        assert (answer["errorCode"], answer["data"]["dataList"]) == (0, unsorted)
+
+
 def test_deals_are_in_four_currencies(awkward: Client) -> None:
     deals = scan(awkward, "NewOpportunityObj")
     assert {deal["mc_currency"] for deal in deals} == {"CNY", "USD", "EUR", "JPY"}
