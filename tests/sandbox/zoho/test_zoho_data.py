@@ -9,13 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sandbox.server import Sandbox
 from sandbox.world import Scale, World
 from sandbox.zoho.system import ZohoSystem
+from tests.sandbox.zoho.conftest import Zoho
 
 if TYPE_CHECKING:
-    from tests.sandbox.zoho.conftest import Zoho
+    from collections.abc import Iterator
 
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def zoho() -> Iterator[Zoho]:
+    """Of a known day, on which the fate of the deals depends: the shares below are those of its data."""
+    with Sandbox(only="zoho", started_at=NOON) as running:
+        yield Zoho(running)
 
 
 def dump(seed: int = 7, started_at: datetime = NOON, scale: Scale = "demo") -> str:
