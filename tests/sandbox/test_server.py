@@ -214,7 +214,16 @@ def test_a_host_that_is_not_this_machines_is_one_line_and_exit_2(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--traffic", "1001"], ["--nothing"]]
+    "arguments",
+    [
+        ["--scale", "10k"],
+        ["--port", "70000"],
+        ["--latency-ms", "-1"],
+        ["--traffic", "1001"],
+        ["--nothing"],
+        ["--seed", str(2**63)],
+        ["--fxiaoke-limit", str(10**9 + 1)],
+    ],
 )
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
