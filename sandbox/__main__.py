@@ -11,6 +11,7 @@ from typing import get_args
 from sandbox.listener import LOOPBACK, CannotServeError
 from sandbox.server import ServeOptions, serve
 from sandbox.site import Options
+from sandbox.switches import MOST
 from sandbox.traffic import MOST_PER_SECOND
 from sandbox.world import Scale
 
@@ -37,7 +38,7 @@ def _parse(argv: list[str] | None) -> ServeOptions:
     parser = argparse.ArgumentParser(prog="sandbox", description="Fake Zoho CRM and Fxiaoke on this machine.")
     parser.add_argument("--port", type=_port, metavar="N", default=8900, help="0 for a free one")
     parser.add_argument("--host", default=LOOPBACK, metavar="ADDRESS", help="any but loopback lets others in")
-    parser.add_argument("--seed", type=int, default=7, help="same seed and same day, same data")
+    parser.add_argument("--seed", type=_seed, metavar="N", default=7, help="same seed and same day, same data")
     parser.add_argument("--scale", choices=get_args(Scale), default="demo")
     parser.add_argument("--latency-ms", type=_whole, default=0, metavar="N", help="wait before each answer")
     parser.add_argument("--fxiaoke-limit", type=_whole, default=100, metavar="N", help="calls in 20 s and path")
@@ -52,7 +53,15 @@ def _parse(argv: list[str] | None) -> ServeOptions:
 
 def _whole(text: str) -> int:
     number = int(text)
-    if number < 0:
+    if not 0 <= number <= MOST:
+        raise ValueError(text)
+    return number
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    # What the state file, which is JSON, can hold.
+    if not -(1 << 63) <= number < 1 << 63:
         raise ValueError(text)
     return number
 

@@ -28,6 +28,8 @@ from sandbox.world import SystemName
 
 CHANNELS = ("slack", "teams", "wecom", "dingtalk", "feishu")
 SYSTEMS = (*get_args(SystemName), *CHANNELS)
+# They follow from the answer; the server would not send what belies it.
+_OUR_HEADERS = ("content-length", "date", "transfer-encoding")
 MAX_SKEW_S = 10 * 365 * 86400
 
 
@@ -80,8 +82,8 @@ class Call:
 
 def _is_header(item: tuple[str, Any]) -> bool:
     name, value = item
-    known = bool(re.fullmatch(r"[A-Za-z0-9-]+", name)) and name.lower() not in ("date", "transfer-encoding")
-    return known and isinstance(value, str) and value.isascii() and value.isprintable()
+    known = bool(re.fullmatch(r"[A-Za-z0-9-]+", name)) and name.lower() not in _OUR_HEADERS
+    return known and isinstance(value, str) and value.isascii() and value.isprintable() and value == value.strip()
 
 
 # Key → what it must be, and the words for that.
@@ -176,6 +178,11 @@ class Fault:
         return fault
 
 
+def number_of(code: str | int, otherwise: int) -> int:
+    """An ordered code for a vendor whose codes are numbers; `otherwise` if it is none."""
+    return int(code) if re.fullmatch(r"-?[0-9]{1,18}", str(code)) else otherwise
+
+
 def strike(faults: list[Fault], call: Call) -> Fault | None:
     """The first fault that strikes a call; every one before it has counted the call."""
     for fault in faults:
@@ -204,7 +211,7 @@ def _fault(order: Any, number: int) -> Fault:
         raise WrongInputError(f"faults[{number}].do.edit: {problem}")
     try:
         return Fault(Match(**match), Do(**do))
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise WrongInputError(f"faults[{number}].match.path: {error}") from None
 
 

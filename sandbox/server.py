@@ -177,9 +177,21 @@ def serve(options: ServeOptions) -> None:
         if _stamp(options.state) != was:
             raise CannotServeError(f"another process has written {options.state} meanwhile; this state is not kept", 1)
         try:
-            snapshot.save(site, options.state)
+            with _undisturbed():
+                snapshot.save(site, options.state)
         except OSError as error:
             raise CannotServeError(f"the state cannot be written to {options.state}: {error.strerror}", 1) from error
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Generator[None]:
+    """A second signal, such as one to the whole group of processes, must not end us before the state is written."""
+    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _begin(url: str, site: Site, options: ServeOptions) -> None:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import asdict, field, fields
 from typing import Any
 
+# What is counted by it stays a number that JSON writers take.
+MOST = 10**9
+
 
 def choice(likely: str, *others: str) -> Any:
     """A switch with a few named settings, the likely one first."""
@@ -44,6 +47,8 @@ class Switchboard:
             kind = int if optional else type(defaults[name])
             if type(value) is not kind and not (optional and value is None):
                 raise ValueError(f"switch {name} takes a value of type {kind.__name__}")
+            if isinstance(value, int) and abs(value) > MOST:
+                raise ValueError(f"switch {name} takes a number up to {MOST:,}")
             settings = known[name].metadata.get("choices", (value,))
             if value not in settings:
                 raise ValueError(f"switch {name} takes one of {', '.join(settings)}")

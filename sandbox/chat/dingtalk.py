@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox.chat.receiver import Verdict, Window, is_link, is_timely, object_at, text_at
+from sandbox.faults import number_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -68,7 +69,7 @@ class DingTalkRules:
         )
 
     def refusal(self, code: str | int, reason: str) -> Verdict:
-        number = int(code) if str(code).lstrip("-").isdecimal() else -1
+        number = number_of(code, -1)
         said = MESSAGES.get(number, reason).format(reason)
         return Verdict(200, _body(number, said), reason=f"{number}: {reason}", media_type="application/json")
 

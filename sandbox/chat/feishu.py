@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox.chat.receiver import Verdict, Window, is_timely, object_at, text_at
+from sandbox.faults import number_of
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Memory, Post
@@ -64,7 +65,7 @@ class FeishuRules:
         return Verdict(200, orjson.dumps(SUCCESS).decode(), accepted=True, media_type="application/json")
 
     def refusal(self, code: str | int, reason: str) -> Verdict:
-        number = int(code) if str(code).isdecimal() else BAD_REQUEST
+        number = number_of(code, BAD_REQUEST)
         body = orjson.dumps({"code": number, "msg": MESSAGES.get(number, "Bad Request"), "data": {}}).decode()
         status = self._switches.feishu_bad_request_status if number == BAD_REQUEST else 200
         return Verdict(status, body, reason=f"{number}: {reason}", media_type="application/json")

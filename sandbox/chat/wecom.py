@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox.chat.receiver import Verdict, Window, object_at, text_at
+from sandbox.faults import number_of
 
 if TYPE_CHECKING:
     from sandbox.chat.receiver import Memory, Post
@@ -46,7 +47,7 @@ class WeComRules:
         )
 
     def refusal(self, code: str | int, reason: str) -> Verdict:
-        number = int(code) if str(code).lstrip("-").isdecimal() else -1
+        number = number_of(code, -1)
         # Too long, and a field missing, are told apart only by the text.
         said = reason if number == 40058 and "exceed" in reason else MESSAGES.get(number, "system busy")
         hint = f"{said}, hint: [0], from ip: 127.0.0.1, more info at https://open.work.weixin.qq.com/devtool/query?e={number}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from sandbox.faults import number_of
 from sandbox.fxiaoke.answers import FxiaokeError, refusal, respond
 from sandbox.fxiaoke.edit import edit
 from sandbox.fxiaoke.entrance import Entrance
@@ -66,7 +67,7 @@ class FxiaokeSystem:
 
     def error_response(self, code: str | int, status: int | None = None) -> Response:
         """The vendor's own body for an error code; its status is 200 unless a fault wants another (§7)."""
-        response = respond(refusal(FxiaokeError(int(code))))
+        response = respond(refusal(FxiaokeError(number_of(code, -2))))
         response.status_code = status or 200
         return response
 

@@ -159,3 +159,15 @@ def test_what_is_not_served_is_said(sandbox: Sandbox) -> None:
     answer = requests.get(f"{sandbox.url}/salesforce", timeout=10)
     assert (answer.status_code, answer.json()["error"][:30]) == (404, "nothing is served at /salesfor")
     assert answer.headers["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("system", "switch"), [("zoho", "search_credits"), ("zoho", "daily_credits"), ("fxiaoke", "limit")]
+)
+def test_a_number_that_no_state_can_hold_is_no_setting(own: Sandbox, system: str, switch: str) -> None:
+    edit = {"system": system, "module": "switches", "action": "update", "values": {switch: 2**64 - 1}}
+    answer = post(own, "edit", edit)
+    assert (answer.status_code, answer.json()) == (
+        400,
+        {"error": f"switch {switch} takes a number up to 1,000,000,000"},
+    )

@@ -207,3 +207,29 @@ def test_truncate_with_disconnect_tears_the_body(sandbox: Sandbox) -> None:
     with requests.get(sandbox.url + USERS, stream=True, timeout=5) as answer:
         assert answer.status_code == 200
         assert answer.headers["Content-Length"] == "16"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"match": {"path": "^a{99999999999}"}, "do": {"status": 500}},
+        {"match": {"path": "^" + "(" * 5000 + ")" * 5000}, "do": {"status": 500}},
+        {"do": {"headers": {"Content-Length": "abc"}}},
+        {"do": {"headers": {"Content-Length": "999"}}},
+        {"do": {"headers": {"X-Odd": " a "}}},
+    ],
+)
+def test_what_the_server_could_not_carry_out_is_refused(sandbox: Sandbox, fault: dict[str, Any]) -> None:
+    answer = requests.post(f"{sandbox.url}/_sandbox/faults", json=[fault], timeout=10)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith("faults[0].")
+
+
+@pytest.mark.parametrize("code", ["abc", "--5", "9" * 30, 2**63])
+def test_a_code_that_is_no_number_of_theirs_is_answered_in_each_ones_form(sandbox: Sandbox, code: Any) -> None:
+    order(sandbox, {"do": {"error_code": code}})
+    found = {}
+    for name, key in (("fxiaoke", "errorCode"), ("wecom", "errcode"), ("dingtalk", "errcode"), ("feishu", "code")):
+        answer = requests.post(f"{sandbox.url}/{name}/x", json={}, timeout=5)
+        found[name] = (answer.status_code, answer.json()[key])
+    assert found == {"fxiaoke": (200, -2), "wecom": (200, -1), "dingtalk": (200, -1), "feishu": (200, 9499)}

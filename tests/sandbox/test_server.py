@@ -214,7 +214,16 @@ def test_a_host_that_is_not_this_machines_is_one_line_and_exit_2(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--scale", "10k"], ["--port", "70000"], ["--latency-ms", "-1"], ["--traffic", "1001"], ["--nothing"]]
+    "arguments",
+    [
+        ["--scale", "10k"],
+        ["--port", "70000"],
+        ["--latency-ms", "-1"],
+        ["--traffic", "1001"],
+        ["--nothing"],
+        ["--seed", str(2**63)],
+        ["--fxiaoke-limit", str(10**9 + 1)],
+    ],
 )
 def test_wrong_usage_is_exit_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
@@ -284,3 +293,31 @@ def test_what_a_reset_replaces_is_given_back_even_if_it_was_frozen() -> None:
         assert former() is None
     finally:
         gc.unfreeze()
+
+
+def test_a_second_signal_does_not_keep_the_state_from_being_written(tmp_path: Path) -> None:
+    state = tmp_path / "state.gz"
+    command = Command("--state", str(state))
+    command.process.send_signal(signal.SIGTERM)
+    deadline = time.monotonic() + 20
+    while not list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    code, _, err = command.end(signal.SIGTERM)
+    assert (code, err, [file.name for file in tmp_path.iterdir()]) == (0, "", ["state.gz"])
+
+
+@pytest.mark.parametrize(
+    ("target", "line"),
+    [
+        ("GET http://any.example/zoho/crm/v8/users", "HTTP/1.1 401 Unauthorized"),
+        ("GET http://any.example/_sandbox/state", "HTTP/1.1 200 OK"),
+        ("GET http://any.example", "HTTP/1.1 404 Not Found"),
+        ("CONNECT /fxiaoke/cgi/user/list", "HTTP/1.1 404 Not Found"),
+        ("CONNECT /wecom/x", "HTTP/1.1 404 Not Found"),
+    ],
+)
+def test_a_whole_url_is_taken_for_its_path_and_nobody_opens_a_tunnel(sandbox: Sandbox, target: str, line: str) -> None:
+    host, port = sandbox.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 10) as client:
+        client.sendall(f"{target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        assert client.makefile("r", encoding="utf-8").read().partition("\n")[0] == line
