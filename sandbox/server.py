@@ -9,7 +9,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
@@ -74,12 +74,8 @@ class _Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
+        with _on_signal(self.handle_exit):
             yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
 
 class Sandbox:
@@ -177,21 +173,22 @@ def serve(options: ServeOptions) -> None:
         if _stamp(options.state) != was:
             raise CannotServeError(f"another process has written {options.state} meanwhile; this state is not kept", 1)
         try:
-            with _undisturbed():
+            # A second signal, such as one to the whole group of processes, must not end us before the state is written.
+            with _on_signal(signal.SIG_IGN):
                 snapshot.save(site, options.state)
         except OSError as error:
             raise CannotServeError(f"the state cannot be written to {options.state}: {error.strerror}", 1) from error
 
 
 @contextlib.contextmanager
-def _undisturbed() -> Generator[None]:
-    """A second signal, such as one to the whole group of processes, must not end us before the state is written."""
-    before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
+def _on_signal(handler: Any) -> Generator[None]:
+    """What SIGINT and SIGTERM do meanwhile."""
+    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, former in before.items():
+            signal.signal(number, former)
 
 
 def _begin(url: str, site: Site, options: ServeOptions) -> None:

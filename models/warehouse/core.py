@@ -147,6 +147,3 @@ people = Table(
 )
 
 ENTITIES: dict[str, Table] = {table.name: table for table in (users, teams, accounts, contacts, leads, deals)}
-
-# Values that the CRM does not send: they are in no hash, and an upsert leaves them alone.
-DERIVED_COLUMNS = frozenset({"amount_base", "fx_rate", "fx_date"})

@@ -18,7 +18,7 @@ from models.warehouse.functions import one_of
 from models.warehouse.history import DEAL_STATE, deal_history, hist_change
 from models.warehouse.ops import ops_push_item
 
-Columns = Mapping[str, Any]
+Values = Mapping[str, Any]
 """Column → value."""
 
 CRM = "crm"
@@ -53,7 +53,7 @@ def compare(
     connection: Connection,
     source: str,
     stream: Stream,
-    changed: Sequence[tuple[Columns, Columns]],
+    changed: Sequence[tuple[Values, Values]],
     fields: Mapping[str, FieldInfo],
 ) -> list[RecordChange]:
     """What differs between the rows that were there and those that replace them, and whose doing it is.
@@ -153,7 +153,7 @@ def _written(
     return found
 
 
-def _compare(old: Columns, new: Columns, stream: Stream, written: Mapping[str, tuple[int, Any]]) -> RecordChange:
+def _compare(old: Values, new: Values, stream: Stream, written: Mapping[str, tuple[int, Any]]) -> RecordChange:
     api_names = {field.to: field.api_name for field in stream.fields}
     # What has a column now and was in `custom` before has moved there by a new mapping, not by a change.
     passed = stream.bookkeeping | ((old["custom"] or {}).keys() & api_names.values())
@@ -166,7 +166,7 @@ def _compare(old: Columns, new: Columns, stream: Stream, written: Mapping[str, t
     return RecordChange(new["source_id"], new.get("modified_at"), new.get("modified_by"), fields, is_echo)
 
 
-def _differing(old: Columns, new: Columns) -> Iterator[tuple[str, Any, Any]]:
+def _differing(old: Values, new: Values) -> Iterator[tuple[str, Any, Any]]:
     for column, value in new.items():
         if column not in _FOLLOWS and old[column] != value:
             yield column, old[column], value

@@ -71,7 +71,7 @@ class Loader:
         self._names = (*self._columns, *_STAMPS)
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
-        """Insert or update a batch, in the caller's transaction."""
+        """Insert or update a batch, in the caller's transaction, which holds no other batch."""
         latest = {row[0]: row for row in rows}
         if not latest:
             return Loaded()
@@ -136,7 +136,7 @@ class Loader:
 
     @cached_property
     def _incoming(self) -> Table:
-        """A temporary table that takes the rows of any source as they are; JSON as text."""
+        """A temporary table that takes one batch of any source as it is, until the commit; JSON as text."""
         columns = [
             Column(name, Text() if name == "custom" else column.type) for name, column in self._table.columns.items()
         ]
@@ -167,7 +167,6 @@ class Loader:
         values = [column.cast(postgresql.JSONB) if column.name == "custom" else column for column in taken]
         statement = postgresql.insert(self._table).from_select(list(self._names), select(*values))
         connection.execute(self._on_conflict(statement))
-        connection.execute(incoming.delete())  # the next batch may come in the same transaction
 
     def _on_conflict(self, statement: Any) -> Any:
         table = self._table
