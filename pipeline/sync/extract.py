@@ -8,24 +8,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Table
+from sqlalchemy import Connection
 
-from models.records import Deletion, Raw
+from models.records import Raw
 from models.spec import Stream
-from models.warehouse.core import ENTITIES, deals
-from pipeline.sync import checkpoint, dead_letters, history
+from pipeline.sync import checkpoint
+from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.pages import Ahead
-from pipeline.sync.presence import tombstone
 
 LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
-
-_WARNINGS = 5
-"""Reasons that a result tells; all of them are in the dead letters."""
 
 
 class StreamReader:
@@ -37,9 +32,7 @@ class StreamReader:
         self._context = context
         self._stream = stream
         self._normalizer = normalizer
-        self._fields = context.connector.fields(stream.object)
-        self._table: Table = ENTITIES[stream.name]
-        self._loader = Loader(self._table, context.source, normalizer.columns)
+        self._loader = BatchLoader(context, stream, normalizer, result)
         self._result = result
         self.whole = whole
         """All records are read, whatever was read before."""
@@ -83,46 +76,13 @@ class StreamReader:
 
     def _commit(self, records: Sequence[Raw], mark: Checkpoint) -> None:
         """Load a batch and save where the reading stands, together or not at all."""
-        context, result, now = self._context, self._result, self._context.clock()
-        source, name, run_id = context.source, self._stream.name, context.run_id
-        present, gone = self._sort(records)
-        rows, rejects = self._normalizer.rows(present)
-        with context.warehouse.begin() as connection:
-            loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
-            marked = tombstone(connection, self._table, source, gone, run_id=run_id, now=now)
-            changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
-            history.keep_changes(connection, source, name, changes, run_id=run_id, now=now)
-            if self._table is deals and loaded.written:
-                history.keep_deal_states(connection, source, loaded.written)
-            settled = [row[0] for row in rows] + [item.source_id for item in gone]
-            dead_letters.resolve(connection, source, name, settled)
-            dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
-            checkpoint.save(connection, mark, run_id=run_id, now=now)
-        echoes = sum(change.is_echo for change in changes)
-        result.rows += len(records)
-        result.new += loaded.new
-        result.unchanged += loaded.unchanged
-        result.changed += len(loaded.changed) - echoes
-        result.echo += echoes
-        result.deleted += marked
-        result.rejected += len(rejects)
-        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
-        if records:
-            context.progress(f"{context.source} {self._stream.name}", result.rows)
-
-    def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
-        """Records to load, and those that the CRM shows as deleted.
-
-        A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
-        """
-        key = self._normalizer.key
-        latest = {key(raw) or number: raw for number, raw in enumerate(records)}
-        if len(latest) < len(records):
-            records = list(latest.values())
+        context = self._context
         if self.whole:
-            self.seen.update(map(key, records))
-        is_deleted = self._stream.is_deleted
-        if is_deleted is None:
-            return records, []
-        gone = [Deletion(key(raw), None, "invalid") for raw in records if is_deleted(raw)]
-        return ([raw for raw in records if not is_deleted(raw)] if gone else records), gone
+            self.seen.update(map(self._normalizer.key, records))
+
+        def save(connection: Connection) -> None:
+            checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
+
+        self._loader.load(records, save)
+        if records:
+            context.progress(f"{context.source} {self._stream.name}", self._result.rows)

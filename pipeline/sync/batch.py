@@ -1,0 +1,79 @@
+"""Load a batch of raw records: rows, history, tombstones and dead letters, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import Connection, Table
+
+from models.records import Deletion, Raw
+from models.spec import Stream
+from models.warehouse.core import ENTITIES, deals
+from pipeline.sync import dead_letters, history
+from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.load import Loader
+from pipeline.sync.normalize import Normalizer
+from pipeline.sync.presence import tombstone
+
+_WARNINGS = 5
+"""Reasons that a result tells; all of them are in the dead letters."""
+
+
+class BatchLoader:
+    """Loads records of one stream into its core table, and counts them in `result`."""
+
+    def __init__(self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult) -> None:
+        self._context = context
+        self._stream = stream
+        self._normalizer = normalizer
+        self._fields = context.connector.fields(stream.object)
+        self._table: Table = ENTITIES[stream.name]
+        self._loader = Loader(self._table, context.source, normalizer.columns)
+        self._result = result
+
+    def load(self, records: Sequence[Raw], also: Callable[[Connection], None] | None = None) -> None:
+        """Load them all or none.
+
+        Args:
+            also: Done in the same transaction: how far the reading has come, for example.
+        """
+        context, result, now = self._context, self._result, self._context.clock()
+        source, name, run_id = context.source, self._stream.name, context.run_id
+        present, gone = self._sort(records)
+        rows, rejects = self._normalizer.rows(present)
+        with context.warehouse.begin() as connection:
+            loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
+            marked = tombstone(connection, self._table, source, gone, run_id=run_id, now=now)
+            changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
+            history.keep_changes(connection, source, name, changes, run_id=run_id, now=now)
+            if self._table is deals and loaded.written:
+                history.keep_deal_states(connection, source, loaded.written)
+            settled = [row[0] for row in rows] + [item.source_id for item in gone]
+            dead_letters.resolve(connection, source, name, settled)
+            dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            if also:
+                also(connection)
+        echoes = sum(change.is_echo for change in changes)
+        result.rows += len(records)
+        result.new += loaded.new
+        result.unchanged += loaded.unchanged
+        result.changed += len(loaded.changed) - echoes
+        result.echo += echoes
+        result.deleted += marked
+        result.rejected += len(rejects)
+        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+
+    def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
+        """Records to load, and those that the CRM shows as deleted.
+
+        A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
+        """
+        key = self._normalizer.key
+        latest = {key(raw) or number: raw for number, raw in enumerate(records)}
+        if len(latest) < len(records):
+            records = list(latest.values())
+        is_deleted = self._stream.is_deleted
+        if is_deleted is None:
+            return records, []
+        gone = [Deletion(key(raw), None, "invalid") for raw in records if is_deleted(raw)]
+        return ([raw for raw in records if not is_deleted(raw)] if gone else records), gone
