@@ -26,6 +26,12 @@ def _sync(out: Output, results: Sequence[StreamResult]) -> None:
     out.table("Pulled", columns, rows)
 
 
+def _letters(out: Output, results: Sequence[StreamResult]) -> None:
+    columns = ("source", "stream", "letters", "new", "changed", "unchanged", "still bad")
+    rows = [(r.source, r.stream, r.rows, r.new, r.changed, r.unchanged, r.rejected) for r in results]
+    out.table("Mapped again", columns, rows)
+
+
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
     out.table("Computed", ("mart", "rows", "changed", "s"), [(r.name, r.rows, r.changed, r.seconds) for r in results])
 
@@ -66,6 +72,7 @@ def _publish(out: Output, results: Sequence[PublishResult]) -> None:
 
 _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
+    "letters": _letters,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,
