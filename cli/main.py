@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from cli.session import CONFIG_VARIABLE, DEFAULT_CONFIG, Options, guarded
+from cli import operations
+from cli.options import ConfigPath, Json, Quiet, Sources, Streams
+from cli.session import DEFAULT_CONFIG, Options, guarded
 
 app = typer.Typer(
     name="crmsync",
@@ -22,15 +25,11 @@ push_app = typer.Typer(help="Write results into the CRMs: plan, show, apply.", n
 run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=True)
 app.add_typer(push_app, name="push")
 app.add_typer(run_app, name="run")
+app.add_typer(operations.app)
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", envvar=CONFIG_VARIABLE, metavar="FILE", help="The configuration file.")
-]
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", metavar="", help="Print nothing but errors.")]
-Sources = Annotated[
-    list[str] | None, typer.Option("--source", metavar="NAME", help="Only this connection. May be repeated.")
-]
+_DAY = "%Y-%m-%d"
+_MOST_READERS = 10
+"""Zoho answers no more such calls at the same time (docs/vendor/zoho.md §8.1)."""
 
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
@@ -66,9 +65,7 @@ def migrate(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Q
 def sync(
     config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
-    stream: Annotated[
-        list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
-    ] = None,
+    stream: Streams = None,
     *,
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Read all records again, not only the changed ones.")
@@ -80,6 +77,42 @@ def sync(
     from cli.verbs import sync_command
 
     sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
+
+
+@app.command(epilog="Example: crmsync backfill --stream leads --from 2026-01-01 --to 2026-03-31 --by created")
+@guarded
+def backfill(
+    stream: Annotated[list[str], typer.Option("--stream", metavar="NAME", help="This stream. May be repeated.")],
+    first: Annotated[
+        datetime, typer.Option("--from", metavar="DAY", formats=[_DAY], help="First day, such as 2026-01-31.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", metavar="DAY", formats=[_DAY], help="Last day; it is read, too.")],
+    *,
+    by: Annotated[Literal["modified", "created"], typer.Option(help="Which of a record's times decides.")] = "modified",
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    newest_first: Annotated[
+        bool,
+        typer.Option("--newest-first", metavar="", help="The last month first, so that reports work before the end."),
+    ] = False,
+    parallel: Annotated[
+        int, typer.Option(metavar="N", min=1, max=_MOST_READERS, help="Months that are read at the same time.")
+    ] = 1,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read a range of days again, month by month; the cursor of later syncs stays where it is."""
+    from cli.backfill import backfill_command
+
+    backfill_command(
+        Options(config, json, quiet),
+        (first.date(), last.date()),
+        by,
+        stream,
+        source or [],
+        newest_first=newest_first,
+        parallel=parallel,
+    )
 
 
 @app.command(epilog="Example: crmsync compute")

@@ -11,7 +11,7 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.context import StreamResult
+from pipeline.sync.context import SliceResult, StreamResult
 
 
 def show(run: Run, out: Output) -> None:
@@ -24,6 +24,18 @@ def _sync(out: Output, results: Sequence[StreamResult]) -> None:
     columns = ("source", "stream", "rows", "new", "changed", "echo", "deleted", "rejected", "calls", "s")
     rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
     out.table("Pulled", columns, rows)
+
+
+def _letters(out: Output, results: Sequence[StreamResult]) -> None:
+    columns = ("source", "stream", "letters", "new", "changed", "unchanged", "still bad")
+    rows = [(r.source, r.stream, r.rows, r.new, r.changed, r.unchanged, r.rejected) for r in results]
+    out.table("Mapped again", columns, rows)
+
+
+def _backfill(out: Output, results: Sequence[SliceResult]) -> None:
+    columns = ("source", "stream", "slice", "rows", "new", "changed", "deleted", "rejected", "calls", "s")
+    rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
+    out.table("Read again", columns, rows)
 
 
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
@@ -66,6 +78,8 @@ def _publish(out: Output, results: Sequence[PublishResult]) -> None:
 
 _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
+    "letters": _letters,
+    "backfill": _backfill,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,

@@ -34,6 +34,7 @@ class Request:
         body: Sent as JSON.
         form: Sent as an HTML form instead.
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
+        rows: Most records that it may return, where its price depends on that.
         tries: Most times that it is sent, whatever the rule for its failure allows.
     """
 
@@ -45,6 +46,7 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     write: bool = False
+    rows: int = 0
     tries: int = TRIES
 
 
@@ -104,6 +106,7 @@ class Api:
         unknown: The rule for a code that the table lacks, for reads. An unknown code rejects a write.
         host_key: Configuration key that the host comes from.
         cost: Credits that a call costs.
+        quota_header: Header in which the CRM tells how many credits are left; '' if it never does.
     """
 
     refusal: Callable[[Request, Answer], Refusal | None]
@@ -111,6 +114,7 @@ class Api:
     unknown: Rule
     host_key: str
     cost: Callable[[Request], int] = free
+    quota_header: str = ""
 
     def rule(self, request: Request, answer: Answer, code: str) -> Rule:
         """The rule for a code: by the table, else by the status, else `unknown`."""

@@ -9,7 +9,7 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.context import StreamResult
+from pipeline.sync.context import SliceResult, StreamResult
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
@@ -60,6 +60,7 @@ def _message(result: PublishResult) -> Iterator[Judgement]:
 
 _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
+    SliceResult: _stream,
     MartResult: _mart,
     PlanSummary: _plan,
     ApplySummary: _apply,

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.run import Run, Step
+from models.config import choose
 from models.spec import Stream
 from models.warehouse.freshness import freshness
 from pipeline.compute.run import chosen
@@ -20,8 +21,11 @@ from pipeline.publish.run import webhooks
 from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
+from pipeline.sync import letters
+from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
 from pipeline.sync.run import SourceSync, choose_streams
+from pipeline.sync.slices import Span
 
 
 def daily(run: Run) -> Iterator[Step]:
@@ -51,6 +55,51 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
             if source in run.lost:
                 break
             yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
+
+
+def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
+    """One step per source and stream with dead letters: the open ones, or those of these numbers."""
+    for number in numbers:
+        letters.check_replayable(run.warehouse, number, run.config.connections)
+    for source in run.sources([]):
+        for stream, _ in letters.waiting(run.warehouse, source, numbers):
+            if source in run.lost or not run.hold_source(source):
+                break
+            work = _source_sync(run, source)
+            act = partial(_replay_letters, work, stream, numbers)
+            yield Step("letters", f"dead letters {source} {stream}", act, source)
+
+
+def backfill(
+    run: Run,
+    span: Span,
+    streams: Sequence[str],
+    sources: Sequence[str] = (),
+    *,
+    newest_first: bool = False,
+    parallel: int = 1,
+) -> Iterator[Step]:
+    """One step per slice of each stream; one per stream where its slices are read side by side.
+
+    Raises:
+        ConfigError: No source has the stream, or the stream has no range of days.
+    """
+    works = [_source_sync(run, source) for source in run.sources(sources)]
+    known = {stream.name: None for work in works for stream in work.context.connector.streams}
+    wanted = choose(streams, tuple(known), "no connection has a stream")
+    jobs = [
+        Backfill(work, stream, span)
+        for work in works
+        for stream in work.context.connector.streams
+        if stream.name in wanted
+    ]
+    for job in jobs:
+        slices = job.slices[::-1] if newest_first else job.slices
+        for group in [slices] if parallel > 1 else [[one] for one in slices]:
+            if job.is_over or job.source in run.lost or not run.hold_source(job.source):
+                break
+            name = f"backfill {job.source} {job.stream} {group[0].name if len(group) == 1 else span.name}"
+            yield Step("backfill", name, partial(job.read, group, parallel=parallel), job.source)
 
 
 def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
@@ -148,6 +197,10 @@ def _source_sync(run: Run, source: str) -> SourceSync:
 
 def _sync_stream(work: SourceSync, stream: Stream, *, full: bool) -> Sequence[Any]:
     return [work.sync(stream, full=full)]
+
+
+def _replay_letters(work: SourceSync, stream: str, numbers: Sequence[int]) -> Sequence[Any]:
+    return [letters.replay(work, stream, numbers)]
 
 
 def _plan(run: Run, source: str) -> Sequence[Any]:

@@ -59,9 +59,9 @@ class SourceSync:
         """
         context = self.context
         result = StreamResult(context.source, stream.name)
-        with _measured(context, result):
+        with measured(context, result):
             try:
-                self._sync(self._with_tier(stream), result, full=full)
+                self._sync(stream, result, full=full)
             except ObjectUnavailableError as error:
                 if not stream.optional:
                     raise
@@ -70,8 +70,9 @@ class SourceSync:
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context = self.context
+        stream, normalizer = self.mapping(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
-        reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole)
+        reader = StreamReader(context, stream, normalizer, result, whole=whole)
         reader.read(now=self._now)
         result.deleted += self._find_deleted(stream, reader)
         if stream.entity == "users":
@@ -87,6 +88,11 @@ class SourceSync:
             return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
         found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
         return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
+
+    def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
+        """The stream as this connection reads it, and what maps its records today."""
+        stream = self._with_tier(stream)
+        return stream, self._normalizer(stream)
 
     def _with_tier(self, stream: Stream) -> Stream:
         """The field that the tier is pushed into is read as `accounts.crm_tier`."""
@@ -109,7 +115,8 @@ class SourceSync:
 
 
 @contextmanager
-def _measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+def measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+    """Put into `result` what the block cost."""
     usage = context.connector.usage
     calls, credit, started = usage.calls, usage.credits, time.monotonic()
     yield

@@ -10,6 +10,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -29,6 +30,7 @@ TIMEOUT_S = 180
 SCHEMA = "crmsync"
 
 CORE = ("users", "teams", "people", "accounts", "contacts", "leads", "deals")
+KEPT = (*CORE, "deal_history")
 ENTITIES = ("users", "teams", "accounts", "contacts", "leads", "deals")
 MARTS = ("mart_kpi", "mart_account_tier", "mart_score", "dim_date", "dim_stage", "dim_metric")
 OF_THE_RUN = frozenset({"run_id", "first_seen_at", "synced_at"})
@@ -181,6 +183,20 @@ def _sort_key(row: Row) -> str:
 
 def without(row: Row, names: Iterable[str] = OF_THE_RUN) -> Row:
     return {name: value for name, value in row.items() if name not in set(names)}
+
+
+def core_tables(url: str, schema: str = SCHEMA) -> dict[str, list[Row]]:
+    """Every core table and the states of deals, without the columns that tell of the run."""
+    return {table: [without(row) for row in read_rows(url, table, schema=schema)] for table in KEPT}
+
+
+def assert_same_tables(found: Mapping[str, list[Row]], expected: Mapping[str, list[Row]], told: str = "") -> None:
+    """Row by row; a difference is named instead of printed with thousands of rows around it."""
+    for table, rows in expected.items():
+        assert len(found[table]) == len(rows), f"{told} {table}: {len(found[table])} rows instead of {len(rows)}"
+        for got, wanted in zip(found[table], rows, strict=True):
+            differing = {name: (got[name], wanted[name]) for name in wanted if got[name] != wanted[name]}
+            assert not differing, f"{told} {table} {wanted}: {differing}"
 
 
 @dataclass(slots=True)
@@ -396,6 +412,13 @@ def kill_after(process: Started, seconds: float) -> bool:
         process.send_signal(signal.SIGKILL)
         process.communicate()
     return process.returncode == -signal.SIGKILL
+
+
+def seconds_of(project: Project, *arguments: str) -> float:
+    """How long the command takes when nobody disturbs it, from the start of its process on."""
+    begun = time.monotonic()
+    project.run(*arguments).expect(0)
+    return time.monotonic() - begun
 
 
 def moments(count: int, start: float, end: float, seed: int) -> list[float]:

@@ -52,11 +52,16 @@ class Job:
     commits: bool = True
 
 
+_TODAY = datetime.now(UTC).date()
+_RANGE = ("--from", str(_TODAY - timedelta(days=200)), "--to", str(_TODAY), "--parallel", "2")
 JOBS = {
-    "first sync": Job(("sync",), "empty", {"sqlite": 10, "postgresql": 5}),
-    "increment": Job(("sync",), "read", {"sqlite": 8, "postgresql": 4}),
-    "whole sync": Job(("sync", "--full"), "read", {"sqlite": 3, "postgresql": 2}),
-    "migration": Job(("migrate",), "version", {"sqlite": 4, "postgresql": 4}, commits=False),
+    "first sync": Job(("sync",), "empty", {"sqlite": 8, "postgresql": 4}),
+    "increment": Job(("sync",), "read", {"sqlite": 7, "postgresql": 4}),
+    "whole sync": Job(("sync", "--full"), "read", {"sqlite": 2, "postgresql": 2}),
+    "backfill": Job(
+        ("backfill", "--stream", "leads", "--stream", "deals", *_RANGE), "read", {"sqlite": 4, "postgresql": 3}
+    ),
+    "migration": Job(("migrate",), "version", {"sqlite": 3, "postgresql": 3}, commits=False),
 }
 
 

@@ -16,8 +16,8 @@ THEN = "then"
 """Stands for any instant since the trials began."""
 
 _OF_A_RUN = frozenset({"run_id", "id"})
-_ASIDE = frozenset({"ops_run", "alembic_version"})
-"""Each command adds a run, be it killed or not."""
+_ASIDE = frozenset({"ops_run", "ops_api_usage", "alembic_version"})
+"""Each command adds a run and its calls, be it killed or not."""
 
 _TIMES = {"ops_checkpoint": {"since"}}
 """Of whichever run came last: NULL if it was the first."""
