@@ -16,7 +16,7 @@ from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
-from pipeline.sync.extract import LOOKBACK
+from pipeline.sync.extract import read_up_to
 from pipeline.sync.presence import own, revive, tombstone
 
 SWEEP_CALLS = 60
@@ -29,11 +29,11 @@ def by_feed(context: SyncContext, stream: Stream, now: datetime) -> int:
     """Mark what the CRM lists as deleted since the last run. Returns how many."""
     with context.warehouse.read() as connection:
         mark = checkpoint.load(connection, context.source, stream.name, "deleted")
-    marked = 0
+    marked, ours = 0, context.clock()
     for listed in context.connector.deleted(stream, since=mark.watermark):
         marked += _confirm(context, stream, listed, mark)
     with context.warehouse.begin() as connection:
-        done = mark.begin(mark.watermark, now).end(now - LOOKBACK)
+        done = mark.begin(mark.watermark, now).end(read_up_to(now, ours))
         checkpoint.save(connection, done, run_id=context.run_id, now=context.clock())
     return marked
 
@@ -47,8 +47,8 @@ def feed_is_too_short(context: SyncContext, stream: Stream, now: datetime) -> bo
     return mark.watermark is not None and now - mark.watermark > stream.feed_reach
 
 
-def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
-    """Mark what a whole read, just done, did not bring; each is asked for by id first, if the CRM can be asked.
+def by_absence(context: SyncContext, stream: Stream, now: datetime, seen: set[str]) -> int:
+    """Mark what a whole read, just done, did not bring, as gone `now`; each is asked for by id first, if the CRM can be asked.
 
     Raises:
         FatalSyncError: The CRM lists none at all, which is no news of deletes but a fault.
@@ -61,7 +61,7 @@ def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
             f"{context.source}/{stream.name}: the CRM lists no {stream.name} at all, so none was marked as deleted; "
             "check what the connection's user may see"
         )
-    absent = [Deletion(key, None, "not found") for key in known if key not in seen]
+    absent = [Deletion(key, now, "not found") for key in known if key not in seen]
     if stream.deletes == "feed":
         return _confirm(context, stream, absent, mark)
     with context.warehouse.begin() as connection:
@@ -80,13 +80,13 @@ def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) ->
     for ids in pages:
         last = ids[-1]
         mark = mark.at({"after": last})
-        marked += _confirm(context, stream, _missing(context, stream, ids, after, last), mark, listed=ids)
+        marked += _confirm(context, stream, _missing(context, stream, now, ids, (after, last)), mark, listed=ids)
         after = last
         calls -= 1
         if calls <= 0:
             return marked
     assert mark.until is not None  # noqa: S101 - `begin` set it
-    marked += _confirm(context, stream, _missing(context, stream, (), after, None), mark.end(mark.until))
+    marked += _confirm(context, stream, _missing(context, stream, now, (), (after, None)), mark.end(mark.until))
     return marked
 
 
@@ -125,16 +125,17 @@ def _pages(context: SyncContext, stream: Stream) -> int:
 
 
 def _missing(
-    context: SyncContext, stream: Stream, ids: Sequence[str], after: str, last: str | None
+    context: SyncContext, stream: Stream, now: datetime, ids: Sequence[str], between: tuple[str, str | None]
 ) -> Sequence[Deletion]:
-    """Records of the warehouse in (after, last] that the CRM did not list; `last` None: to the end."""
+    """Records of the warehouse in (after, last] that the CRM did not list `now`; `last` None: to the end."""
+    after, last = between
     alive = _alive(context, stream).subquery()
     query = select(alive.c.source_id).where(alive.c.source_id > after)
     if last is not None:
         query = query.where(alive.c.source_id <= last)
     listed = set(ids)
     with context.warehouse.read() as connection:
-        return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
+        return [Deletion(key, now, "not found") for key in connection.scalars(query) if key not in listed]
 
 
 def _confirm(

@@ -23,6 +23,14 @@ LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
 
 
+def read_up_to(until: datetime, ours: datetime) -> datetime:
+    """The watermark of what was read at `until` by the CRM's clock, which was `ours` by this machine's.
+
+    By the earlier of the two: a clock that is ahead for a while would have us pass over the edits of that while.
+    """
+    return min(until, ours) - LOOKBACK
+
+
 class StreamReader:
     """Reads one stream of one source into its core table, batch by batch."""
 
@@ -55,8 +63,9 @@ class StreamReader:
         again = self.whole
         resumable = mark.reading and self._stream.incremental and mark.basis == basis
         if resumable and (mark.since is None or not again):
-            mark, again = self._slice(mark), False
-        mark = self._slice(mark.begin(None if again else mark.watermark, now, basis))
+            mark, again = self._slice(mark, mark.updated_at), False
+        ours = self._context.clock()
+        mark = self._slice(mark.begin(None if again else mark.watermark, now, basis), ours)
         if mark.since is None:
             self._settle_nameless()
 
@@ -70,15 +79,17 @@ class StreamReader:
         with self._context.warehouse.read() as connection:
             return checkpoint.load(connection, self._context.source, self._stream.name, "modified")
 
-    def _slice(self, mark: Checkpoint) -> Checkpoint:
+    def _slice(self, mark: Checkpoint, ours: datetime | None) -> Checkpoint:
+        """Read a slice to its end; `ours` is this machine's time when it was begun, or at the latest a moment later."""
         until = mark.until
         assert until is not None  # noqa: S101 - `begin` set it
+        assert ours is not None  # noqa: S101 - it was saved before
         pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
         with Ahead(pages) as batches:
             for batch in batches:
                 mark = mark.at(batch.position)
                 self._commit(batch.records, mark)
-        mark = mark.end(until - LOOKBACK)
+        mark = mark.end(read_up_to(until, ours))
         self._commit((), mark)
         return mark
 

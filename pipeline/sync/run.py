@@ -18,7 +18,7 @@ from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.extract import StreamReader
+from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 
@@ -38,11 +38,18 @@ class SourceSync:
 
     def __init__(self, context: SyncContext) -> None:
         self.context = context
+        self._notes: list[str] = []
 
     @cached_property
     def _now(self) -> datetime:
         """The end of the second in which the run began: an edit in that very second is part of it."""
-        return self.context.connector.clock().replace(microsecond=999_999)
+        theirs, ours = self.context.connector.clock(), self.context.clock()
+        if abs(theirs - ours) > LOOKBACK:
+            self._notes.append(
+                f"{self.context.source}: the CRM's clock shows {theirs:%Y-%m-%d %H:%M:%S} UTC and this machine's "
+                f"{ours:%Y-%m-%d %H:%M:%S}; nothing is lost, but set the wrong one right"
+            )
+        return theirs.replace(microsecond=999_999)
 
     @cached_property
     def _tenant(self) -> Tenant:
@@ -74,6 +81,8 @@ class SourceSync:
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
         reader = StreamReader(context, stream, normalizer, result, whole=whole)
         reader.read(now=self._now)
+        result.notes += self._notes
+        self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
         if stream.entity == "users":
             link_people(context.warehouse)
@@ -87,7 +96,7 @@ class SourceSync:
             swept = [item for item in context.connector.streams if item.deletes == "sweep"]
             return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
         found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
-        return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
+        return found + (deletes.by_absence(context, stream, self._now, reader.seen) if reader.whole else 0)
 
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""

@@ -38,7 +38,8 @@ class Sync:
         meanwhile: After which call, by number, of which path whose edit comes between two pages.
         fault: What happens to which call: `match` and `do` of the sandbox's control.
         stop_after: Batches after whose commit the run is interrupted.
-        skew_s: How far this machine's clock is from the CRMs'.
+        skew_s: How far this machine's clock is ahead.
+        their_skew_s: How far the clock that the CRMs' answers show is ahead.
     """
 
     sources: tuple[str, ...] = ()
@@ -49,6 +50,7 @@ class Sync:
     fault: tuple[Values, Values] | None = None
     stop_after: int | None = None
     skew_s: int = 0
+    their_skew_s: int = 0
 
 
 Act = Edit | Wait | Sync
@@ -91,6 +93,8 @@ def _call(rng: random.Random) -> tuple[str, str, int]:
 
 def _sync(rng: random.Random) -> Sync:
     values: Values = {"skew_s": rng.choice((0, 0, 0, 90_000, -90_000, -1_200))}
+    if not values["skew_s"]:
+        values["their_skew_s"] = rng.choice((0, 0, 3_600, -3_600))
     if rng.random() < 0.35:
         values["sources"] = (rng.choice(("zoho", "fxiaoke")),)
     if rng.random() < 0.2:

@@ -122,6 +122,8 @@ class _Player:
         for path, number, edit in sync.meanwhile:
             match = {"system": edit.system, "path": path, "nth": number}
             faults.append((match, {"when": "after", "edit": self._people.order(edit)}))
+        if sync.their_skew_s:
+            faults += [({"system": system}, {"skew_s": sync.their_skew_s}) for system in SALES]
         if sync.fault:
             faults.append(sync.fault)
         if sync.late_s:

@@ -123,7 +123,7 @@ def test_the_lives_of_every_test_run_hold_all_kinds_of_acts() -> None:
     edits = [act for act in acts if isinstance(act, Edit)] + [edit for sync in syncs for *_, edit in sync.meanwhile]
 
     assert {(edit.system, edit.module, edit.action) for edit in edits} == {habit[1:4] for habit in HABITS}
-    for kind in ("sources", "streams", "full", "late_s", "meanwhile", "fault", "stop_after", "skew_s"):
+    for kind in ("sources", "streams", "full", "late_s", "meanwhile", "fault", "stop_after", "skew_s", "their_skew_s"):
         assert sum(bool(getattr(sync, kind)) for sync in syncs) >= QUICK / 4, kind
     assert {plan(seed).silent for seed in range(QUICK)} == {True, False}
     assert {_database(seed) for seed in range(QUICK)} == {"sqlite", "postgresql"}
