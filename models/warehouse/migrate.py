@@ -10,7 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from models.errors import ConfigError, ServiceUnavailableError
 from models.warehouse.engine import Warehouse
+from models.warehouse.shape import altered
 
+_SHOWN = 3
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -43,17 +45,24 @@ def check_version(warehouse: Warehouse) -> None:
     """Make sure that this code and the warehouse fit together.
 
     Raises:
-        ConfigError: The warehouse is missing, older or newer; the message says what to run.
+        ConfigError: The warehouse is missing, older, newer or altered; the message says what to do.
         ServiceUnavailableError: The database does not answer.
     """
     if warehouse.path and not warehouse.path.exists():
         raise ConfigError(f"warehouse {warehouse.path} does not exist; run: crmsync migrate")
     with _reachable(warehouse), warehouse.read() as connection:
         found = _version(connection)
+        changed = altered(connection) if found == _known()[0] else []
     _refuse_newer(found)
     if found != _known()[0]:
         state = f"has version {found}, this crmsync needs {_known()[0]}" if found else "has no tables yet"
         raise ConfigError(f"warehouse {warehouse.url} {state}; run: crmsync migrate")
+    if changed:
+        more = f" and {len(changed) - _SHOWN} more" if len(changed) > _SHOWN else ""
+        raise ConfigError(
+            f"warehouse {warehouse.url} was altered by hand: {'; '.join(changed[:_SHOWN])}{more}; take that back, or read "
+            "everything into a new warehouse"
+        )
 
 
 class _reachable:  # noqa: N801 - reads as a word in a with statement
