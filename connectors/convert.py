@@ -6,10 +6,12 @@ or None, which becomes the JSON null unless `cleared_by` says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
+
+import orjson
 
 from models.spec import Converter
 
@@ -176,6 +178,12 @@ def derived(name: str, read: Callable[[Any], Any]) -> Converter:
         raise ValueError(f"{name} {value!r} follows from another value and is not written")
 
     return Converter(name, read, write)
+
+
+def links(pairs: Iterable[tuple[str, str]]) -> str | None:
+    """Pairs of an entity and an id as `activities.links` holds them; None for none."""
+    found = sorted(set(pairs))
+    return orjson.dumps(found).decode() if found else None
 
 
 def cleared_by(blank: Any, inner: Converter) -> Converter:
