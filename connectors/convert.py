@@ -114,7 +114,18 @@ def _read_id(value: Any) -> str:
     return str(plain)
 
 
+def derived(name: str, read: Callable[[Any], Any]) -> Converter:
+    """What only follows from the CRM's value, so that it cannot be written."""
+
+    def write(value: Any) -> Any:
+        raise ValueError(f"{name} {value!r} follows from another value and is not written")
+
+    return Converter(name, read, write)
+
+
 text = _converter("text", _read_text, str)
+small_text = derived("small_text", lambda value: _read_text(value).lower())
+"""A word of the CRM's in small letters, as ours are: NPS is nps."""
 currency = _converter("currency", _read_currency, str)
 boolean = _converter("boolean", _read_boolean, bool)
 number = _converter("number", _read_number, str)
@@ -169,15 +180,6 @@ def choice(words: Mapping[str, Any]) -> Converter:
         return words[str(value)]
 
     return _converter("choice", read, codes.__getitem__)
-
-
-def derived(name: str, read: Callable[[Any], Any]) -> Converter:
-    """What only follows from the CRM's value, so that it cannot be written."""
-
-    def write(value: Any) -> Any:
-        raise ValueError(f"{name} {value!r} follows from another value and is not written")
-
-    return Converter(name, read, write)
 
 
 def links(pairs: Iterable[tuple[str, str]]) -> str | None:

@@ -5,7 +5,7 @@ A declaration is checked when its module is imported; a mistake in it names the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from typing import Any
@@ -134,7 +134,7 @@ class Stream:
     object: str
     fields: tuple[Field, ...]
     entity: str = ""
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str | int] = field(default_factory=dict)
     optional: bool = False
     key: str = "id"
     incremental: bool = True
@@ -168,6 +168,20 @@ class Stream:
     def table(self) -> Table:
         """The core table of the entity."""
         return ENTITIES[self.entity]
+
+
+def check_streams(owner: str, streams: Sequence[Stream]) -> None:
+    """Streams of one source get by with each other.
+
+    Raises:
+        ValueError: Two have one name, or would take each other's rows for their own.
+    """
+    for number, stream in enumerate(streams):
+        for other in streams[:number]:
+            if other.name == stream.name:
+                raise ValueError(f"{owner}: two streams are called {stream.name}")
+            if other.table is stream.table and (other.object == stream.object or "object" not in stream.table.c):
+                raise ValueError(f"{owner}: {other.name} and {stream.name} would mark each other's rows as gone")
 
 
 # What the loader fills by itself, whatever a connector declares.

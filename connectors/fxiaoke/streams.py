@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.convert import (
+    boolean,
     choice,
     currency,
     day_iso,
@@ -22,6 +23,7 @@ from connectors.convert import (
     number,
     plain_id,
     rounded,
+    small_text,
     text,
     unless,
 )
@@ -56,7 +58,7 @@ _NAME = Field("name", "name", text)
 _MOVED_BY_EVERY_WRITE = frozenset({"last_modified_by", "last_modified_time", "version"})
 
 
-def _object(name: str, object_name: str, *fields: Field, **more: Any) -> Stream:
+def module(name: str, object_name: str, *fields: Field, **more: Any) -> Stream:
     return Stream(
         name,
         object_name,
@@ -91,7 +93,7 @@ _CUSTOMER = derived("links", lambda value: links([("accounts", plain_id.read(val
 
 
 def _activities(name: str, object_name: str, *fields: Field, **constants: str) -> Stream:
-    return _object(name, object_name, *fields, entity="activities", constants=constants, optional=True)
+    return module(name, object_name, *fields, entity="activities", constants=constants, optional=True)
 
 
 STREAMS: tuple[Stream, ...] = (
@@ -128,7 +130,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("parentId", "parent_id", unless("0", plain_id)),
         ),
     ),
-    _object(
+    module(
         "accounts",
         "AccountObj",
         _NAME,
@@ -143,7 +145,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("parent_account_id", "parent_id", plain_id, optional=True),
         Field("last_followed_time", "last_activity_at", instant_ms, optional=True),
     ),
-    _object(
+    module(
         "contacts",
         "ContactObj",
         _NAME,
@@ -153,7 +155,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("job_title", "title", text, optional=True),
         Field("date_of_birth", "birthday", day, optional=True),
     ),
-    _object(
+    module(
         "leads",
         "LeadsObj",
         _NAME,
@@ -168,7 +170,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("contact_id", "converted_contact_id", plain_id, optional=True),
         Field("new_opportunity_id", "converted_deal_id", plain_id, optional=True),
     ),
-    _object(
+    module(
         "deals",
         "NewOpportunityObj",
         _NAME,
@@ -216,7 +218,7 @@ STREAMS: tuple[Stream, ...] = (
         kind="meeting",
     ),
     # Whether a tenant has tasks is not confirmed, nor is more than their names, states and ends (§3.5, §6.9).
-    _object(
+    module(
         "tasks",
         "TaskObj",
         Field("name", "subject", text),
@@ -233,7 +235,7 @@ STREAMS: tuple[Stream, ...] = (
         ),
         optional=True,
     ),
-    _object(
+    module(
         "orders",
         "SalesOrderObj",
         _NAME,
@@ -245,7 +247,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("mc_currency", "currency", currency, optional=True),
         optional=True,
     ),
-    _object(
+    module(
         "payment_plans",
         "PaymentPlanObj",
         _NAME,
@@ -258,7 +260,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("actual_payment_amount", "paid_amount", number, optional=True),
         optional=True,
     ),
-    _object(
+    module(
         "payments",
         "PaymentObj",
         _NAME,
@@ -272,7 +274,7 @@ STREAMS: tuple[Stream, ...] = (
         optional=True,
     ),
     # Only the object's name is known (§6.8): all of its fields may be others.
-    _object(
+    module(
         "cases",
         "CasesObj",
         Field("_id", "case_id", plain_id),
@@ -289,3 +291,14 @@ STREAMS: tuple[Stream, ...] = (
 )
 
 _ENTITIES: dict[str, str] = {stream.object: stream.entity for stream in STREAMS}
+
+CONVERTERS: dict[str, Converter] = {
+    "id": employee,
+    "text": text,
+    "instant": instant_ms,
+    "day": day,
+    "number": number,
+    "whole": rounded,
+    "flag": boolean,
+    "kind": small_text,
+}

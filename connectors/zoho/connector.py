@@ -77,12 +77,12 @@ class Zoho:
             return
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, record_pages(self._client, request, start))
 
     def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
         self._metadata.check(stream)
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, window_pages(self._client, stream.object, request, window, position))
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:

@@ -21,6 +21,7 @@ from connectors.convert import (
     number,
     plain_id,
     rounded,
+    small_text,
     text,
 )
 from models.spec import Converter, Field, Stream, Tenant
@@ -51,9 +52,9 @@ ABOUT = "$about"
 
 
 def _about(value: list[Any]) -> Iterator[tuple[str, str]]:
-    what, module, who = value
+    what, name, who = value
     if what:
-        yield _ENTITIES.get(module, module or ""), lookup.read(what)
+        yield _ENTITIES.get(name, name or ""), lookup.read(what)
     if who:
         yield "contacts", lookup.read(who)
 
@@ -67,8 +68,8 @@ _LINKS = derived("links", lambda value: links(_about(value)))
 
 
 def _parent(value: Mapping[str, Any]) -> str | None:
-    module = value["module"]["api_name"]
-    return links([(_ENTITIES.get(module, module), lookup.read(value))])
+    name = value["module"]["api_name"]
+    return links([(_ENTITIES.get(name, name), lookup.read(value))])
 
 
 _POLYMORPHIC = {"together": {ABOUT: ("What_Id", "$se_module", "Who_Id")}, "unlisted": ("$se_module",)}
@@ -87,13 +88,13 @@ _FEED_REACH = timedelta(days=100)
 """Zoho lists a deletion for 120 days (docs/vendor/zoho.md §5.1); some days are kept in reserve."""
 
 
-def _optional(name: str, module: str, *fields: Field, **more: Any) -> Stream:
-    """A module that an edition may lack."""
+def module(name: str, object_name: str, *fields: Field, optional: bool = True, **more: Any) -> Stream:
+    """A module that an edition may lack, or the tenant's own."""
     return Stream(
         name,
-        module,
+        object_name,
         (*_RECORD, *fields),
-        optional=True,
+        optional=optional,
         bookkeeping=_MOVED_BY_EVERY_WRITE,
         feed_reach=_FEED_REACH,
         **more,
@@ -231,7 +232,7 @@ STREAMS: tuple[Stream, ...] = (
             Field("Closing_Date", "close_date", day_iso, optional=True),
         ),
     ),
-    _optional(
+    module(
         "tasks",
         "Tasks",
         Field("Subject", "subject", text),
@@ -243,7 +244,7 @@ STREAMS: tuple[Stream, ...] = (
         Field(ABOUT, "related_id", derived("related_id", lambda value: _first(value, 1)), optional=True),
         options=_POLYMORPHIC,
     ),
-    _optional(
+    module(
         "calls",
         "Calls",
         Field("Subject", "subject", text),
@@ -257,7 +258,7 @@ STREAMS: tuple[Stream, ...] = (
         constants={"kind": "call"},
         options=_POLYMORPHIC,
     ),
-    _optional(
+    module(
         "meetings",
         "Events",
         Field("Event_Title", "subject", text),
@@ -270,7 +271,7 @@ STREAMS: tuple[Stream, ...] = (
         options=_POLYMORPHIC,
     ),
     # Only administrators may list them (§2).
-    _optional(
+    module(
         "notes",
         "Notes",
         Field("Note_Title", "subject", text, optional=True),
@@ -281,7 +282,7 @@ STREAMS: tuple[Stream, ...] = (
         constants={"kind": "note"},
     ),
     # Zoho keeps no day of ordering (§9A.2).
-    _optional(
+    module(
         "orders",
         "Sales_Orders",
         Field("Subject", "name", text),
@@ -292,7 +293,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("Grand_Total", "amount", number),
         Field("Currency", "currency", currency, optional=True),
     ),
-    _optional(
+    module(
         "cases",
         "Cases",
         Field("id", "case_id", plain_id),
@@ -311,3 +312,14 @@ STREAMS: tuple[Stream, ...] = (
 )
 
 _ENTITIES: dict[str, str] = {stream.object: stream.entity for stream in STREAMS}
+
+CONVERTERS: dict[str, Converter] = {
+    "id": lookup,
+    "text": text,
+    "instant": instant_iso,
+    "day": day_iso,
+    "number": number,
+    "whole": rounded,
+    "flag": boolean,
+    "kind": small_text,
+}

@@ -22,6 +22,9 @@ TABLES = {
         "Notes": "activities",
         "Sales_Orders": "orders",
         "Cases": "feedback",
+        "Payment_Plans": "payment_plans",
+        "Payments": "payments",
+        "Customer_Feedback": "feedback",
     },
     "fxiaoke": {
         "ActiveRecordObj": "activities",
@@ -33,6 +36,7 @@ TABLES = {
         "PaymentPlanObj": "payment_plans",
         "PaymentObj": "payments",
         "CasesObj": "feedback",
+        "object_f7B2k__c": "feedback",
     },
 }
 ENTITY_OF = {
@@ -141,6 +145,33 @@ def zoho_holds(crms: Crms) -> Held:
             | moment("happened", iso(raw["Created_Time"]))
             for key, raw in records("Cases", "Subject", "Status", "Type", "Account_Name", "Related_To").items()
         },
+        "Payment_Plans": {
+            key: common(raw)
+            | {"name": raw["Name"], "amount": raw["Amount"], "status": raw["Status"], "currency": "CNY"}
+            | {"account_id": ref(raw["Account"]), "deal_id": ref(raw["Deal"]), "order_id": ref(raw["Sales_Order"])}
+            | day("due", raw["Due_Date"])
+            for key, raw in records(
+                "Payment_Plans", "Name", "Amount", "Status", "Account", "Deal", "Sales_Order", "Due_Date"
+            ).items()
+        },
+        "Payments": {
+            key: common(raw)
+            | {"name": raw["Name"], "amount": raw["Amount"], "status": raw["Status"], "method": raw["Method"]}
+            | {"account_id": ref(raw["Account"]), "plan_id": ref(raw["Payment_Plan"])}
+            | day("paid", raw["Paid_On"])
+            for key, raw in records(
+                "Payments", "Name", "Amount", "Status", "Method", "Account", "Payment_Plan", "Paid_On"
+            ).items()
+        },
+        "Customer_Feedback": {
+            key: common(raw)
+            | {"kind": raw["Kind"].lower(), "rating": raw["Score"], "scale": 10, "from_kind": "customer"}
+            | {"account_id": ref(raw["Account"]), "case_id": ref(raw["Case"]), "text": raw["Comment"]}
+            | moment("happened", iso(raw["Answered_At"]))
+            for key, raw in records(
+                "Customer_Feedback", "Kind", "Score", "Account", "Case", "Comment", "Answered_At"
+            ).items()
+        },
     }
 
 
@@ -224,6 +255,13 @@ def fxiaoke_holds(crms: Crms) -> Held:
             | {"account_id": raw["account_id"], "contact_id": raw.get("contact_id"), "case_id": key}
             for key, raw in api.records("CasesObj").items()
         },
+        "object_f7B2k__c": {
+            key: common(raw)
+            | {"kind": "nps", "rating": float(raw["score__c"]), "scale": 10, "text": raw.get("comment__c")}
+            | {"account_id": raw["account_id__c"], "contact_id": raw.get("contact_id__c")}
+            | moment("happened", ms(raw["surveyed_time__c"]))
+            for key, raw in api.records("object_f7B2k__c").items()
+        },
     }
 
 
@@ -298,6 +336,9 @@ ZOHO_EDITS: dict[str, tuple[Row, Row]] = {
         {"Type": "Feature Request", "Status": "Closed", "Subject": "anders"},
         {"Subject": "s", "Status": "New", "Case_Origin": "Email", "Type": "Problem"},
     ),
+    "Payment_Plans": ({"Amount": 12.34}, {"Name": "p", "Due_Date": "2026-12-31", "Amount": 5}),
+    "Payments": ({"Status": "Refunded"}, {"Name": "p", "Paid_On": "2026-11-20", "Amount": 5}),
+    "Customer_Feedback": ({"Kind": "Complaint", "Score": 1}, {"Name": "f", "Kind": "NPS", "Score": 9}),
 }
 FXIAOKE_EDITS: dict[str, Row] = {
     "ActiveRecordObj": {"active_record_type": "5", "active_record_content": "换了"},
@@ -309,6 +350,7 @@ FXIAOKE_EDITS: dict[str, Row] = {
     "PaymentPlanObj": {"plan_payment_amount": "0.01"},
     "PaymentObj": {"amount": "99.5", "payment_term": "3"},
     "CasesObj": {"case_status": "4"},
+    "object_f7B2k__c": {"score__c": "1", "comment__c": "换了"},
 }
 
 
@@ -360,7 +402,11 @@ def test_edits_creates_and_deletes_in_fxiaoke_arrive_with_the_next_sync(synced: 
 
     assert_mirrors(synced, crms, "fxiaoke")
     assert {one["stream"]: one["deleted"] for one in found if one["deleted"]} == dict.fromkeys(
-        ("activities", "telesales", "visits", "meetings", "tasks", "orders", "payment_plans", "payments", "cases"), 1
+        (
+            *("activities", "telesales", "visits", "meetings", "tasks", "orders", "payment_plans", "payments", "cases"),
+            "surveys",
+        ),
+        1,
     )
 
 
@@ -372,6 +418,9 @@ BAD: dict[str, dict[str, Row]] = {
         "Notes": {"Parent_Id": {"module": {"api_name": "Deals"}, "id": None}},
         "Sales_Orders": {"Grand_Total": "a lot"},
         "Cases": {"Created_Time": "long ago"},
+        "Payment_Plans": {"Amount": "1,000"},
+        "Payments": {"Paid_On": 20261120},
+        "Customer_Feedback": {"Score": "good"},
     },
     "fxiaoke": {
         "ActiveRecordObj": {"create_time": "neulich"},
@@ -383,6 +432,7 @@ BAD: dict[str, dict[str, Row]] = {
         "PaymentPlanObj": {"plan_payment_time": "bald"},
         "PaymentObj": {"amount": "1e99"},
         "CasesObj": {"create_time": "x"},
+        "object_f7B2k__c": {"score__c": "gut"},
     },
 }
 
@@ -503,6 +553,6 @@ def test_an_object_that_a_tenant_lacks_is_passed_over_and_no_push_waits_for_it(f
     assert "zoho/cases was passed over: " in result.words
     assert "zoho/notes was passed over: " in result.words
     assert "fxiaoke/tasks was passed over: fxiaoke/TaskObj: the CRM has no such object" in result.words
-    assert len(fresh.rows("feedback", "source = 'zoho'")) == 0
+    assert fresh.rows("feedback", "object = 'Cases'") == []
     fresh.run("compute").expect(0)
     assert "never read to the end" not in fresh.run("push", "plan").expect(0).words
