@@ -93,22 +93,30 @@ class SourceSync:
             deletes.begin_sweeping(context, stream, self._now)
             return 0
         if stream.deletes == "sweep":
-            swept = [item for item in context.connector.streams if item.deletes == "sweep"]
-            return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
+            return deletes.by_sweep(context, stream, self._now, self._sweep_budgets[stream.name])
+        if stream.deletes == "never":
+            return 0
         found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
         return found + (deletes.by_absence(context, stream, self._now, reader.seen) if reader.whole else 0)
 
+    @cached_property
+    def _sweep_budgets(self) -> dict[str, int]:
+        swept = [stream for stream in self.context.connector.streams if stream.deletes == "sweep"]
+        return deletes.sweep_budgets(self.context, swept)
+
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""
-        stream = self._with_tier(stream)
+        stream = self._fitted(stream)
         return stream, self._normalizer(stream)
 
-    def _with_tier(self, stream: Stream) -> Stream:
-        """The field that the tier is pushed into is read as `accounts.crm_tier`."""
-        name = self.context.tier_fields.get(stream.object)
-        if stream.entity != "accounts" or name is None:
-            return stream
-        return replace(stream, fields=(*stream.fields, Field(name, "crm_tier", text, optional=True)))
+    def _fitted(self, stream: Stream) -> Stream:
+        """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
+        known = self.context.connector.fields(stream.object)
+        fields = [field.fit(known) for field in stream.fields]
+        tier = self.context.tier_fields.get(stream.object)
+        if stream.entity == "accounts" and tier is not None:
+            fields.append(Field(tier, "crm_tier", text, optional=True))
+        return replace(stream, fields=tuple(fields))
 
     def _normalizer(self, stream: Stream) -> Normalizer:
         context = self.context
