@@ -22,9 +22,14 @@ def backfill_command(
     *,
     newest_first: bool,
     parallel: int,
+    plan: bool,
 ) -> None:
     with opened(options) as session:
         span = Span(by, *days, ZoneInfo(session.config.reporting.timezone))
+        if plan:
+            with running(session, "backfill --plan") as run:
+                run.do(steps.plan_backfill(run, span, streams, sources, parallel=parallel))
+            finish(run, session)
         with running(session, "backfill") as run:
             run.do(steps.backfill(run, span, streams, sources, newest_first=newest_first, parallel=parallel))
         finish(run, session, "compute")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli import operations
-from cli.options import ConfigPath, Json, Quiet, Sources, Streams
+from cli.options import ConfigPath, Json, Plan, Quiet, Sources, Streams
 from cli.session import DEFAULT_CONFIG, Options, guarded
 
 app = typer.Typer(
@@ -70,13 +70,14 @@ def sync(
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Read all records again, not only the changed ones.")
     ] = False,
+    plan: Plan = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Pull what changed in the CRMs into the warehouse."""
     from cli.verbs import sync_command
 
-    sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
+    sync_command(Options(config, json, quiet), source or [], stream or [], full=full, plan=plan)
 
 
 @app.command(epilog="Example: crmsync backfill --stream leads --from 2026-01-01 --to 2026-03-31 --by created")
@@ -98,6 +99,7 @@ def backfill(
     parallel: Annotated[
         int, typer.Option(metavar="N", min=1, max=_MOST_READERS, help="Months that are read at the same time.")
     ] = 1,
+    plan: Plan = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -112,6 +114,7 @@ def backfill(
         source or [],
         newest_first=newest_first,
         parallel=parallel,
+        plan=plan,
     )
 
 

@@ -12,6 +12,7 @@ from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import SliceResult, StreamResult
+from pipeline.sync.estimate import Estimate
 
 
 def show(run: Run, out: Output) -> None:
@@ -36,6 +37,15 @@ def _backfill(out: Output, results: Sequence[SliceResult]) -> None:
     columns = ("source", "stream", "slice", "rows", "new", "changed", "deleted", "rejected", "calls", "s")
     rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
     out.table("Read again", columns, rows)
+
+
+def _estimate(out: Output, results: Sequence[Estimate]) -> None:
+    columns = ("source", "stream", "slices", "records", "calls", "credits")
+    rows = [[getattr(r, name) for name in columns] + [duration(r.seconds)] for r in results]
+    out.table("Would read", (*columns, "about"), rows)
+    calls, credits_ = sum(r.calls for r in results), sum(r.credits for r in results)
+    out.line(f"Together {calls:,} calls, {credits_:,} credits, about {duration(sum(r.seconds for r in results))}.")
+    out.line(f"{sum(r.asked for r in results):,} calls were made to find out; no record was read.")
 
 
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
@@ -80,6 +90,7 @@ _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
     "letters": _letters,
     "backfill": _backfill,
+    "estimate": _estimate,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
 from models.spec import Converter, Stream, Tenant, check_streams
 
 
@@ -64,6 +64,18 @@ class Connector(Protocol):
             window: By the CRM's own times.
             position: As for `read`, of the same window.
         """
+        ...
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        """How many records there are, in the window or in all, by one call. For incremental streams."""
+        ...
+
+    def price(self, stream: Stream, records: int, window: Window | None = None) -> Price:
+        """What it costs to read so many records by `window`, or by `read` without one. Asks nobody."""
+        ...
+
+    def slowest_s(self, calls: int) -> float:
+        """Seconds that the CRM's limits make so many calls of reading last at the least. Asks nobody."""
         ...
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:

@@ -15,12 +15,20 @@ from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
-from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
+from connectors.zoho.reading import (
+    EVERY,
+    MODIFIED,
+    PER_PAGE,
+    deletion_pages,
+    numbered_pages,
+    record_pages,
+    records_request,
+)
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import STREAMS
-from connectors.zoho.windows import window_pages
+from connectors.zoho.windows import count, criteria, everything, price, window_pages
 from models.errors import OutcomeUnknownError, WriteRejectedError
-from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _MAX_FIELDS = 50
@@ -84,6 +92,20 @@ class Zoho:
         self._metadata.check(stream)
         request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, window_pages(self._client, stream.object, request, window, position))
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        params = _PARAMS.get(stream.object, {})
+        where = criteria(params, window) if window else everything(params)
+        return count(self._client, stream.name, stream.object, where)
+
+    def price(self, stream: Stream, records: int, window: Window | None = None) -> Price:
+        if "path" not in stream.options:
+            return price(records, window)
+        pages = len(stream.options["params"]) + records // PER_PAGE
+        return Price(pages, pages)
+
+    def slowest_s(self, calls: int) -> float:  # noqa: ARG002 - Zoho counts credits of a day, and calls at the same time
+        return 0.0
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return deletion_pages(self._client, stream.name, stream.object, since)

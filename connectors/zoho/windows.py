@@ -9,15 +9,18 @@ from typing import Any
 from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import instant_iso
-from connectors.zoho.reading import MODIFIED, record_pages
+from connectors.zoho.reading import MODIFIED, PER_PAGE, record_pages
 from models.batches import batches
-from models.records import Page, Raw, Window
+from models.records import Page, Price, Raw, Window
 
 CREATED = "Created_Time"
 ROWS = 2_000
 """Rows of one COQL call."""
 IDS = 100
 """Records that Get Records shows by their ids."""
+
+_FEWEST = 200
+_ROWS_PRICE = 3
 
 _COQL = "/crm/v8/coql"
 _OF_PAGES = frozenset({"per_page", "sort_by", "sort_order"})
@@ -72,6 +75,32 @@ def _ids(client: Client, subject: str, module: str, where: str, after: str | Non
         if len(ids) < ROWS:
             return
         after = ids[-1]
+
+
+def count(client: Client, subject: str, module: str, where: str) -> int:
+    """How many records a condition holds for."""
+    query = f"select COUNT(id) from {module} where {where}"  # noqa: S608 - COQL, of our own words
+    rows = client.ask_list(coql(subject, query, rows=_FEWEST), "data")
+    return int(rows[0]["COUNT(id)"]) if rows else 0
+
+
+def everything(params: Mapping[str, str]) -> str:
+    """COQL's condition for all records, converted leads included."""
+    return _CONVERTED_TOO if "converted" in params else "id is not null"
+
+
+def price(records: int, window: Window | None) -> Price:
+    """What it costs to read so many records, in the window or from some time on (§8.2).
+
+    A page by time begins at the second that the former one reached, so that it brings a known record at the least; more
+    where many records have the same time.
+    """
+    if window is None or window.by == "modified":
+        pages = 1 + -(-max(0, records - PER_PAGE) // (PER_PAGE - 1))
+        return Price(pages, pages)
+    full, rest = divmod(records, ROWS)
+    shown = full * -(-ROWS // IDS) + -(-rest // IDS)
+    return Price(full + 1 + shown, _ROWS_PRICE * (full + 1) + shown)
 
 
 def criteria(params: Mapping[str, str], window: Window) -> str:

@@ -39,7 +39,7 @@ class Backfill:
                 f"{sync.context.source}/{stream.name} has no range of days, every sync reads all of it; "
                 f"run: crmsync sync --source {sync.context.source} --stream {stream.name}"
             )
-        self._sync, self._context, self._declared, self._span = sync, sync.context, stream, span
+        self._sync, self.context, self.declared, self._span = sync, sync.context, stream, span
         self.source, self.stream = sync.context.source, stream.name
         self.slices = span.slices()
         self.is_over = False
@@ -55,11 +55,11 @@ class Backfill:
         """
         span = slices[0].name if len(slices) == 1 else self._span.name
         result = SliceResult(self.source, self.stream, slice=span)
-        with measured(self._context, result):
+        with measured(self.context, result):
             try:
                 left = [one for one in slices if one.name in self._marks]
             except ObjectUnavailableError as error:
-                if not self._declared.optional:
+                if not self.declared.optional:
                     raise
                 self.is_over = True
                 result.notes.append(f"{self.source}/{self.stream} was passed over: {error}")
@@ -67,7 +67,7 @@ class Backfill:
             if not left:
                 return []
             self._tell_done(result)
-            loader = BatchLoader(self._context, self._stream, self._normalizer, result)
+            loader = BatchLoader(self.context, self._stream, self._normalizer, result)
             marks = {one.name: self._marks[one.name] for one in left}
             with Readers(left, lambda one: self._pages(one, marks[one.name]), parallel) as items:
                 for slice_, batch in items:
@@ -86,7 +86,7 @@ class Backfill:
 
     @cached_property
     def _prepared(self) -> tuple[Stream, Normalizer]:
-        return self._sync.mapping(self._declared)
+        return self._sync.mapping(self.declared)
 
     @property
     def _stream(self) -> Stream:
@@ -96,30 +96,41 @@ class Backfill:
     def _normalizer(self) -> Normalizer:
         return self._prepared[1]
 
+    def left(self) -> dict[str, Checkpoint]:
+        """Where each slice that is not read yet stands."""
+        with self.context.warehouse.read() as connection:
+            found = checkpoint.of_ranges(connection, self.source, self.stream)
+        fresh = {
+            one.name: Checkpoint(self.source, self.stream, one.name).begin(
+                one.window.start, one.window.end, self._basis
+            )
+            for one in self.slices
+        }
+        marks = fresh | {name: mark for name, mark in found.items() if mark.basis == self._basis}
+        return {name: mark for name, mark in marks.items() if mark.reading}
+
+    @property
+    def _basis(self) -> str:
+        """Of the checkpoints: another range takes nothing over from this one."""
+        return f"{self._normalizer.basis} {self._span.name}"
+
     @cached_property
     def _marks(self) -> Mapping[str, Checkpoint]:
-        """Where each slice that is not read yet stands. What another backfill of the stream left is dropped."""
-        source, stream = self.source, self.stream
-        basis = f"{self._normalizer.basis} {self._span.name}"
-        with self._context.warehouse.begin() as connection:
-            found = checkpoint.of_ranges(connection, source, stream)
-            ours = {name: mark for name, mark in found.items() if mark.basis == basis}
-            checkpoint.drop(connection, source, stream, [name for name in found if name not in ours])
-        return {
-            one.name: ours.get(one.name)
-            or Checkpoint(source, stream, one.name).begin(one.window.start, one.window.end, basis)
-            for one in self.slices
-            if one.name not in ours or ours[one.name].reading
-        }
+        """What is left, when what another backfill of the stream left has been dropped."""
+        with self.context.warehouse.begin() as connection:
+            found = checkpoint.of_ranges(connection, self.source, self.stream)
+            others = [name for name, mark in found.items() if mark.basis != self._basis]
+            checkpoint.drop(connection, self.source, self.stream, others)
+        return self.left()
 
     def _pages(self, slice_: Slice, mark: Checkpoint) -> Iterator[Page]:
-        return self._context.connector.window(self._stream, slice_.window, position=mark.position)
+        return self.context.connector.window(self._stream, slice_.window, position=mark.position)
 
     def _commit(
         self, loader: BatchLoader, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
     ) -> Checkpoint:
         """Load a batch, or end the slice; where it stands is saved with it."""
-        context = self._context
+        context = self.context
         mark = mark.at(batch.position) if batch else mark.end(slice_.window.end)
 
         def save(connection: Connection) -> None:
@@ -132,7 +143,7 @@ class Backfill:
         older = len(batch.records) - len(records) if batch else 0
         result.rows += older
         result.unchanged += older
-        context.progress(f"{context.source} {self._declared.name}", result.rows)
+        context.progress(f"{context.source} {self.declared.name}", result.rows)
         return mark
 
     def _tidy(self, connection: Connection) -> None:
@@ -149,8 +160,8 @@ class Backfill:
         """
         times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
         t = self._stream.table
-        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self._context.source)
-        with self._context.warehouse.read() as connection:
+        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self.context.source)
+        with self.context.warehouse.read() as connection:
             kept = {
                 row.source_id: row.modified_at
                 for row in connection.execute(query.where(one_of(t.c.source_id, list(times))))
