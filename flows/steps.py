@@ -64,7 +64,7 @@ def plan_sync(
 ) -> Iterator[Step]:
     """One step per source, which finds out what `sync` would cost."""
     for source in run.sources(sources):
-        work = _source_sync(run, source)
+        work = _source_sync(run, source, timedelta() if full else DAY)
         act = partial(of_sync, work, choose_streams(work.context, streams), full=full)
         yield Step("estimate", f"plan sync {source}", act, source)
 
@@ -73,8 +73,10 @@ def plan_backfill(
     run: Run, span: Span, streams: Sequence[str], sources: Sequence[str] = (), *, parallel: int = 1
 ) -> Iterator[Step]:
     """One step per source, which finds out what `backfill` would cost."""
-    for source, jobs in groupby(_jobs(run, span, streams, sources), lambda job: job.source):
-        yield Step("estimate", f"plan backfill {source}", partial(of_backfill, list(jobs), parallel=parallel), source)
+    for source, found in groupby(_jobs(run, span, streams, sources), lambda job: job.source):
+        jobs = list(found)
+        act = partial(of_backfill, jobs[0].sync, jobs, parallel=parallel)
+        yield Step("estimate", f"plan backfill {source}", act, source)
 
 
 def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:

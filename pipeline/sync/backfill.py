@@ -39,7 +39,7 @@ class Backfill:
                 f"{sync.context.source}/{stream.name} has no range of days, every sync reads all of it; "
                 f"run: crmsync sync --source {sync.context.source} --stream {stream.name}"
             )
-        self._sync, self.context, self.declared, self._span = sync, sync.context, stream, span
+        self.sync, self.context, self.declared, self._span = sync, sync.context, stream, span
         self.source, self.stream = sync.context.source, stream.name
         self.slices = span.slices()
         self.is_over = False
@@ -86,7 +86,7 @@ class Backfill:
 
     @cached_property
     def _prepared(self) -> tuple[Stream, Normalizer]:
-        return self._sync.mapping(self.declared)
+        return self.sync.mapping(self.declared)
 
     @property
     def _stream(self) -> Stream:
@@ -98,15 +98,14 @@ class Backfill:
 
     def left(self) -> dict[str, Checkpoint]:
         """Where each slice that is not read yet stands."""
+        basis = self._basis
         with self.context.warehouse.read() as connection:
             found = checkpoint.of_ranges(connection, self.source, self.stream)
         fresh = {
-            one.name: Checkpoint(self.source, self.stream, one.name).begin(
-                one.window.start, one.window.end, self._basis
-            )
+            one.name: Checkpoint(self.source, self.stream, one.name).begin(one.window.start, one.window.end, basis)
             for one in self.slices
         }
-        marks = fresh | {name: mark for name, mark in found.items() if mark.basis == self._basis}
+        marks = fresh | {name: mark for name, mark in found.items() if mark.basis == basis}
         return {name: mark for name, mark in marks.items() if mark.reading}
 
     @property
@@ -117,9 +116,10 @@ class Backfill:
     @cached_property
     def _marks(self) -> Mapping[str, Checkpoint]:
         """What is left, when what another backfill of the stream left has been dropped."""
+        basis = self._basis  # before the transaction: what the CRM says of itself is kept in one of its own
         with self.context.warehouse.begin() as connection:
             found = checkpoint.of_ranges(connection, self.source, self.stream)
-            others = [name for name, mark in found.items() if mark.basis != self._basis]
+            others = [name for name, mark in found.items() if mark.basis != basis]
             checkpoint.drop(connection, self.source, self.stream, others)
         return self.left()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -62,35 +62,35 @@ def of_sync(work: SourceSync, streams: Sequence[Stream], *, full: bool) -> list[
     """What the sync of these streams would cost now."""
     once = Estimate(work.context.source, "")
     once.add(_CLOCK)
-    found = [once]
-    for stream in streams:
-        with _asking(work.context, stream) as estimate:
-            _sync(work, stream, estimate, full=full)
-        found.append(estimate)
+    found = [once, *(_asked(work, stream, once, partial(_sync, work, stream, full=full)) for stream in streams)]
+    if not full:  # the answers are kept for the day, so the sync need not ask again
+        once.calls, once.credits = _CLOCK.calls, _CLOCK.credits
     return _timed(work.context, found, 1)
 
 
-def of_backfill(jobs: Sequence[Backfill], *, parallel: int) -> list[Estimate]:
+def of_backfill(work: SourceSync, jobs: Sequence[Backfill], *, parallel: int) -> list[Estimate]:
     """What the backfills of one source would cost now, without the slices that an interrupted run has read."""
-    found = []
-    for job in jobs:
-        with _asking(job.context, job.declared) as estimate:
-            _backfill(job, estimate)
-        found.append(estimate)
-    return _timed(jobs[0].context, found, parallel)
+    once = Estimate(work.context.source, "")
+    found = [once, *(_asked(work, job.declared, once, partial(_backfill, job)) for job in jobs)]
+    return _timed(work.context, found, parallel)
 
 
-@contextmanager
-def _asking(context: SyncContext, stream: Stream) -> Iterator[Estimate]:
-    estimate, usage = Estimate(context.source, stream.name), context.connector.usage
-    before = usage.calls
+def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Estimate], None]) -> Estimate:
+    """The estimate of a stream. What the CRM says of itself is asked for first, and counted in `once`."""
+    estimate, usage = Estimate(work.context.source, stream.name), work.context.connector.usage
+    before = Price(usage.calls, usage.credits)
     try:
-        yield estimate
+        work.mapping(stream)
+        once.asked += usage.calls - before.calls
+        once.add(Price(usage.calls - before.calls, usage.credits - before.credits))
+        before = Price(usage.calls)
+        ask(estimate)
     except ObjectUnavailableError as error:
         if not stream.optional:
             raise
-        estimate.notes.append(f"{context.source}/{stream.name} would be passed over: {error}")
-    estimate.asked = usage.calls - before
+        estimate.notes.append(f"{work.context.source}/{stream.name} would be passed over: {error}")
+    estimate.asked = usage.calls - before.calls
+    return estimate
 
 
 def _sync(work: SourceSync, stream: Stream, estimate: Estimate, *, full: bool) -> None:
