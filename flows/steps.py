@@ -64,7 +64,7 @@ def plan_sync(
 ) -> Iterator[Step]:
     """One step per source, which finds out what `sync` would cost."""
     for source in run.sources(sources):
-        work = _source_sync(run, source, timedelta() if full else DAY)
+        work = _source_sync(run, source)
         act = partial(of_sync, work, choose_streams(work.context, streams), full=full)
         yield Step("estimate", f"plan sync {source}", act, source)
 

@@ -63,8 +63,6 @@ def of_sync(work: SourceSync, streams: Sequence[Stream], *, full: bool) -> list[
     once = Estimate(work.context.source, "")
     once.add(_CLOCK)
     found = [once, *(_asked(work, stream, once, partial(_sync, work, stream, full=full)) for stream in streams)]
-    if not full:  # the answers are kept for the day, so the sync need not ask again
-        once.calls, once.credits = _CLOCK.calls, _CLOCK.credits
     return _timed(work.context, found, 1)
 
 
@@ -76,20 +74,21 @@ def of_backfill(work: SourceSync, jobs: Sequence[Backfill], *, parallel: int) ->
 
 
 def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Estimate], None]) -> Estimate:
-    """The estimate of a stream. What the CRM says of itself is asked for first, and counted in `once`."""
+    """The estimate of a stream. What the CRM says of itself is asked for first; the run asks the same, so it is in `once`."""
     estimate, usage = Estimate(work.context.source, stream.name), work.context.connector.usage
-    before = Price(usage.calls, usage.credits)
+    calls, credit = usage.calls, usage.credits
     try:
         work.mapping(stream)
-        once.asked += usage.calls - before.calls
-        once.add(Price(usage.calls - before.calls, usage.credits - before.credits))
-        before = Price(usage.calls)
-        ask(estimate)
     except ObjectUnavailableError as error:
         if not stream.optional:
             raise
         estimate.notes.append(f"{work.context.source}/{stream.name} would be passed over: {error}")
-    estimate.asked = usage.calls - before.calls
+    once.asked += usage.calls - calls
+    once.add(Price(usage.calls - calls, usage.credits - credit))
+    if not estimate.notes:
+        calls = usage.calls
+        ask(estimate)
+        estimate.asked = usage.calls - calls
     return estimate
 
 
