@@ -20,12 +20,13 @@ def backfill_command(
     streams: Sequence[str],
     sources: Sequence[str],
     *,
+    field: str | None,
     newest_first: bool,
     parallel: int,
     plan: bool,
 ) -> None:
     with opened(options) as session:
-        span = Span(by, *days, ZoneInfo(session.config.reporting.timezone))
+        span = Span(by, *days, ZoneInfo(session.config.reporting.timezone), field)
         if plan:
             with running(session, "backfill --plan") as run:
                 run.do(steps.plan_backfill(run, span, streams, sources, parallel=parallel))

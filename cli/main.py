@@ -92,6 +92,9 @@ def backfill(
     by: Annotated[Literal["modified", "created"], typer.Option(help="Which of a record's times decides.")] = "modified",
     config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
+    field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Fill only this custom field into the rows that are here.")
+    ] = None,
     newest_first: Annotated[
         bool,
         typer.Option("--newest-first", metavar="", help="The last month first, so that reports work before the end."),
@@ -112,6 +115,7 @@ def backfill(
         by,
         stream,
         source or [],
+        field=field,
         newest_first=newest_first,
         parallel=parallel,
         plan=plan,

@@ -50,15 +50,17 @@ class Guard:
     ) -> Iterator[Page]:
         return self._pages(stream, self._connector.read(stream, since=since, until=until, position=position))
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
-        return self._pages(stream, self._connector.window(stream, window, position=position))
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
+        return self._pages(stream, self._connector.window(stream, window, position=position, field=field))
 
     def count(self, stream: Stream, window: Window | None) -> int:
         with self._understanding(stream.name):
             return self._connector.count(stream, window)
 
-    def price(self, stream: Stream, records: int, window: Window | None = None) -> Price:
-        return self._connector.price(stream, records, window)
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
+        return self._connector.price(stream, records, window, field)
 
     def slowest_s(self, calls: int) -> float:
         return self._connector.slowest_s(calls)

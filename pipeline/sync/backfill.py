@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, select
 
+from models.config import near_names
 from models.errors import ConfigError, ObjectUnavailableError
 from models.records import Page, Raw
 from models.spec import Converter, Stream
@@ -20,6 +21,7 @@ from pipeline.sync import checkpoint
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import SliceResult
+from pipeline.sync.fill import Filler
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.readers import Readers
 from pipeline.sync.run import SourceSync, measured
@@ -41,7 +43,7 @@ class Backfill:
             )
         self.sync, self.context, self.declared, self._span = sync, sync.context, stream, span
         self.source, self.stream = sync.context.source, stream.name
-        self.slices = span.slices()
+        self.field, self.slices = span.field, span.slices()
         self.is_over = False
         """There is nothing to read: the CRM lacks the object."""
         self._told = False
@@ -67,12 +69,31 @@ class Backfill:
             if not left:
                 return []
             self._tell_done(result)
-            loader = BatchLoader(self.context, self._stream, self._normalizer, result)
+            loader = self._loader(result)
             marks = {one.name: self._marks[one.name] for one in left}
             with Readers(left, lambda one: self._pages(one, marks[one.name]), parallel) as items:
                 for slice_, batch in items:
                     marks[slice_.name] = self._commit(loader, result, marks[slice_.name], slice_, batch)
+            if isinstance(loader, Filler) and loader.left:
+                result.notes.append(
+                    f"{self.source}/{self.stream}: left to the next sync, which reads them whole, since they are new or were "
+                    f"edited after the last one: {loader.left:,} of {span}"
+                )
         return [result]
+
+    def _loader(self, result: SliceResult) -> BatchLoader | Filler:
+        field, normalizer = self._span.field, self._normalizer
+        if field is None:
+            return BatchLoader(self.context, self._stream, normalizer, result)
+        if normalizer.is_custom(field):
+            return Filler(self.context, normalizer, result, field, modified=self._modified)
+        columns = [item.to for item in self._stream.fields if item.api_name == field]
+        near = near_names(field, tuple(self.context.connector.fields(self._stream.object)))
+        raise ConfigError(
+            f"{self.source}/{self.stream}: {field} fills the column {columns[0]}; leave --field out and read whole records"
+            if columns
+            else f"{self.source}/{self.stream}: the CRM has no field {field!r} that this user may read{near}"
+        )
 
     def _tell_done(self, result: SliceResult) -> None:
         """Once: what a run before has done."""
@@ -124,10 +145,12 @@ class Backfill:
         return self.left()
 
     def _pages(self, slice_: Slice, mark: Checkpoint) -> Iterator[Page]:
-        return self.context.connector.window(self._stream, slice_.window, position=mark.position)
+        return self.context.connector.window(
+            self._stream, slice_.window, position=mark.position, field=self._span.field
+        )
 
     def _commit(
-        self, loader: BatchLoader, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
+        self, loader: BatchLoader | Filler, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
     ) -> Checkpoint:
         """Load a batch, or end the slice; where it stands is saved with it."""
         context = self.context
@@ -138,9 +161,14 @@ class Backfill:
             if batch is None:
                 self._tidy(connection)
 
-        records = self._without_older(batch.records) if batch else ()
-        loader.load(loader.prepare(records), save)
-        older = len(batch.records) - len(records) if batch else 0
+        given = batch.records if batch else ()
+        records: Sequence[Raw] = given
+        if isinstance(loader, Filler):
+            loader.load(given, save)
+        else:
+            records = self._without_older(given)
+            loader.load(loader.prepare(records), save)
+        older = len(given) - len(records)
         result.rows += older
         result.unchanged += older
         context.progress(f"{context.source} {self.declared.name}", result.rows)
@@ -158,6 +186,8 @@ class Backfill:
         A record that was edited while slices are read side by side can come in both versions, the later one first; and
         an index may show an old one for a while.
         """
+        if not records:
+            return records
         times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
         t = self._stream.table
         query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self.context.source)

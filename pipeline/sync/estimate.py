@@ -124,7 +124,7 @@ def _backfill(job: Backfill, estimate: Estimate) -> None:
             records = _count(job.context, job.declared, slice_.window, estimate)
             estimate.slices += 1
             estimate.records += records
-            estimate.add(job.context.connector.price(job.declared, records, slice_.window))
+            estimate.add(job.context.connector.price(job.declared, records, slice_.window, job.field))
 
 
 def _count(context: SyncContext, stream: Stream, window: Window | None, estimate: Estimate) -> int:

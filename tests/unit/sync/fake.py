@@ -80,7 +80,9 @@ class FakeCrm:
         floor = since.isoformat() if since else ""
         return self._pages(lambda record: floor <= record["Modified"] <= until.isoformat(), position)
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         start, end = window.start.isoformat(), window.end.isoformat()
         return self._pages(lambda record: start <= record[window.by.capitalize()] < end, position)
 
@@ -89,7 +91,7 @@ class FakeCrm:
         times = [record[window.by.capitalize() if window else "Modified"] for record in self.records.values()]
         return sum(window is None or window.start.isoformat() <= at < window.end.isoformat() for at in times)
 
-    def price(self, stream: Stream, records: int, window: Window | None = None) -> Price:
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
         return Price(-(-records // self.page_size), 0)
 
     def slowest_s(self, calls: int) -> float:
