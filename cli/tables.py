@@ -34,9 +34,11 @@ def _letters(out: Output, results: Sequence[StreamResult]) -> None:
 
 
 def _backfill(out: Output, results: Sequence[SliceResult]) -> None:
-    columns = ("source", "stream", "slice", "rows", "new", "changed", "deleted", "rejected", "calls", "s")
-    rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
-    out.table("Read again", columns, rows)
+    columns = ("rows", "new", "changed", "deleted", "rejected", "calls")
+    days = [r.slice.split(" ")[1] for r in results]
+    counts = [[getattr(r, name) for name in columns] for r in results]
+    rows = [[r.source, r.stream, when, *more, r.seconds] for r, when, more in zip(results, days, counts, strict=True)]
+    out.table("Read again", ("source", "stream", "days", *columns, "s"), rows)
 
 
 def _estimate(out: Output, results: Sequence[Estimate]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from models.errors import ConfigError, ObjectUnavailableError
-from models.records import Price, Window
+from models.records import Price, Usage, Window
 from models.spec import Stream
 from models.warehouse.ops import ops_run
 from pipeline.sync import checkpoint, deletes
@@ -76,7 +76,7 @@ def of_backfill(work: SourceSync, jobs: Sequence[Backfill], *, parallel: int) ->
 def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Estimate], None]) -> Estimate:
     """The estimate of a stream. What the CRM says of itself is asked for first; the run asks the same, so it is in `once`."""
     estimate, usage = Estimate(work.context.source, stream.name), work.context.connector.usage
-    calls, credit = usage.calls, usage.credits
+    calls, credit, logins = usage.calls, usage.credits, _logins(usage)
     try:
         work.mapping(stream)
     except ObjectUnavailableError as error:
@@ -84,12 +84,17 @@ def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Esti
             raise
         estimate.notes.append(f"{work.context.source}/{stream.name} would be passed over: {error}")
     once.asked += usage.calls - calls
-    once.add(Price(usage.calls - calls, usage.credits - credit))
+    once.add(Price(usage.calls - calls - (_logins(usage) - logins), usage.credits - credit))
     if not estimate.notes:
         calls = usage.calls
         ask(estimate)
         estimate.asked = usage.calls - calls
     return estimate
+
+
+def _logins(usage: Usage) -> int:
+    """Calls for a token, which is kept: the run need not ask for one again."""
+    return sum(calls for (subject, _), (calls, _) in usage.by_call.items() if subject == "login")
 
 
 def _sync(work: SourceSync, stream: Stream, estimate: Estimate, *, full: bool) -> None:
