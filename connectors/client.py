@@ -7,6 +7,7 @@ the CRM cannot have acted on it.
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from urllib3.exceptions import HTTPError
 
 from connectors.api import TRIES, Answer, Api, Request, Rule, error_of, tries
 from connectors.hosts import is_loopback
@@ -40,6 +42,8 @@ _OK = 200  # always with a body: an empty one was cut off on its way
 _UNREACHABLE_TRIES = 3
 _PAUSE_S = 10.0
 """Before the next write where a CRM refuses one for its rate and names no time."""
+_COUNTING = threading.Lock()
+"""Threads that read side by side count into one `Usage`."""
 _logger = logging.getLogger("crmsync.connectors")
 _backoff = wait_exponential_jitter(initial=1, max=60)
 
@@ -199,8 +203,11 @@ class Client:
                 auth=_as_it_is,
                 timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as error:
+            # In one piece: a loop over small ones would ask for the interpreter's lock again after each.
+            content = response.raw.read(decode_content=True)
+        except (requests.RequestException, HTTPError) as error:
             raise self._lost(request, error) from error
         left = response.headers.get(self._api.quota_header, "") if self._api.quota_header else ""
         if left.isdecimal():
@@ -209,11 +216,11 @@ class Client:
             raise ConfigError(
                 f"{self.connection}: {self._host} is not an API host, it answers with a redirect; {self._check_host()}"
             )
-        return self._decoded(request, response)
+        return self._decoded(request, response, content)
 
-    def _decoded(self, request: Request, response: requests.Response) -> Answer:
+    def _decoded(self, request: Request, response: requests.Response, content: bytes) -> Answer:
         try:
-            body = orjson.loads(response.content) if response.content or response.status_code == _OK else None
+            body = orjson.loads(content) if content or response.status_code == _OK else None
         except orjson.JSONDecodeError:
             if response.ok:
                 text = f"{self.connection}/{request.subject}: {self._host} answered {request.path} with something else than JSON"
@@ -245,7 +252,7 @@ class Client:
             self._closed_until[request.path] = self._timing.monotonic() + pause
         return error
 
-    def _lost(self, request: Request, error: requests.RequestException) -> Exception:
+    def _lost(self, request: Request, error: requests.RequestException | HTTPError) -> Exception:
         loss = explain(error)
         text = f"{self.connection}/{request.subject}: no answer from {self._host}: {loss.cause}"
         if loss.certificate:
@@ -264,11 +271,13 @@ class Client:
         return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"
 
     def _count(self, request: Request) -> None:
-        self.usage.count(request.subject, f"{request.method} {request.path}", self._api.cost(request))
+        with _COUNTING:
+            self.usage.count(request.subject, f"{request.method} {request.path}", self._api.cost(request))
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
-            self.usage.waited_s += seconds
+            with _COUNTING:
+                self.usage.waited_s += seconds
             self._timing.sleep(seconds)
 
 

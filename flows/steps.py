@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,7 @@ from pipeline.push.plan import make_plan
 from pipeline.sync import letters
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
+from pipeline.sync.estimate import of_backfill, of_sync
 from pipeline.sync.run import SourceSync, choose_streams
 from pipeline.sync.slices import Span
 
@@ -57,6 +59,26 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
             yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
 
 
+def plan_sync(
+    run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, full: bool = False
+) -> Iterator[Step]:
+    """One step per source, which finds out what `sync` would cost."""
+    for source in run.sources(sources):
+        work = _source_sync(run, source)
+        act = partial(of_sync, work, choose_streams(work.context, streams), full=full)
+        yield Step("estimate", f"plan sync {source}", act, source)
+
+
+def plan_backfill(
+    run: Run, span: Span, streams: Sequence[str], sources: Sequence[str] = (), *, parallel: int = 1
+) -> Iterator[Step]:
+    """One step per source, which finds out what `backfill` would cost."""
+    for source, found in groupby(_jobs(run, span, streams, sources), lambda job: job.source):
+        jobs = list(found)
+        act = partial(of_backfill, jobs[0].sync, jobs, parallel=parallel)
+        yield Step("estimate", f"plan backfill {source}", act, source)
+
+
 def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
     """One step per source and stream with dead letters: the open ones, or those of these numbers."""
     for number in numbers:
@@ -84,16 +106,7 @@ def backfill(
     Raises:
         ConfigError: No source has the stream, or the stream has no range of days.
     """
-    works = [_source_sync(run, source) for source in run.sources(sources)]
-    known = {stream.name: None for work in works for stream in work.context.connector.streams}
-    wanted = choose(streams, tuple(known), "no connection has a stream")
-    jobs = [
-        Backfill(work, stream, span)
-        for work in works
-        for stream in work.context.connector.streams
-        if stream.name in wanted
-    ]
-    for job in jobs:
+    for job in _jobs(run, span, streams, sources):
         slices = job.slices[::-1] if newest_first else job.slices
         for group in [slices] if parallel > 1 else [[one] for one in slices]:
             if job.is_over or job.source in run.lost or not run.hold_source(job.source):
@@ -175,6 +188,19 @@ def _unread(run: Run, source: str) -> list[str]:
     with run.warehouse.read() as connection:
         found = freshness(connection, streams)
     return [one.stream for one in found if one.watermark is None]
+
+
+def _jobs(run: Run, span: Span, streams: Sequence[str], sources: Sequence[str]) -> list[Backfill]:
+    """One for each stream of those names, source by source."""
+    works = [_source_sync(run, source) for source in run.sources(sources)]
+    known = {stream.name: None for work in works for stream in work.context.connector.streams}
+    wanted = choose(streams, tuple(known), "no connection has a stream")
+    return [
+        Backfill(work, stream, span)
+        for work in works
+        for stream in work.context.connector.streams
+        if stream.name in wanted
+    ]
 
 
 def _source_sync(run: Run, source: str) -> SourceSync:

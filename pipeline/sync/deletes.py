@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, func, select, true, union
 
 from models.batches import batches
 from models.errors import FatalSyncError
@@ -104,7 +104,7 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
     what is left gets as many as the time since its last run is a part of `SWEEP_EVERY`, so that its sweep takes about
     that long, and never less than its share of what the others leave.
     """
-    pages = {stream.name: _pages(context, stream) for stream in streams}
+    pages = {stream.name: sweep_calls(context, stream) for stream in streams}
     left, budgets = SWEEP_CALLS, {}
     for name, count in pages.items():
         if count <= left:
@@ -120,7 +120,8 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
     return budgets
 
 
-def _pages(context: SyncContext, stream: Stream) -> int:
+def sweep_calls(context: SyncContext, stream: Stream) -> int:
+    """Calls of a whole sweep."""
     query = select(func.count()).where(own(stream, context.source), stream.table.c.deleted_at.is_(None))
     with context.warehouse.read() as connection:
         return (connection.scalar(query) or 0) // context.connector.read_batch + 1
@@ -131,10 +132,7 @@ def _missing(
 ) -> Sequence[Deletion]:
     """Records of the warehouse in (after, last] that the CRM did not list `now`; `last` None: to the end."""
     after, last = between
-    alive = _alive(context, stream).subquery()
-    query = select(alive.c.source_id).where(alive.c.source_id > after)
-    if last is not None:
-        query = query.where(alive.c.source_id <= last)
+    query = _alive(context, stream, lambda key: and_(key > after, key <= last) if last is not None else key > after)
     listed = set(ids)
     with context.warehouse.read() as connection:
         return [Deletion(key, now, "not found") for key in connection.scalars(query) if key not in listed]
@@ -172,12 +170,21 @@ def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Se
     return tombstone(connection, stream, context.source, gone, run_id=context.run_id, now=now)
 
 
-def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
-    """Ids of the records that we hold as existing, those among them that could not be read."""
+def _alive(
+    context: SyncContext, stream: Stream, which: Callable[[ColumnElement[str]], ColumnElement[bool]] = lambda _: true()
+) -> CompoundSelect[Any]:
+    """Ids of the records that we hold as existing, those among them that could not be read.
+
+    Args:
+        which: A condition on the id; asked of both tables, since no database would ask it of them behind a union.
+    """
     table, letters = stream.table, ops_dead_letter.c
     return union(
-        select(table.c.source_id).where(own(stream, context.source), table.c.deleted_at.is_(None)),
+        select(table.c.source_id).where(
+            own(stream, context.source), table.c.deleted_at.is_(None), which(table.c.source_id)
+        ),
         select(letters.source_id).where(
+            which(letters.source_id),
             letters.source == context.source,
             letters.stream == stream.name,
             letters.state != dead_letters.RESOLVED,
@@ -191,8 +198,6 @@ def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion])
     ids = [item.source_id for item in candidates]
     if not ids:
         return []
-    alive = _alive(context, stream).subquery()
-    query = select(alive.c.source_id).where(one_of(alive.c.source_id, ids))
     with context.warehouse.read() as connection:
-        live = set(connection.scalars(query))
+        live = set(connection.scalars(_alive(context, stream, lambda key: one_of(key, ids))))
     return [item for item in candidates if item.source_id in live]

@@ -112,6 +112,19 @@ class Normalizer:
         except _UncleanError as error:
             raise self._error([self.key(raw)], "custom", error.__cause__) from error
 
+    def is_custom(self, field: str) -> bool:
+        """Whether the field goes to `custom`."""
+        return field in self._custom
+
+    def again(self, stored: Mapping[str, Any], custom: Mapping[str, Any]) -> tuple[str, str | None]:
+        """`row_hash` of a row of the table, and `custom` as text, if it held this in `custom`."""
+        values = tuple(stored[name] for name in self._content)
+        try:
+            finished = _finished("", values, dict(custom))
+        except _UncleanError:
+            finished = _finished("", values, _clean(custom))
+        return finished[1], finished[-1]
+
     def _page(self, records: Sequence[Raw]) -> list[Row]:
         """All of them.
 
@@ -140,14 +153,13 @@ class Normalizer:
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
         content = zip(*(columns[name] for name in self._content), strict=True)
-        return [
-            (key, *_finished(values, custom))
-            for key, values, custom in zip(ids, content, map(self._unmapped, records), strict=True)
-        ]
+        return list(map(_finished, ids, content, map(self._unmapped, records)))
 
-    def _unmapped(self, raw: Raw) -> dict[str, Any] | None:
+    def _unmapped(self, raw: Raw) -> dict[str, Any]:
         custom = self._custom
-        return {name: value for name, value in raw.items() if (value or value == 0) and name in custom} or None
+        return {
+            name: value for name, value in raw.items() if value is not None and name in custom and (value or value == 0)
+        }
 
     def _derive(self, columns: Columns, ids: Sequence[str]) -> None:
         """Fill what no CRM sends: constants, local days, their midnights, the currency of a tenant that names none."""
@@ -199,8 +211,8 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The character, as JSON escapes it; a text may hold a backslash before `u0000`, and JSON doubles that."""
 
 
-def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
-    """`row_hash`, the values, and `custom` as text.
+def _finished(key: str, values: tuple[Any, ...], custom: dict[str, Any]) -> Row:
+    """The id, `row_hash`, the values, and `custom` as text.
 
     Raises:
         _UncleanError: See there.
@@ -210,10 +222,10 @@ def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
         dumped = orjson.dumps(values, default=str) + text
     except TypeError as error:  # half of a surrogate pair is no text
         raise _UncleanError from error
-    if b"\\u0000" in dumped and _NUL.search(dumped):
+    if b"\\" in dumped and _NUL.search(dumped):
         raise _UncleanError
     row_hash = hashlib.blake2b(dumped, digest_size=16).hexdigest()
-    return (row_hash, *values, text.decode() or None)
+    return (key, row_hash, *values, text.decode() or None)
 
 
 def _clean(value: Any) -> Any:
