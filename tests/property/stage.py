@@ -150,7 +150,7 @@ class _Player:
 def _wait_for_fetching() -> None:
     """Whoever still fetches pages for a run that was interrupted."""
     for thread in threading.enumerate():
-        if thread.name == "fetch":
+        if thread.name in {"fetch", "map"}:
             thread.join(10)
             assert not thread.is_alive()
 
