@@ -18,6 +18,7 @@ from models.warehouse.ops import ops_run
 from pipeline.sync import checkpoint, deletes
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
+from pipeline.sync.presence import own
 from pipeline.sync.run import SourceSync
 
 _USUAL_S = 0.3
@@ -145,7 +146,7 @@ def _count(context: SyncContext, stream: Stream, window: Window | None, estimate
 
 def _known(context: SyncContext, stream: Stream, window: Window | None) -> int:
     t = stream.table
-    query = select(func.count()).where(t.c.source == context.source, t.c.deleted_at.is_(None))
+    query = select(func.count()).where(own(stream, context.source), t.c.deleted_at.is_(None))
     if window:
         moment = t.c[f"{window.by}_at"]
         query = query.where(moment >= window.start, moment < window.end)
