@@ -12,10 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from models.warehouse.freshness import LASTING
 from models.warehouse.ops import ops_checkpoint
-
-_LASTING = ("modified", "deleted")
-"""Slices of every sync; the others are parts of a range of days, and are gone when all of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +65,7 @@ def load(connection: Connection, source: str, stream: str, slice_: str) -> Check
 def of_ranges(connection: Connection, source: str, stream: str) -> dict[str, Checkpoint]:
     """Slice → checkpoint of those that a backfill has begun."""
     t = ops_checkpoint
-    query = select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.not_in(_LASTING))
+    query = select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.not_in(LASTING))
     return {row.slice: _of(row) for row in connection.execute(query)}
 
 
