@@ -28,6 +28,7 @@ class Checkpoint:
         watermark: Everything up to here has been read; None: nothing yet.
         basis: What the rows read so far depend on beside the CRM (`Normalizer.basis`).
         updated_at: When it was saved, by this machine's clock; None if it never was.
+        missing: The CRM did not have the object when it was asked last.
     """
 
     source: str
@@ -40,9 +41,13 @@ class Checkpoint:
     watermark: datetime | None = None
     basis: str | None = None
     updated_at: datetime | None = None
+    missing: bool = False
 
     def begin(self, since: datetime | None, until: datetime, basis: str | None = None) -> Checkpoint:
-        return replace(self, reading=True, position=None, since=since, until=until, basis=basis)
+        return replace(self, reading=True, position=None, since=since, until=until, basis=basis, missing=False)
+
+    def miss(self) -> Checkpoint:
+        return replace(self, reading=False, position=None, missing=True)
 
     def at(self, position: dict[str, Any]) -> Checkpoint:
         return replace(self, position=position)
@@ -86,6 +91,7 @@ def _of(row: Row[Any]) -> Checkpoint:
         row.watermark,
         row.basis,
         row.updated_at,
+        row.state == "missing",
     )
 
 
@@ -97,7 +103,7 @@ def save(connection: Connection, checkpoint: Checkpoint, *, run_id: str, now: da
             source=c.source,
             stream=c.stream,
             slice=c.slice,
-            state="reading" if c.reading else "done",
+            state="missing" if c.missing else "reading" if c.reading else "done",
             position=c.position,
             since=c.since,
             until=c.until,
