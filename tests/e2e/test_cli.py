@@ -17,6 +17,7 @@ COMMANDS = (
     ["init"],
     ["migrate"],
     ["sync"],
+    ["backfill"],
     ["compute"],
     ["push", "plan"],
     ["push", "show"],
