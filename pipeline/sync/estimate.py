@@ -11,13 +11,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models.errors import ConfigError, ObjectUnavailableError
+from models.errors import ConfigError, FatalSyncError, ObjectUnavailableError
 from models.records import Price, Usage, Window
 from models.spec import Stream
 from models.warehouse.ops import ops_run
 from pipeline.sync import checkpoint, deletes
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
+from pipeline.sync.presence import own
 from pipeline.sync.run import SourceSync
 
 _USUAL_S = 0.3
@@ -136,7 +137,7 @@ def _count(context: SyncContext, stream: Stream, window: Window | None, estimate
     """As the CRM counts; the warehouse's own count where the CRM does not let us ask."""
     try:
         return context.connector.count(stream, window)
-    except ConfigError as error:
+    except (ConfigError, FatalSyncError) as error:  # a right is missing, or the object cannot be counted
         note = f"{error}; the rows of the warehouse were counted instead"
         if note not in estimate.notes:
             estimate.notes.append(note)
@@ -145,7 +146,7 @@ def _count(context: SyncContext, stream: Stream, window: Window | None, estimate
 
 def _known(context: SyncContext, stream: Stream, window: Window | None) -> int:
     t = stream.table
-    query = select(func.count()).where(t.c.source == context.source, t.c.deleted_at.is_(None))
+    query = select(func.count()).where(own(stream, context.source), t.c.deleted_at.is_(None))
     if window:
         moment = t.c[f"{window.by}_at"]
         query = query.where(moment >= window.start, moment < window.end)
