@@ -15,6 +15,9 @@ from tests.e2e.harness import Project, Row, read_rows
 THEN = "then"
 """Stands for any instant since the trials began."""
 
+LOOKBACK = timedelta(minutes=10)
+"""So much is a watermark behind the time of its run."""
+
 _OF_A_RUN = frozenset({"run_id", "id"})
 _ASIDE = frozenset({"ops_run", "ops_api_usage", "alembic_version"})
 """Each command adds a run and its calls, be it killed or not."""
@@ -56,7 +59,11 @@ def whole(project: Project, since: datetime) -> Tables:
 
 def _row(table: str, row: Row, since: datetime) -> Row:
     aside = _OF_A_RUN | _TIMES.get(table, set())
-    return {name: _value(value, since) for name, value in row.items() if name not in aside}
+    return {
+        name: _value(value, since - LOOKBACK if name == "watermark" else since)
+        for name, value in row.items()
+        if name not in aside
+    }
 
 
 def _value(value: Any, since: datetime) -> Any:
