@@ -9,6 +9,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
 
+from connectors.personal import Mask
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Connector
 from models.records import Change, Deletion, FieldInfo, Page, Window, WriteResult
@@ -25,10 +26,13 @@ class Guard:
     Args:
         connector: What is guarded.
         streams: Of this connection, if they are not simply the connector's.
+        mask: Hides what the streams say is personal, before anybody sees it.
     """
 
-    def __init__(self, connector: Connector, streams: tuple[Stream, ...] | None = None) -> None:
-        self._connector = connector
+    def __init__(
+        self, connector: Connector, streams: tuple[Stream, ...] | None = None, mask: Mask | None = None
+    ) -> None:
+        self._connector, self._mask = connector, mask
         self.name, self.usage = connector.name, connector.usage
         self.streams = connector.streams if streams is None else streams
         self.write_batch, self.read_batch = connector.write_batch, connector.read_batch
@@ -82,6 +86,8 @@ class Guard:
         for page in self._each(stream.name, pages):
             with self._understanding(stream.name):
                 _check_records(page)
+                if stream.personal and self._mask:
+                    page = Page(self._mask.hidden(stream.personal, page.records), page.position)  # noqa: PLW2901
             yield page
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
