@@ -10,6 +10,7 @@ from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import SliceResult, StreamResult
+from pipeline.sync.estimate import Estimate
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
@@ -26,6 +27,11 @@ def _stream(result: StreamResult) -> Iterator[Judgement]:
     more = result.rejected - len(result.warnings)
     if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
+
+
+def _estimate(result: Estimate) -> Iterator[Judgement]:
     for note in result.notes:
         yield "done", note
 
@@ -61,6 +67,7 @@ def _message(result: PublishResult) -> Iterator[Judgement]:
 _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
     SliceResult: _stream,
+    Estimate: _estimate,
     MartResult: _mart,
     PlanSummary: _plan,
     ApplySummary: _apply,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
@@ -204,3 +204,19 @@ def test_a_window_brings_what_is_in_it_as_a_full_read_shows_it(
 
 def by_id(found: Iterable[Raw]) -> dict[str, Raw]:
     return {record["id" if "id" in record else "_id"]: record for record in found}
+
+
+def test_a_window_of_one_field_shows_it_as_a_full_read_does(connector: Connector) -> None:
+    leads = stream(connector, "leads")
+    everything = by_id(read(connector, "leads"))
+    mapped = {field.api_name for field in leads.fields}
+    held = {name for record in everything.values() for name, found in record.items() if found}
+    names = sorted(held & connector.fields(leads.object).keys() - mapped - {"_id"})
+    window = Window("created", datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    assert len(names) > 8
+    for name in names[:16]:
+        found = by_id(records(connector.window(leads, window, position=None, field=name)))
+        assert {key: record.get(name) for key, record in found.items()} == {
+            key: record.get(name) for key, record in everything.items()
+        }
+        assert all(value(connector, "leads", "modified_at", record) for record in found.values())
