@@ -104,11 +104,15 @@ def test_a_signal_stops_it_at_a_commit_and_the_next_run_goes_on_there(fresh: Pro
     states = [row["state"] for row in fresh.rows("ops_checkpoint")]
     assert states.count("done") > 10
 
+    status = fresh.run("status").expect(0).out
+    assert f"fxiaoke/leads: the backfill of created {EVER[1]}..{EVER[3]} is not done" in " ".join(status.split())
+
     document = fresh.run(*command).expect(0).document
 
     assert f"fxiaoke/leads: {states.count('done')} of " in document["problems"][0]
     assert {row["source_id"] for row in fresh.rows("leads")} == set(Fxiaoke(crms.url).records("LeadsObj"))
     assert fresh.rows("ops_checkpoint") == []
+    assert fresh.run("status", "--json").expect(0).document["backfills"] == []
 
 
 def test_beside_a_sync_it_says_who_holds_the_source_and_exits_3(computed: Project, crms: Crms) -> None:
