@@ -9,9 +9,10 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
 
+from connectors.personal import Mask
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Connector
-from models.records import Change, Deletion, FieldInfo, Page, Price, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Window, WriteResult
 from models.spec import Stream, Tenant
 
 Item = TypeVar("Item")
@@ -25,13 +26,18 @@ class Guard:
     Args:
         connector: What is guarded.
         streams: Of this connection, if they are not simply the connector's.
+        mask: Hides what the streams say is personal, before anybody sees it.
     """
 
-    def __init__(self, connector: Connector, streams: tuple[Stream, ...] | None = None) -> None:
-        self._connector = connector
+    def __init__(
+        self, connector: Connector, streams: tuple[Stream, ...] | None = None, mask: Mask | None = None
+    ) -> None:
+        self._connector, self._mask = connector, mask
         self.name, self.usage = connector.name, connector.usage
         self.streams = connector.streams if streams is None else streams
         self.write_batch, self.read_batch = connector.write_batch, connector.read_batch
+        self.list_batch, self.list_credits = connector.list_batch, connector.list_credits
+        self.numeric_ids = connector.numeric_ids
 
     def clock(self) -> datetime:
         with self._understanding("clock"):
@@ -71,6 +77,13 @@ class Guard:
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
         return self._each(stream.name, self._connector.ids(stream, after=after))
 
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        return self._each(stream.name, self._connector.listing(stream, fields, after=after))
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        with self._understanding(stream.name):
+            return self._shown(stream, self._connector.fetch(stream, ids))
+
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         with self._understanding(object_name):
             return self._connector.get(object_name, ids, fields)
@@ -93,8 +106,15 @@ class Guard:
     def _pages(self, stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
         for page in self._each(stream.name, pages):
             with self._understanding(stream.name):
-                _check_records(page)
-            yield page
+                records = self._shown(stream, page.records)
+            yield Page(records, page.position)
+
+    def _shown(self, stream: Stream, records: Sequence[Raw]) -> Sequence[Raw]:
+        """What whoever is above may see of them."""
+        for record in records:
+            if not isinstance(record, dict):
+                raise TypeError(f"a record is {type(record).__name__}")
+        return self._mask.hidden(stream.personal, records) if stream.personal and self._mask else records
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
         while True:
@@ -119,9 +139,3 @@ class Guard:
             f"{self.name}/{subject}: an answer of the CRM cannot be understood ({type(error).__name__}: {error}, "
             f"{where}); run again, and report it if it stays"
         )
-
-
-def _check_records(page: Page) -> None:
-    for record in page.records:
-        if not isinstance(record, dict):
-            raise TypeError(f"a record is {type(record).__name__}")

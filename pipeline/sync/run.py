@@ -12,12 +12,13 @@ from functools import cached_property
 from sqlalchemy import delete, insert
 
 from connectors.convert import text
+from connectors.personal import check_names
 from models.config import choose
 from models.errors import ObjectUnavailableError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import checkpoint, deletes
-from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.context import Cost, StreamResult, SyncContext
 from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
@@ -41,7 +42,7 @@ class SourceSync:
         self._notes: list[str] = []
 
     @cached_property
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The end of the second in which the run began: an edit in that very second is part of it."""
         theirs, ours = self.context.connector.clock(), self.context.clock()
         if abs(theirs - ours) > LOOKBACK:
@@ -87,9 +88,9 @@ class SourceSync:
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context = self.context
         stream, normalizer = self.mapping(stream)
-        whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
+        whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)
         reader = StreamReader(context, stream, normalizer, result, whole=whole)
-        reader.read(now=self._now)
+        reader.read(now=self.now)
         result.notes += self._notes
         self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
@@ -99,14 +100,14 @@ class SourceSync:
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context
         if stream.deletes == "sweep" and reader.first:
-            deletes.begin_sweeping(context, stream, self._now)
+            deletes.begin_sweeping(context, stream, self.now)
             return 0
         if stream.deletes == "sweep":
-            return deletes.by_sweep(context, stream, self._now, self._sweep_budgets[stream.name])
+            return deletes.by_sweep(context, stream, self.now, self._sweep_budgets[stream.name])
         if stream.deletes == "never":
             return 0
-        found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
-        return found + (deletes.by_absence(context, stream, self._now, reader.seen) if reader.whole else 0)
+        found = deletes.by_feed(context, stream, self.now) if stream.deletes == "feed" else 0
+        return found + (deletes.by_absence(context, stream, self.now, reader.seen) if reader.whole else 0)
 
     @cached_property
     def _sweep_budgets(self) -> dict[str, int]:
@@ -115,12 +116,13 @@ class SourceSync:
 
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""
-        stream = self._fitted(stream)
+        stream = self.fitted(stream)
         return stream, self._normalizer(stream)
 
-    def _fitted(self, stream: Stream) -> Stream:
+    def fitted(self, stream: Stream) -> Stream:
         """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
         known = self.context.connector.fields(stream.object)
+        check_names(self.context.source, stream, known)
         fields = [field.fit(known) for field in stream.fields]
         tier = self.context.tier_fields.get(stream.object)
         if stream.entity == "accounts" and tier is not None:
@@ -141,7 +143,7 @@ class SourceSync:
 
 
 @contextmanager
-def measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+def measured(context: SyncContext, result: Cost) -> Iterator[None]:
     """Put into `result` what the block cost."""
     usage = context.connector.usage
     calls, credit, started = usage.calls, usage.credits, time.monotonic()
