@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+
+import orjson
 
 from models.errors import (
     AuthError,
@@ -35,6 +38,7 @@ class Request:
         form: Sent as an HTML form instead.
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
         tries: Most times that it is sent, whatever the rule for its failure allows.
+        lasting: What it asks for seldom changes (fields, layouts), so that an answer of today may do.
     """
 
     method: str
@@ -46,6 +50,14 @@ class Request:
     form: Mapping[str, str] | None = field(default=None, repr=False)
     write: bool = False
     tries: int = TRIES
+    lasting: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from other requests, without the credentials, which are attached later."""
+        params = f"?{urlencode(sorted(self.params.items()))}" if self.params else ""
+        body = f" {orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS).decode()}" if self.body else ""
+        return f"{self.method} {self.path}{params}{body}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.run import Run, Step
+from models.protocols import Connector
 from models.spec import Stream
 from models.warehouse.freshness import freshness
 from pipeline.compute.run import chosen
@@ -153,7 +154,7 @@ def _sync_stream(work: SourceSync, stream: Stream, *, full: bool) -> Sequence[An
 def _plan(run: Run, source: str) -> Sequence[Any]:
     made = make_plan(
         run.warehouse,
-        run.connector(source),
+        _asked_anew(run, source),
         run.config.connections[source],
         score=run.config.compute.score,
         run_id=run.run_id,
@@ -165,4 +166,11 @@ def _plan(run: Run, source: str) -> Sequence[Any]:
 
 
 def _apply(run: Run, source: str, plan_id: int) -> Sequence[Any]:
-    return [apply_plan(run.warehouse, run.connector(source), plan_id, now=run.clock, progress=run.progress)]
+    return [apply_plan(run.warehouse, _asked_anew(run, source), plan_id, now=run.clock, progress=run.progress)]
+
+
+def _asked_anew(run: Run, source: str) -> Connector:
+    """The connector, without the metadata that the sync may have kept: what is written has to fit the CRM of now."""
+    connector = run.connector(source)
+    connector.remember(None)
+    return connector

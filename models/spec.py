@@ -18,12 +18,14 @@ class Converter:
     """A reversible pair: the CRM's JSON value to ours, and back.
 
     `read` gets the value as decoded JSON, never None or empty (those are None in the warehouse), and raises
-    ValueError with the cause. `write` gets what `read` returned, or None to clear.
+    ValueError with the cause. `write` gets what `read` returned, or None to clear. `knows` says of a value whether the
+    tenant's metadata tell of it, where they decide what it means.
     """
 
     name: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    knows: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)

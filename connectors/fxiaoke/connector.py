@@ -20,6 +20,7 @@ from connectors.quota import Limit, Quota
 from connectors.timing import SYSTEM, Timing
 from models.config import near_names
 from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError, WriteRejectedError
+from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
 from models.spec import Stream, Tenant
 
@@ -45,9 +46,18 @@ class Fxiaoke:
         quota = Quota(Limit(settings.calls_per_20_s, KEPT_WINDOW_S), TOKEN_LIMITS, timing.monotonic)
         self._login = Client(name, settings.api_url, TOKEN_API, usage=self.usage, quota=quota, timing=timing)
         auth = token_auth(settings, folder, self._login, timing)
-        self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, quota=quota, timing=timing)
+        self._client = Client(
+            name,
+            settings.api_url,
+            API,
+            usage=self.usage,
+            auth=auth,
+            quota=quota,
+            timing=timing,
+            identity=f"{auth.identity} {settings.user_id}",  # who acts decides which fields there are
+        )
         self._is_legacy = settings.style == "legacy"
-        self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY)
+        self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY, renew=self._renew)
         self._described: dict[str, Mapping[str, Any]] = {}
         self._tenant: Tenant | None = None
 
@@ -58,6 +68,10 @@ class Fxiaoke:
         if self._tenant is None:
             self._tenant = tenant_of(self._describe("NewOpportunityObj"))
         return self._tenant
+
+    def remember(self, answers: Answers | None) -> None:
+        self._client.answers = answers
+        self._forget()
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         return self._metadata.fields(object_name)
@@ -118,6 +132,17 @@ class Fxiaoke:
             if not is_deleted(row):
                 yield row[_KEY], self._metadata.decode(object_name, row, fields)
 
+    def _renew(self) -> bool:
+        if not self._client.renew():
+            return False
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        self._metadata.forget()
+        self._described.clear()
+        self._tenant = None
+
     def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         return {} if object_name in _LISTS else fields_of(self._describe(object_name))
 
@@ -127,9 +152,8 @@ class Fxiaoke:
         what = {"apiName": object_name, "includeDetail": True}
         body = what if self._is_legacy else {"data": what}
         try:
-            found = self._client.ask(
-                Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body), "data", "describe", kind=dict
-            )
+            request = Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body, lasting=True)
+            found = self._client.ask(request, "data", "describe", kind=dict)
         except (FatalSyncError, ServiceUnavailableError):
             self._check_exists(object_name)  # with which code an unknown name is refused is not documented
             raise

@@ -25,7 +25,7 @@ class BatchLoader:
     def __init__(self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult) -> None:
         self._context = context
         self._stream = stream
-        self._normalizer = normalizer
+        self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
         self._table: Table = ENTITIES[stream.name]
         self._loader = Loader(self._table, context.source, normalizer.columns)
@@ -40,7 +40,7 @@ class BatchLoader:
         context, result, now = self._context, self._result, self._context.clock()
         source, name, run_id = context.source, self._stream.name, context.run_id
         present, gone = self._sort(records)
-        rows, rejects = self._normalizer.rows(present)
+        rows, rejects = self.normalizer.rows(present)
         with context.warehouse.begin() as connection:
             loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
             marked = tombstone(connection, self._table, source, gone, run_id=run_id, now=now)
@@ -68,7 +68,7 @@ class BatchLoader:
 
         A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
         """
-        key = self._normalizer.key
+        key = self.normalizer.key
         latest = {key(raw) or number: raw for number, raw in enumerate(records)}
         if len(latest) < len(records):
             records = list(latest.values())

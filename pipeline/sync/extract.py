@@ -5,12 +5,12 @@ The next pages are fetched while a batch is loaded; each batch and its position 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from models.records import Raw
+from models.records import Page, Raw
 from models.spec import Stream
 from pipeline.sync import checkpoint
 from pipeline.sync.batch import BatchLoader
@@ -27,13 +27,21 @@ class StreamReader:
     """Reads one stream of one source into its core table, batch by batch."""
 
     def __init__(
-        self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult, *, whole: bool
+        self,
+        context: SyncContext,
+        stream: Stream,
+        normalizer: Normalizer,
+        result: StreamResult,
+        *,
+        whole: bool,
+        watched: Callable[[Iterator[Page], BatchLoader], Iterator[Page]],
     ) -> None:
         self._context = context
         self._stream = stream
         self._normalizer = normalizer
         self._loader = BatchLoader(context, stream, normalizer, result)
         self._result = result
+        self._watched = watched
         self.whole = whole
         """All records are read, whatever was read before."""
         self.seen: set[str] = set()
@@ -66,7 +74,7 @@ class StreamReader:
         until = mark.until
         assert until is not None  # noqa: S101 - `begin` set it
         pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
-        with Ahead(pages) as batches:
+        with Ahead(self._watched(pages, self._loader)) as batches:
             for batch in batches:
                 mark = mark.at(batch.position)
                 self._commit(batch.records, mark)

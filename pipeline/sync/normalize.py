@@ -40,6 +40,8 @@ class Normalizer:
         currency: Of amounts where the CRM names none.
 
     Attributes:
+        names: API names that the metadata list or that are mapped, and the id's.
+        lacking: Those that are mapped and that the metadata do not list.
         columns: What a row holds, in this order: `source_id`, `row_hash`, then what comes from the CRM or follows from
             it; the last is `custom`, as JSON text with its keys in order.
     """
@@ -60,6 +62,9 @@ class Normalizer:
         ]
         made_for_tenant = any(not isinstance(field.convert, Converter) for field in stream.fields)
         self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
+        self.names = frozenset(known) | {field.api_name for field in stream.fields} | {stream.key}
+        self.lacking = self.names - known - {stream.key} if known else frozenset()
+        self._lists_fields = bool(known)
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = ENTITIES[stream.name].columns
         mapped = {column for _, column, _ in self._fields} | {"created_on"} | _DERIVED.get(stream.name, set())
@@ -82,6 +87,17 @@ class Normalizer:
         """The record's id, '' if it has none."""
         value = raw.get(self.stream.key)
         return "" if value in EMPTY else str(value)
+
+    def unknown(self, records: Sequence[Raw]) -> set[str]:
+        """What the records hold and the CRM's metadata do not tell of: fields, and values that they give a meaning to."""
+        if not self._lists_fields:
+            return set()
+        found = set().union(*records) - self.names
+        for name, _, converter in self._fields:
+            if knows := converter.knows:
+                values = {str(value): value for record in records if (value := record.get(name)) not in EMPTY}
+                found |= {f"{name} {text}" for text, value in values.items() if not knows(value)}
+        return found
 
     def rows(self, records: Sequence[Raw]) -> tuple[list[Row], list[Reject]]:
         """The rows of a page, and the records that cannot be mapped, each with a reason that names the field."""

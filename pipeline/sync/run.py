@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 
 from sqlalchemy import delete, insert
 
@@ -18,6 +18,7 @@ from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.extract import StreamReader
+from pipeline.sync.metadata import KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 
@@ -37,6 +38,7 @@ class SourceSync:
 
     def __init__(self, context: SyncContext) -> None:
         self.context = context
+        self._stored: Tenant | None = None
 
     @cached_property
     def _now(self) -> datetime:
@@ -44,25 +46,30 @@ class SourceSync:
         return self.context.connector.clock().replace(microsecond=999_999)
 
     @cached_property
-    def _tenant(self) -> Tenant:
-        tenant = self.context.connector.tenant()
-        _store_stages(self.context, tenant)
-        return tenant
+    def _answers(self) -> KeptAnswers:
+        context = self.context
+        answers = KeptAnswers(context.warehouse, context.source, now=context.clock(), run_id=context.run_id)
+        context.connector.remember(answers)
+        return answers
 
     def sync(self, stream: Stream, *, full: bool = False) -> StreamResult:
         """Read what changed in one stream, then find what is gone.
 
         Args:
             full: Read all records again. A CRM's list of deletes that no longer reaches back to the last run asks for
-                it too, since then only a whole read tells what is gone.
+                it too, since then only a whole read tells what is gone. Metadata are asked anew as well.
         """
-        context = self.context
+        context, answers = self.context, self._answers
+        if full:
+            answers.renew()
         result = StreamResult(context.source, stream.name)
         with _measured(context, result):
             stream = self._with_tier(stream)
             whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
-            reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole)
+            watched = partial(watch, answers=answers, anew=partial(self._anew, stream))
+            reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole, watched=watched)
             reader.read(now=self._now)
+            self._keep_metadata()
             result.deleted += self._find_deleted(stream, reader)
         if stream.name == "users":
             link_people(context.warehouse)
@@ -87,16 +94,38 @@ class SourceSync:
         return replace(stream, fields=(*stream.fields, Field(name, "crm_tier", text, optional=True)))
 
     def _normalizer(self, stream: Stream) -> Normalizer:
+        """What maps the stream's records, by kept metadata unless these lack a field that is mapped."""
+        normalizer = self._by_metadata(stream)
+        lacking = normalizer.lacking
+        if self._answers.is_news(stream.object, lacking) and self._answers.is_used:
+            normalizer = self._anew(stream)
+            self._answers.is_news(stream.object, normalizer.lacking)
+        self._keep_metadata()
+        return normalizer
+
+    def _anew(self, stream: Stream) -> Normalizer:
+        """The same after asking the CRM for its metadata."""
+        self._answers.renew()
+        self.context.connector.remember(self._answers)
+        return self._by_metadata(stream)
+
+    def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context
-        known = set(context.connector.fields(stream.object))
         return Normalizer(
             context.source,
             stream,
-            self._tenant,
-            known=known,
+            context.connector.tenant(),
+            known=set(context.connector.fields(stream.object)),
             timezone=context.timezone,
             currency=context.currency,
         )
+
+    def _keep_metadata(self) -> None:
+        self._answers.save()
+        tenant = self.context.connector.tenant()
+        if tenant is not self._stored:
+            _store_stages(self.context, tenant)
+            self._stored = tenant
 
 
 @contextmanager
