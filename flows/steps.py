@@ -122,8 +122,8 @@ def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> It
 
 
 def _unread(run: Run, source: str) -> list[str]:
-    """Streams of which the warehouse may hold a part only, or nothing."""
-    streams = [(source, stream.name) for stream in run.connector(source).streams]
+    """Streams of which the warehouse may hold a part only, or nothing; not those that this CRM may lack."""
+    streams = [(source, stream.name) for stream in run.connector(source).streams if not stream.optional]
     with run.warehouse.read() as connection:
         found = freshness(connection, streams)
     return [one.stream for one in found if one.watermark is None]

@@ -2,6 +2,7 @@
 
 CrmSyncError
 ├─ ConfigError              stop; the message names the key, field or credential and the remedy (exit 2)
+│  └─ ObjectUnavailableError  the CRM has no such object, or not for this user: a stream that may lack is passed over
 ├─ RetriableError           wait, then try the same request again
 │  ├─ RateLimitedError      the CRM says that we call too often
 │  └─ ServiceUnavailableError  no answer, or a 5xx
@@ -24,6 +25,10 @@ class CrmSyncError(Exception):
 
 class ConfigError(CrmSyncError):
     """Wrong configuration or credentials: trying again cannot help."""
+
+
+class ObjectUnavailableError(ConfigError):
+    """The CRM has no such object: an edition without it, or a user who may not read it."""
 
 
 class RetriableError(CrmSyncError):

@@ -131,3 +131,13 @@ class ConnectorSpec:
     streams: tuple[Stream, ...]
     connect: Callable[[str, Any, Path], Connector]
     example: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for number, stream in enumerate(self.streams):
+            for other in self.streams[:number]:
+                if other.name == stream.name:
+                    raise ValueError(f"{self.name}: two streams are called {stream.name}")
+                if other.table is stream.table and (other.object == stream.object or "object" not in stream.table.c):
+                    raise ValueError(
+                        f"{self.name}: {other.name} and {stream.name} would mark each other's rows as gone"
+                    )

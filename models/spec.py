@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta, tzinfo
 from typing import Any
 
+from sqlalchemy import Table
+
 from models.warehouse.core import ENTITIES, common_columns
 
 
@@ -75,9 +77,13 @@ class Stream:
     """One object of the CRM, mapped to one entity (core table) of the warehouse.
 
     Attributes:
-        name: The entity, which is the name of the core table.
+        name: Its own among the streams of a CRM: checkpoints, dead letters and `--stream` go by it.
         object: The CRM's name of the module or object.
         fields: One for each column that the CRM can fill.
+        entity: The core table, if it is not called as the stream. Several streams fill one entity where it has a column
+            `object`, which keeps apart whose rows they are.
+        constants: Column → a value that all rows have, such as the kind of an activity.
+        optional: The CRM may lack the object (an edition, a missing permission): the stream is passed over then.
         key: API name of the record's id.
         incremental: Modified times can be asked for; if not, every run reads the whole stream (it is small).
         deletes: How the records that are gone are found: `feed` (the CRM lists them), `sweep` (compare ids),
@@ -91,6 +97,9 @@ class Stream:
     name: str
     object: str
     fields: tuple[Field, ...]
+    entity: str = ""
+    constants: Mapping[str, str] = field(default_factory=dict)
+    optional: bool = False
     key: str = "id"
     incremental: bool = True
     deletes: str = "feed"
@@ -100,20 +109,29 @@ class Stream:
     options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.name not in ENTITIES:
-            raise ValueError(f"stream {self.name}: there is no core table of that name")
+        object.__setattr__(self, "entity", self.entity or self.name)
+        if self.entity not in ENTITIES:
+            raise ValueError(f"stream {self.name}: there is no core table {self.entity}")
         if self.deletes not in {"feed", "sweep", "absence"}:
             raise ValueError(f"stream {self.name}: deletes is feed, sweep or absence, not {self.deletes!r}")
-        columns = ENTITIES[self.name].columns
+        columns = self.table.columns
+        if "object" in columns:
+            object.__setattr__(self, "constants", {"object": self.object, **self.constants})
         seen: set[str] = set()
-        for item in self.fields:
-            if item.to not in columns or item.to in _LOADER_COLUMNS:
-                raise ValueError(
-                    f"stream {self.name}, field {item.api_name}: {self.name} has no column {item.to!r} to fill"
-                )
-            if item.to in seen:
-                raise ValueError(f"stream {self.name}, field {item.api_name}: column {item.to!r} is filled twice")
-            seen.add(item.to)
+        for told, column in [
+            *(("constant", column) for column in self.constants),
+            *((f"field {item.api_name}", item.to) for item in self.fields),
+        ]:
+            if column not in columns or column in _LOADER_COLUMNS:
+                raise ValueError(f"stream {self.name}, {told}: {self.entity} has no column {column!r} to fill")
+            if column in seen:
+                raise ValueError(f"stream {self.name}, {told}: column {column!r} is filled twice")
+            seen.add(column)
+
+    @property
+    def table(self) -> Table:
+        """The core table of the entity."""
+        return ENTITIES[self.entity]
 
 
 # What the loader fills by itself, whatever a connector declares.

@@ -19,7 +19,7 @@ from connectors.metadata import Metadata
 from connectors.quota import Limit, Quota
 from connectors.timing import SYSTEM, Timing
 from models.config import near_names
-from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError, WriteRejectedError
+from models.errors import FatalSyncError, ObjectUnavailableError, ServiceUnavailableError, WriteRejectedError
 from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
 from models.spec import Stream, Tenant
@@ -165,4 +165,6 @@ class Fxiaoke:
         known = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
         if object_name not in known:
             near = near_names(object_name, known)
-            raise ConfigError(f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}")
+            raise ObjectUnavailableError(
+                f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
+            )

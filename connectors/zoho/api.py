@@ -10,6 +10,7 @@ from models.errors import (
     AuthError,
     CheckpointConflictError,
     ConfigError,
+    ObjectUnavailableError,
     RateLimitedError,
     ServiceUnavailableError,
 )
@@ -20,13 +21,14 @@ ERRORS = {
     "INVALID_TOKEN": Rule(AuthError, "make a new refresh token and set {secrets}_REFRESH_TOKEN"),
     "AUTHENTICATION_FAILURE": Rule(AuthError, "make a new refresh token and set {secrets}_REFRESH_TOKEN"),
     "OAUTH_SCOPE_MISMATCH": Rule(
-        ConfigError,
+        ObjectUnavailableError,
         "the refresh token lacks a scope; make one with the scopes of docs/vendor/zoho.md §1.5 "
         "and set {secrets}_REFRESH_TOKEN",
     ),
     "INVALID_HOST": Rule(ConfigError, "set connections.{connection}.data_center to where the organisation lives"),
-    "NO_PERMISSION": Rule(ConfigError, "give the user of the refresh token this permission in the CRM"),
-    "INVALID_MODULE": Rule(ConfigError, "the CRM has no such object; check its name"),
+    "NO_PERMISSION": Rule(ObjectUnavailableError, "give the user of the refresh token this permission in the CRM"),
+    "INVALID_MODULE": Rule(ObjectUnavailableError, "the CRM has no such object; check its name"),
+    "NOT_SUPPORTED": Rule(ObjectUnavailableError, "the CRM lists these records to administrators only"),
     "INVALID_URL_PATTERN": Rule(ConfigError, "check the object's name and connections.{connection}.base_url"),
     "TOO_MANY_REQUESTS": Rule(RateLimitedError),
     "RATE_LIMIT_EXCEEDED": Rule(RateLimitedError),
@@ -80,7 +82,7 @@ def refusal(request: Request, answer: Answer) -> Refusal | None:
 
 def _is_about_records(code: Any) -> bool:
     """Whether such a refusal of every record says nothing of the call; a missing right may be that to these records."""
-    return code not in ERRORS or code == "NO_PERMISSION"
+    return code not in ERRORS or code in {"NO_PERMISSION", "NOT_SUPPORTED"}
 
 
 def _seconds(wait: Any) -> float | None:

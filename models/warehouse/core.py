@@ -1,6 +1,7 @@
 """The core tables: one per entity, the same on every CRM.
 
-`ENTITIES` is what a stream's name refers to. Adding a column is one line here and one migration.
+`ENTITIES` is what a stream fills. Adding a column is one line here and one migration. Where a table has `X_at`, an instant,
+and `X_on`, its day in `reporting.timezone`, the CRM tells one of them and the loader derives the other.
 """
 
 from __future__ import annotations
@@ -134,6 +135,14 @@ deals = _entity(
     Index(None, "source", "owner_id", "closed_on"),
     Index(None, "source", "account_id"),
 )
+
+
+def moments(table: Table) -> list[tuple[str, str]]:
+    """The pairs of an instant and its local day: `created_at` and `created_on`."""
+    instants = (column.name for column in table.columns if column.name.endswith("_at"))
+    pairs = ((at, f"{at.removesuffix('_at')}_on") for at in instants)
+    return [(at, on) for at, on in pairs if on in table.columns]
+
 
 people = Table(
     "people",

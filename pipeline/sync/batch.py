@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection
 
 from models.records import Deletion, Raw
 from models.spec import Stream
-from models.warehouse.core import ENTITIES, deals
+from models.warehouse.core import deals
 from pipeline.sync import dead_letters, history
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.load import Loader
@@ -27,8 +27,7 @@ class BatchLoader:
         self._stream = stream
         self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
-        self._table: Table = ENTITIES[stream.name]
-        self._loader = Loader(self._table, context.source, normalizer.columns)
+        self._loader = Loader(stream.table, context.source, normalizer.columns)
         self._result = result
 
     def load(self, records: Sequence[Raw], also: Callable[[Connection], None] | None = None) -> None:
@@ -43,10 +42,10 @@ class BatchLoader:
         rows, rejects = self.normalizer.rows(present)
         with context.warehouse.begin() as connection:
             loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
-            marked = tombstone(connection, self._table, source, gone, run_id=run_id, now=now)
+            marked = tombstone(connection, self._stream, source, gone, run_id=run_id, now=now)
             changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
-            history.keep_changes(connection, source, name, changes, run_id=run_id, now=now)
-            if self._table is deals and loaded.written:
+            history.keep_changes(connection, source, self._stream.entity, changes, run_id=run_id, now=now)
+            if self._stream.table is deals and loaded.written:
                 history.keep_deal_states(connection, source, loaded.written)
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled)

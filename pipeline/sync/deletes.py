@@ -12,13 +12,12 @@ from models.batches import batches
 from models.errors import FatalSyncError
 from models.records import Deletion
 from models.spec import Stream
-from models.warehouse.core import ENTITIES
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.extract import LOOKBACK
-from pipeline.sync.presence import revive, tombstone
+from pipeline.sync.presence import own, revive, tombstone
 
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
@@ -120,8 +119,7 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
 
 
 def _pages(context: SyncContext, stream: Stream) -> int:
-    table = ENTITIES[stream.name]
-    query = select(func.count()).where(table.c.source == context.source, table.c.deleted_at.is_(None))
+    query = select(func.count()).where(own(stream, context.source), stream.table.c.deleted_at.is_(None))
     with context.warehouse.read() as connection:
         return (connection.scalar(query) or 0) // context.connector.read_batch + 1
 
@@ -160,23 +158,21 @@ def _confirm(
     with context.warehouse.begin() as connection:
         checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
         if listed:
-            table = ENTITIES[stream.name]
-            revive(connection, table, context.source, listed, run_id=context.run_id, now=context.clock())
+            revive(connection, stream, context.source, listed, run_id=context.run_id, now=context.clock())
         return _bury(context, connection, stream, gone)
 
 
 def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Sequence[Deletion]) -> int:
     """Mark the rows; a record that is gone need not be read any more."""
     dead_letters.resolve(connection, context.source, stream.name, [item.source_id for item in gone])
-    table, now = ENTITIES[stream.name], context.clock()
-    return tombstone(connection, table, context.source, gone, run_id=context.run_id, now=now)
+    return tombstone(connection, stream, context.source, gone, run_id=context.run_id, now=context.clock())
 
 
 def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
     """Ids of the records that we hold as existing, those among them that could not be read."""
-    table, letters = ENTITIES[stream.name], ops_dead_letter.c
+    table, letters = stream.table, ops_dead_letter.c
     return union(
-        select(table.c.source_id).where(table.c.source == context.source, table.c.deleted_at.is_(None)),
+        select(table.c.source_id).where(own(stream, context.source), table.c.deleted_at.is_(None)),
         select(letters.source_id).where(
             letters.source == context.source,
             letters.stream == stream.name,

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, inse
 
 from models.records import FieldInfo
 from models.spec import Stream
-from models.warehouse.core import deals
+from models.warehouse.core import deals, moments
 from models.warehouse.functions import one_of
 from models.warehouse.history import DEAL_STATE, deal_history, hist_change
 from models.warehouse.ops import ops_push_item
@@ -22,10 +22,8 @@ Values = Mapping[str, Any]
 """Column → value."""
 
 CRM = "crm"
-_FOLLOWS = frozenset(
-    {"source", "source_id", "row_hash", "modified_at", "modified_by", "custom", "created_on", "closed_on", "closed_at"}
-)
-"""Columns that are no field of their own."""
+_NO_FIELDS = frozenset({"source", "source_id", "row_hash", "modified_at", "modified_by", "custom"})
+"""Columns that are no field of their own; nor is what the loader derives from an instant or a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +64,9 @@ def compare(
     for values in ledger.values():
         for name, (plan, value) in values.items():
             values[name] = (plan, fields[name].codes.get(value, value) if name in fields else value)
-    return [_compare(old, new, stream, ledger.get(new["source_id"], {})) for old, new in changed]
+    derived = {name for pair in moments(stream.table) for name in pair} - {field.to for field in stream.fields}
+    columns = [name for name in changed[0][1] if name not in _NO_FIELDS | derived]
+    return [_compare(old, new, stream, columns, ledger.get(new["source_id"], {})) for old, new in changed]
 
 
 def keep_changes(
@@ -153,23 +153,25 @@ def _written(
     return found
 
 
-def _compare(old: Values, new: Values, stream: Stream, written: Mapping[str, tuple[int, Any]]) -> RecordChange:
+def _compare(
+    old: Values, new: Values, stream: Stream, columns: Sequence[str], written: Mapping[str, tuple[int, Any]]
+) -> RecordChange:
     api_names = {field.to: field.api_name for field in stream.fields}
     # What has a column now and was in `custom` before has moved there by a new mapping, not by a change.
     passed = stream.bookkeeping | ((old["custom"] or {}).keys() & api_names.values())
     fields = tuple(
         FieldChange(name, before, after, _origin(written.get(api_names.get(name, name)), after))
-        for name, before, after in _differing(old, new)
+        for name, before, after in _differing(old, new, columns)
         if api_names.get(name, name) not in passed
     )
     is_echo = bool(written) and old["deleted_at"] is None and all(item.origin != CRM for item in fields)
     return RecordChange(new["source_id"], new.get("modified_at"), new.get("modified_by"), fields, is_echo)
 
 
-def _differing(old: Values, new: Values) -> Iterator[tuple[str, Any, Any]]:
-    for column, value in new.items():
-        if column not in _FOLLOWS and old[column] != value:
-            yield column, old[column], value
+def _differing(old: Values, new: Values, columns: Sequence[str]) -> Iterator[tuple[str, Any, Any]]:
+    for column in columns:
+        if old[column] != new[column]:
+            yield column, old[column], new[column]
     before, after = old["custom"] or {}, new["custom"] or {}
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) != after.get(key):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from connectors.convert import EMPTY
 from models.errors import MappingError
 from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
-from models.warehouse.core import ENTITIES
+from models.warehouse.core import deals, moments
 from models.warehouse.types import Exact
 
 _CENT_OF_CENT = Decimal("0.0001")
@@ -66,8 +66,13 @@ class Normalizer:
         self.lacking = self.names - known - {stream.key} if known else frozenset()
         self._lists_fields = bool(known)
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
-        columns = ENTITIES[stream.name].columns
-        mapped = {column for _, column, _ in self._fields} | {"created_on"} | _DERIVED.get(stream.name, set())
+        columns = stream.table.columns
+        mapped = {column for _, column, _ in self._fields} | stream.constants.keys()
+        mapped |= {name for name in _FOLLOWS if name in columns}
+        # Of an instant and its day the CRM tells one: the other follows.
+        self._days = [(at, on) for at, on in moments(stream.table) if at in mapped and on not in mapped]
+        self._midnights = [(at, on) for at, on in moments(stream.table) if on in mapped and at not in mapped]
+        mapped |= {on for _, on in self._days} | {at for at, _ in self._midnights}
         self._content = [column.name for column in columns if column.name in mapped]
         self._money = [
             column.name
@@ -80,7 +85,8 @@ class Normalizer:
     def basis(self) -> str:
         """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
         mapping = [(name, to, converter.name) for name, to, converter in self._fields]
-        parts = (mapping, str(self._timezone), self._currency, self._metadata)
+        constants = sorted(self.stream.constants.items())
+        parts = (mapping, constants, str(self._timezone), self._currency, self._metadata)
         return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
     def key(self, raw: Raw) -> str:
@@ -150,10 +156,7 @@ class Normalizer:
                 ]
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, name, error) from error
-        try:
-            self._derive(columns, len(records))
-        except (ValueError, OverflowError) as error:
-            raise self._error(ids, "created_at or close_date", error) from error
+        self._derive(columns, ids)
         for column in self._money:
             try:
                 columns[column] = [None if value is None else _money(value) for value in columns[column]]
@@ -169,33 +172,40 @@ class Normalizer:
         custom = self._custom
         return {name: value for name, value in raw.items() if (value or value == 0) and name in custom} or None
 
-    def _derive(self, columns: Columns, count: int) -> None:
-        """Fill what no CRM sends: local days, the closing instant, the currency of a tenant that names none."""
-        zone = self._timezone
-        created = columns.get("created_at") or [None] * count
-        columns["created_on"] = [None if instant is None else instant.astimezone(zone).date() for instant in created]
-        if self.stream.name in _DERIVE:
-            _DERIVE[self.stream.name](columns, count, zone, self._currency)
+    def _derive(self, columns: Columns, ids: Sequence[str]) -> None:
+        """Fill what no CRM sends: constants, local days, their midnights, the currency of a tenant that names none."""
+        zone, nothing = self._timezone, [None] * len(ids)
+        for column, constant in self.stream.constants.items():
+            columns[column] = [constant] * len(ids)
+        if "currency" in self._content:
+            columns["currency"] = [named or self._currency for named in columns.get("currency") or nothing]
+        if self.stream.table is deals:
+            columns["closed_on"] = _closed_on(
+                columns.get("stage_status") or nothing, columns.get("close_date") or nothing
+            )
+        column = ""
+        try:
+            for column, day in self._days:
+                columns[day] = [None if at is None else at.astimezone(zone).date() for at in columns[column]]
+            for at, column in self._midnights:
+                columns[at] = [None if day is None else _midnight(day, zone) for day in columns[column]]
+        except (ValueError, OverflowError) as error:
+            raise self._error(ids, column, error) from error
 
     def _error(self, ids: Sequence[str], field: str, cause: object) -> MappingError:
         return MappingError(f"{self.source}/{self.stream.name} {ids[0]}: {field}: {cause}")
 
 
-def _derive_deals(columns: Columns, count: int, zone: tzinfo, currency: str | None) -> None:
-    nothing = [None] * count
-    statuses, days = columns.get("stage_status") or nothing, columns.get("close_date") or nothing
-    closed: list[date | None] = [
-        day if status in {"won", "lost"} else None for status, day in zip(statuses, days, strict=True)
-    ]
-    columns["closed_on"] = closed
-    columns["closed_at"] = [
-        None if day is None else datetime.combine(day, time(), zone).astimezone(UTC) for day in closed
-    ]
-    columns["currency"] = [named or currency for named in columns.get("currency") or nothing]
+_FOLLOWS = ("closed_on", "currency")
+"""Columns that are filled in every row of a table that has them, whether or not the CRM tells."""
 
 
-_DERIVED = {"deals": {"closed_on", "closed_at", "currency"}}
-_DERIVE: dict[str, Callable[[Columns, int, tzinfo, str | None], None]] = {"deals": _derive_deals}
+def _closed_on(statuses: Sequence[str | None], days: Sequence[date | None]) -> list[date | None]:
+    return [day if status in {"won", "lost"} else None for status, day in zip(statuses, days, strict=True)]
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _money(value: Decimal) -> Decimal:

@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Table, update
+from sqlalchemy import ColumnElement, Connection, and_, update
 
 from models.records import Deletion
+from models.spec import Stream
 from models.warehouse.core import deals
 from models.warehouse.functions import one_of
 from pipeline.sync.history import end_deal_states, keep_deal_states
 
 
+def own(stream: Stream, source: str) -> ColumnElement[bool]:
+    """The stream's rows of its core table: other objects of the CRM may have theirs in it."""
+    table = stream.table
+    return and_(table.c.source == source, *([table.c.object == stream.object] if "object" in table.c else []))
+
+
 def tombstone(
-    connection: Connection, table: Table, source: str, deletions: Sequence[Deletion], *, run_id: str, now: datetime
+    connection: Connection, stream: Stream, source: str, deletions: Sequence[Deletion], *, run_id: str, now: datetime
 ) -> int:
     """Mark records as gone. Returns how many were not marked before."""
-    marked = 0
+    table, marked = stream.table, 0
     for gone in deletions:
         marked += connection.execute(
             update(table)
-            .where(table.c.source == source, table.c.source_id == gone.source_id, table.c.deleted_at.is_(None))
+            .where(own(stream, source), table.c.source_id == gone.source_id, table.c.deleted_at.is_(None))
             .values(deleted_at=gone.deleted_at or now, deleted_reason=gone.reason, synced_at=now, run_id=run_id)
         ).rowcount
     if marked and table is deals:
@@ -30,12 +37,13 @@ def tombstone(
 
 
 def revive(
-    connection: Connection, table: Table, source: str, ids: Sequence[str], *, run_id: str, now: datetime
+    connection: Connection, stream: Stream, source: str, ids: Sequence[str], *, run_id: str, now: datetime
 ) -> None:
     """A record that was restored exists again, even if the restoring moved no modified time."""
+    table = stream.table
     revived = connection.execute(
         update(table)
-        .where(table.c.source == source, one_of(table.c.source_id, ids), table.c.deleted_at.is_not(None))
+        .where(own(stream, source), one_of(table.c.source_id, ids), table.c.deleted_at.is_not(None))
         .values(deleted_at=None, deleted_reason=None, synced_at=now, run_id=run_id)
     ).rowcount
     if revived and table is deals:

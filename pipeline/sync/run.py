@@ -13,6 +13,7 @@ from sqlalchemy import delete, insert
 
 from connectors.convert import text
 from models.config import choose
+from models.errors import ObjectUnavailableError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes
@@ -59,21 +60,29 @@ class SourceSync:
             full: Read all records again. A CRM's list of deletes that no longer reaches back to the last run asks for
                 it too, since then only a whole read tells what is gone. Metadata are asked anew as well.
         """
-        context, answers = self.context, self._answers
+        context = self.context
         if full:
-            answers.renew()
+            self._answers.renew()
         result = StreamResult(context.source, stream.name)
         with _measured(context, result):
-            stream = self._with_tier(stream)
-            whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
-            watched = partial(watch, answers=answers, anew=partial(self._anew, stream))
-            reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole, watched=watched)
-            reader.read(now=self._now)
-            self._keep_metadata()
-            result.deleted += self._find_deleted(stream, reader)
-        if stream.name == "users":
-            link_people(context.warehouse)
+            try:
+                self._sync(self._with_tier(stream), result, full=full)
+            except ObjectUnavailableError as error:
+                if not stream.optional:
+                    raise
+                result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
         return result
+
+    def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
+        context = self.context
+        whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
+        watched = partial(watch, answers=self._answers, anew=partial(self._anew, stream))
+        reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole, watched=watched)
+        reader.read(now=self._now)
+        self._keep_metadata()
+        result.deleted += self._find_deleted(stream, reader)
+        if stream.entity == "users":
+            link_people(context.warehouse)
 
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context
@@ -89,7 +98,7 @@ class SourceSync:
     def _with_tier(self, stream: Stream) -> Stream:
         """The field that the tier is pushed into is read as `accounts.crm_tier`."""
         name = self.context.tier_fields.get(stream.object)
-        if stream.name != "accounts" or name is None:
+        if stream.entity != "accounts" or name is None:
             return stream
         return replace(stream, fields=(*stream.fields, Field(name, "crm_tier", text, optional=True)))
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from models.errors import ConfigError
+from models.errors import ConfigError, ObjectUnavailableError
 from models.protocols import Connector
 from models.records import Page, Raw
 from models.spec import Converter, Stream, Tenant
@@ -160,8 +160,8 @@ def test_a_mapped_field_that_the_crm_lacks_is_named_before_anything_is_read(conn
         next(iter(pages))
 
 
-def test_an_object_that_the_crm_lacks_is_a_configuration_error(connector: Connector) -> None:
-    with pytest.raises(ConfigError, match="crm/Nothing__c: .*the CRM has no such object; check its name"):
+def test_an_object_that_the_crm_lacks_is_not_available(connector: Connector) -> None:
+    with pytest.raises(ObjectUnavailableError, match="crm/Nothing__c: .*the CRM has no such object; check its name"):
         connector.fields("Nothing__c")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from connectors import registry
 from models import config as configuration
 from models.errors import ConfigError
+from models.spec import Stream
 from models.warehouse.core import ENTITIES
 
 SECRETS = "CRMSYNC_CRM_CLIENT_SECRET=s\nCRMSYNC_CRM_REFRESH_TOKEN=r\n"
@@ -33,6 +35,19 @@ def test_each_connector_fills_all_six_entities_and_is_called_as_its_folder(name:
     spec = registry.spec(name)
     assert spec.name == name
     assert [stream.name for stream in spec.streams] == list(ENTITIES)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (Stream("accounts", "More", ()), "zoho: two streams are called accounts"),
+        (Stream("more", "More", (), entity="accounts"), "zoho: accounts and more would mark each other's rows as gone"),
+    ],
+)
+def test_streams_that_would_get_in_each_other_s_way_are_refused(more: Stream, message: str) -> None:
+    spec = registry.spec("zoho")
+    with pytest.raises(ValueError, match=message):
+        replace(spec, streams=(*spec.streams, more))
 
 
 @pytest.mark.parametrize("name", registry.names())

@@ -20,7 +20,14 @@ from connectors.zoho import connect
 from connectors.zoho.api import API, ERRORS
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import PIPELINE_STAGE, STREAMS, stage_status
-from models.errors import AuthError, ConfigError, FatalSyncError, OutcomeUnknownError, RateLimitedError
+from models.errors import (
+    AuthError,
+    ConfigError,
+    FatalSyncError,
+    ObjectUnavailableError,
+    OutcomeUnknownError,
+    RateLimitedError,
+)
 from models.protocols import Connector
 from models.records import Change
 from models.spec import Converter, Stage, Tenant
@@ -459,6 +466,19 @@ def test_a_connection_says_where_it_lives() -> None:
 @pytest.mark.parametrize(("records", "credits"), [(1, 1), (10, 1), (11, 2), (100, 10)])
 def test_a_write_costs_a_credit_for_ten_records(records: int, credits: int) -> None:  # noqa: A002 - Zoho's word
     assert API.cost(Request("PUT", "/x", "x", body={"data": [{}] * records}, write=True)) == credits
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [(400, "INVALID_MODULE"), (401, "OAUTH_SCOPE_MISMATCH"), (403, "NO_PERMISSION"), (403, "NOT_SUPPORTED")],
+)
+def test_a_module_that_the_edition_or_this_user_lacks_is_not_available(
+    status: int, code: str, zoho: Connector, http: responses.RequestsMock
+) -> None:
+    no = {"code": code, "details": {}, "message": "no", "status": "error"}
+    http.get(f"{API_URL}/settings/fields", json=no, status=status)
+    with pytest.raises(ObjectUnavailableError, match=f"crm/Cases: .*{code}"):
+        zoho.fields("Cases")
 
 
 def test_every_remedy_can_be_filled_in() -> None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from models.errors import ConfigError, FatalSyncError, ServiceUnavailableError
+from models.errors import ConfigError, FatalSyncError, ObjectUnavailableError, ServiceUnavailableError
 from models.records import Page
 from models.warehouse.core import accounts, metadata
 from models.warehouse.engine import Warehouse
@@ -366,3 +366,15 @@ def test_after_any_edits_and_broken_runs_one_more_run_makes_the_warehouse_equal(
         letters = set(connection.scalars(select(ops_dead_letter.c.source_id).where(ops_dead_letter.c.state == "open")))
     assert bad <= letters
     warehouse.close()
+
+
+class WithoutAccounts(FakeCrm):
+    def fields(self, object_name: str) -> Any:
+        raise ObjectUnavailableError(f"crm/{object_name}: the CRM has no such object")
+
+
+def test_a_stream_that_the_crm_may_lack_is_passed_over_with_a_note(warehouse: Warehouse) -> None:
+    result = run(warehouse, WithoutAccounts(streams=(replace(stream(), optional=True),)))
+    assert result.notes == ["crm/accounts was passed over: crm/Accounts: the CRM has no such object"]
+    with pytest.raises(ObjectUnavailableError):
+        run(warehouse, WithoutAccounts())
