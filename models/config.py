@@ -67,6 +67,12 @@ class WarehouseConfig(Section):
     schema_name: str = Field("crmsync", alias="schema", min_length=1, description="PostgreSQL only")
 
 
+class RawConfig(Section):
+    retention_days: int = Field(
+        30, ge=0, le=36_500, description="for which records are kept as they were fetched; 0 = not at all"
+    )
+
+
 class ReportingConfig(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="of every local day")
     base_currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="of all amounts that are added up")
@@ -154,6 +160,7 @@ class Config(Section):
     """The whole file. `folder` is where it lies; relative paths start there."""
 
     warehouse: WarehouseConfig = WarehouseConfig()
+    raw: RawConfig = RawConfig()
     reporting: ReportingConfig = ReportingConfig()
     connections: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")], ConnectionConfig] = Field(min_length=1)
     compute: ComputeConfig = ComputeConfig()

@@ -1,8 +1,8 @@
-"""What is kept of a CRM's answers: what it said of itself."""
+"""What is kept of a CRM's answers: what it said of itself, and its records as they came."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, PrimaryKeyConstraint, String, Table, Text
 
 from models.warehouse.core import metadata
 from models.warehouse.types import Id, Instant
@@ -17,4 +17,23 @@ ops_metadata = Table(
     Column("run_id", String, nullable=False),
     PrimaryKeyConstraint("source", "key"),
     comment="what a CRM says of itself (fields, layouts, pipelines); used for a day",
+)
+
+raw_page = Table(
+    "raw_page",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True, comment="rises with each commit"),
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("digest", String, nullable=False, comment="of the body: a batch that comes again takes the former's place"),
+    Column("records", Integer, nullable=False),
+    Column(
+        "body", LargeBinary, nullable=False, comment="zstd frames; a line for each page, a JSON list of its records"
+    ),
+    Column("fetched_at", Instant, nullable=False),
+    Column("run_id", String, nullable=False),
+    Index("uq_raw_page_batch", "source", "stream", "digest", unique=True),
+    Index(None, "source", "stream", "id"),
+    Index(None, "source", "fetched_at"),
+    comment="records as they were fetched, one row a batch, for raw.retention_days",
 )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from models.records import Deletion, Raw
 from models.spec import Stream
 from models.warehouse.core import deals
-from pipeline.sync import dead_letters, history
+from pipeline.sync import dead_letters, history, raw
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
@@ -50,6 +50,9 @@ class BatchLoader:
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled)
             dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            if records and context.raw_days:
+                body = raw.pack(records)
+                raw.keep(connection, source, name, body, count=len(records), run_id=run_id, now=now)
             if also:
                 also(connection)
         echoes = sum(change.is_echo for change in changes)
@@ -68,11 +71,11 @@ class BatchLoader:
         A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
         """
         key = self.normalizer.key
-        latest = {key(raw) or number: raw for number, raw in enumerate(records)}
+        latest = {key(record) or number: record for number, record in enumerate(records)}
         if len(latest) < len(records):
             records = list(latest.values())
         is_deleted = self._stream.is_deleted
         if is_deleted is None:
             return records, []
-        gone = [Deletion(key(raw), None, "invalid") for raw in records if is_deleted(raw)]
-        return ([raw for raw in records if not is_deleted(raw)] if gone else records), gone
+        gone = [Deletion(key(record), None, "invalid") for record in records if is_deleted(record)]
+        return ([record for record in records if not is_deleted(record)] if gone else records), gone

@@ -23,6 +23,7 @@ class SyncContext:
         timezone: `reporting.timezone`, of the local days.
         currency: Of a CRM that names none.
         tier_fields: Object → the field that the tier is pushed into.
+        raw_days: Days for which records are kept as they were fetched; 0: they are not.
         clock: This machine's, for the columns that say when we did something. The CRM's clock decides what is read.
     """
 
@@ -34,6 +35,7 @@ class SyncContext:
     tier_fields: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = silent
     clock: Callable[[], datetime] = utc_now
+    raw_days: int = 30
 
     @property
     def source(self) -> str:

@@ -27,17 +27,21 @@ class KeptAnswers:
         source: Connection name.
         now: By this machine's clock. What is older than `MAX_AGE`, or younger than now, is asked anew.
         run_id: Kept with new ones.
+        any_age: Give out the kept ones whatever their age, for work that calls no CRM.
 
     Attributes:
         is_used: An answer of a former run was given out since the last `renew`.
     """
 
-    def __init__(self, warehouse: Warehouse, source: str, *, now: datetime, run_id: str) -> None:
+    def __init__(self, warehouse: Warehouse, source: str, *, now: datetime, run_id: str, any_age: bool = False) -> None:
         self._warehouse, self._source, self._now, self._run_id = warehouse, source, now, run_id
+        self._any_age = any_age
         t = ops_metadata
         query = select(t.c.key, t.c.answer).where(t.c.source == source)
+        if not any_age:
+            query = query.where(t.c.asked_at > now - MAX_AGE, t.c.asked_at <= now)
         with warehouse.read() as connection:
-            found = connection.execute(query.where(t.c.asked_at > now - MAX_AGE, t.c.asked_at <= now))
+            found = connection.execute(query)
             self._former: dict[str, bytes] = {key: answer.encode() for key, answer in found}
         self._new: dict[str, bytes] = {}
         self._unsaved: set[str] = set()
@@ -54,6 +58,8 @@ class KeptAnswers:
         self._unsaved.add(key)
 
     def renew(self) -> bool:
+        if self._any_age:
+            return False
         self._former = {}
         was_used, self.is_used = self.is_used, False
         return was_used

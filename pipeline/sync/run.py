@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property, partial
 
 from sqlalchemy import delete, insert
@@ -16,7 +16,7 @@ from models.config import choose
 from models.errors import ObjectUnavailableError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
-from pipeline.sync import deletes
+from pipeline.sync import deletes, raw
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.extract import StreamReader
 from pipeline.sync.metadata import KeptAnswers, watch
@@ -35,10 +35,16 @@ def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:
 
 
 class SourceSync:
-    """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock."""
+    """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock.
 
-    def __init__(self, context: SyncContext) -> None:
+    Args:
+        context: Of the run.
+        calls: False: take the metadata that are kept, however old.
+    """
+
+    def __init__(self, context: SyncContext, *, calls: bool = True) -> None:
         self.context = context
+        self._calls = calls
         self._stored: Tenant | None = None
 
     @cached_property
@@ -49,7 +55,13 @@ class SourceSync:
     @cached_property
     def _answers(self) -> KeptAnswers:
         context = self.context
-        answers = KeptAnswers(context.warehouse, context.source, now=context.clock(), run_id=context.run_id)
+        answers = KeptAnswers(
+            context.warehouse,
+            context.source,
+            now=context.clock(),
+            run_id=context.run_id,
+            any_age=not self._calls,
+        )
         context.connector.remember(answers)
         return answers
 
@@ -81,6 +93,8 @@ class SourceSync:
         reader.read(now=self._now)
         self._keep_metadata()
         result.deleted += self._find_deleted(stream, reader)
+        kept = timedelta(days=context.raw_days)
+        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
         if stream.entity == "users":
             link_people(context.warehouse)
 
@@ -117,6 +131,11 @@ class SourceSync:
         self._answers.renew()
         self.context.connector.remember(self._answers)
         return self._by_metadata(stream)
+
+    def mapping(self, stream: Stream) -> Normalizer:
+        """What maps the stream's records, by the metadata that are kept."""
+        assert self._answers  # noqa: S101 - from here on the connector looks there
+        return self._by_metadata(self._with_tier(stream))
 
     def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context
