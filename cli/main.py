@@ -32,6 +32,10 @@ Sources = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="Only this connection. May be repeated.")
 ]
 
+Streams = Annotated[
+    list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
+]
+
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
 @guarded
@@ -66,9 +70,7 @@ def migrate(config: ConfigPath = DEFAULT_CONFIG, *, json: Json = False, quiet: Q
 def sync(
     config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
-    stream: Annotated[
-        list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
-    ] = None,
+    stream: Streams = None,
     *,
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Read all records again, not only the changed ones.")
@@ -80,6 +82,25 @@ def sync(
     from cli.verbs import sync_command
 
     sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
+
+
+@app.command(epilog="Example: crmsync replay --plan")
+@guarded
+def replay(
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    stream: Streams = None,
+    *,
+    plan: Annotated[
+        bool, typer.Option("--plan", metavar="", help="Name the columns that would be altered, and stop there.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the rows again from the records as they were fetched, without a call to the CRMs."""
+    from cli.verbs import replay_command
+
+    replay_command(Options(config, json, quiet), source or [], stream or [], plan=plan)
 
 
 @app.command(epilog="Example: crmsync compute")

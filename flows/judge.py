@@ -10,6 +10,7 @@ from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import StreamResult
+from pipeline.sync.replay import ReplayPlan, ReplayResult
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
@@ -23,6 +24,16 @@ def judge(result: Any) -> Iterator[Judgement]:
 def _stream(result: StreamResult) -> Iterator[Judgement]:
     for reason in result.warnings:
         yield "partial", f"{reason}; kept in ops_dead_letter, read again as soon as it is saved in the CRM"
+    more = result.rejected - len(result.warnings)
+    if more:
+        yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
+
+
+def _replay(result: ReplayResult) -> Iterator[Judgement]:
+    for reason in result.warnings:
+        yield "partial", f"{reason}; kept in ops_dead_letter"
     more = result.rejected - len(result.warnings)
     if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
@@ -60,6 +71,8 @@ def _message(result: PublishResult) -> Iterator[Judgement]:
 
 _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
+    ReplayPlan: lambda _: iter(()),
+    ReplayResult: _replay,
     MartResult: _mart,
     PlanSummary: _plan,
     ApplySummary: _apply,

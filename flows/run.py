@@ -20,7 +20,7 @@ from models.warehouse import runs
 from models.warehouse.engine import Warehouse
 from pipeline.sync.context import utc_now
 
-Verb = Literal["sync", "compute", "plan", "apply", "publish"]
+Verb = Literal["sync", "replay_plan", "replay", "compute", "plan", "apply", "publish"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
 from pipeline.sync.context import SyncContext
+from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync, choose_streams
 
 
@@ -52,6 +53,29 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
             if source in run.lost:
                 break
             yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
+
+
+def replays(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) -> list[Replay]:
+    """What is to be replayed, of each source that no other run holds."""
+    found = []
+    for source in run.sources(sources):
+        if run.hold_source(source):
+            work = _source_sync(run, source, calls=False)
+            found += [Replay(work, stream) for stream in choose_streams(work.context, streams)]
+    return found
+
+
+def plan_replays(found: Sequence[Replay]) -> Iterator[Step]:
+    """One step per stream; nothing is written."""
+    for one in found:
+        yield Step("replay_plan", f"plan replay {one.name}", partial(_plan_replay, one), one.context.source)
+
+
+def replay(run: Run, found: Sequence[Replay]) -> Iterator[Step]:
+    """One step per stream that was planned."""
+    for one in found:
+        if one.plan and one.context.source not in run.lost:
+            yield Step("replay", f"replay {one.name}", partial(_replay, one), one.context.source)
 
 
 def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
@@ -129,7 +153,15 @@ def _unread(run: Run, source: str) -> list[str]:
     return [one.stream for one in found if one.watermark is None]
 
 
-def _source_sync(run: Run, source: str) -> SourceSync:
+def _plan_replay(one: Replay) -> Sequence[Any]:
+    return [one.look()]
+
+
+def _replay(one: Replay) -> Sequence[Any]:
+    return [one.run()]
+
+
+def _source_sync(run: Run, source: str, *, calls: bool = True) -> SourceSync:
     connection = run.config.connections[source]
     tier = connection.push.get("tier")
     tier_fields = {tier.object: tier.fields["tier"]} if tier and tier.match is None and "tier" in tier.fields else {}
@@ -143,7 +175,9 @@ def _source_sync(run: Run, source: str) -> SourceSync:
             tier_fields,
             run.progress,
             run.clock,
-        )
+            run.config.raw.retention_days,
+        ),
+        calls=calls,
     )
 
 

@@ -58,7 +58,9 @@ class StreamReader:
             self.whole = True
             self._result.notes.append(
                 f"{self._context.source}/{self._stream.name}: the mapping, time zone or currency has changed, "
-                "so all records were read again"
+                "so all records were read again; "
+                "where raw pages are kept, this before the sync saves the calls: "
+                f"crmsync replay --source {self._context.source}"
             )
         again = self.whole
         resumable = mark.reading and self._stream.incremental and mark.basis == basis

@@ -64,10 +64,11 @@ class Loader:
         table: Of the warehouse's core.
         source: Connection name.
         columns: What a row holds; the first two are `source_id` and `row_hash`, the last is `custom`, as JSON text.
+        revives: What is loaded exists in the CRM, even if it was marked as gone.
     """
 
-    def __init__(self, table: Table, source: str, columns: Sequence[str]) -> None:
-        self._table, self._source, self._columns = table, source, tuple(columns)
+    def __init__(self, table: Table, source: str, columns: Sequence[str], *, revives: bool = True) -> None:
+        self._table, self._source, self._columns, self._revives = table, source, tuple(columns), revives
         self._names = (*self._columns, *_STAMPS)
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
@@ -170,8 +171,11 @@ class Loader:
 
     def _on_conflict(self, statement: Any) -> Any:
         table = self._table
-        updates = {name: statement.excluded[name] for name in self._names if name not in _NEVER_UPDATED} | _BACK
-        changed = or_(table.c.row_hash != statement.excluded.row_hash, table.c.deleted_at.is_not(None))
+        updates = {name: statement.excluded[name] for name in self._names if name not in _NEVER_UPDATED}
+        changed = table.c.row_hash != statement.excluded.row_hash
+        if self._revives:
+            updates |= _BACK
+            changed = or_(changed, table.c.deleted_at.is_not(None))
         return statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=updates, where=changed)
 
 
