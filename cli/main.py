@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
-from cli.session import CONFIG_VARIABLE, DEFAULT_CONFIG, Options, guarded
+from cli import operations
+from cli.options import ConfigPath, Json, Quiet, Sources, Streams
+from cli.session import DEFAULT_CONFIG, Options, guarded
 
 app = typer.Typer(
     name="crmsync",
@@ -22,19 +24,7 @@ push_app = typer.Typer(help="Write results into the CRMs: plan, show, apply.", n
 run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=True)
 app.add_typer(push_app, name="push")
 app.add_typer(run_app, name="run")
-
-ConfigPath = Annotated[
-    Path, typer.Option("--config", envvar=CONFIG_VARIABLE, metavar="FILE", help="The configuration file.")
-]
-Json = Annotated[bool, typer.Option("--json", metavar="", help="Print one JSON document on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", metavar="", help="Print nothing but errors.")]
-Sources = Annotated[
-    list[str] | None, typer.Option("--source", metavar="NAME", help="Only this connection. May be repeated.")
-]
-
-Streams = Annotated[
-    list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
-]
+app.add_typer(operations.app)
 
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console
@@ -22,6 +23,8 @@ from models.progress import Progress, silent
 
 _WIDTH = 100
 _LOG_EVERY_S = 2.0
+_HOUR_S = 3600
+_HOURS_SHOWN = 48
 _SHORT = 32
 """A column without longer cells keeps each on one line; sentences wrap instead."""
 
@@ -152,3 +155,14 @@ def duration(seconds: float, language: Language = "en") -> str:
         return f"{seconds:.1f} {second}"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} {minute} {rest:02} {second}" if minutes else f"{rest} {second}"
+
+
+def ago(then: datetime | None, now: datetime) -> str:
+    """`12 s ago`, `3 h ago`, `4 days ago`; `never` for None."""
+    if then is None:
+        return "never"
+    seconds = max(0.0, (now - then).total_seconds())
+    if seconds < _HOUR_S:
+        return f"{duration(seconds)} ago"
+    hours = seconds / _HOUR_S
+    return f"{hours:.0f} h ago" if hours < _HOURS_SHOWN else f"{hours / 24:.0f} days ago"

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from cli.output import duration
+from cli.output import ago
 from cli.session import Options, opened
 from connectors import registry
 from models.warehouse.freshness import Freshness, freshness
@@ -15,8 +15,6 @@ from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
 
 _RUNS = 5
-_HOUR_S = 3600
-_HOURS_SHOWN = 48
 
 
 def status_command(options: Options) -> None:
@@ -28,12 +26,12 @@ def status_command(options: Options) -> None:
         out.table(
             "Streams",
             ("source", "stream", "state", "read up to"),
-            [(one.source, one.stream, one.state, _ago(one.watermark, now)) for one in streams],
+            [(one.source, one.stream, one.state, ago(one.watermark, now)) for one in streams],
         )
         out.table(
             "Last runs",
             ("run", "command", "state", "started", "error"),
-            [(run["run_id"], run["command"], run["state"], _ago(run["started_at"], now), run["error"]) for run in last],
+            [(run["run_id"], run["command"], run["state"], ago(run["started_at"], now), run["error"]) for run in last],
         )
         for plan in plans:
             show = options.command(f"push show {plan['plan_id']}")
@@ -45,16 +43,6 @@ def status_command(options: Options) -> None:
         out.document(
             {"streams": [_plain(one) for one in streams], "runs": last, "open_plans": plans, "dead_letters": letters}
         )
-
-
-def _ago(then: datetime | None, now: datetime) -> str:
-    if then is None:
-        return "never"
-    seconds = max(0.0, (now - then).total_seconds())
-    if seconds < _HOUR_S:
-        return f"{duration(seconds)} ago"
-    hours = seconds / _HOUR_S
-    return f"{hours:.0f} h ago" if hours < _HOURS_SHOWN else f"{hours / 24:.0f} days ago"
 
 
 def _plain(one: Freshness) -> dict[str, Any]:

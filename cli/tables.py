@@ -51,6 +51,12 @@ def _replay(out: Output, results: Sequence[ReplayResult]) -> None:
     out.table("Replayed", columns, [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results])
 
 
+def _letters(out: Output, results: Sequence[StreamResult]) -> None:
+    columns = ("source", "stream", "letters", "new", "changed", "unchanged", "still bad")
+    rows = [(r.source, r.stream, r.rows, r.new, r.changed, r.unchanged, r.rejected) for r in results]
+    out.table("Mapped again", columns, rows)
+
+
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
     out.table("Computed", ("mart", "rows", "changed", "s"), [(r.name, r.rows, r.changed, r.seconds) for r in results])
 
@@ -93,6 +99,7 @@ _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
     "replay_plan": _replay_plan,
     "replay": _replay,
+    "letters": _letters,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,

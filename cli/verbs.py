@@ -25,7 +25,7 @@ def sync_command(options: Options, sources: Sequence[str], streams: Sequence[str
     with opened(options) as session:
         with running(session, "sync") as run:
             run.do(steps.sync(run, sources, streams, full=full))
-        _finish(run, session, "compute")
+        finish(run, session, "compute")
 
 
 def replay_command(options: Options, sources: Sequence[str], streams: Sequence[str], *, plan: bool) -> None:
@@ -36,14 +36,14 @@ def replay_command(options: Options, sources: Sequence[str], streams: Sequence[s
             show(run, session.out)
             if not plan:
                 run.do(steps.replay(run, found))
-        _finish(run, session, "replay" if plan else "compute", but="replay_plan")
+        finish(run, session, "replay" if plan else "compute", but="replay_plan")
 
 
 def compute_command(options: Options, names: Sequence[str]) -> None:
     with opened(options) as session:
         with running(session, "compute") as run:
             run.do(steps.compute(run, names))
-        _finish(run, session, "push plan")
+        finish(run, session, "push plan")
 
 
 def plan_command(options: Options, sources: Sequence[str]) -> None:
@@ -51,7 +51,7 @@ def plan_command(options: Options, sources: Sequence[str]) -> None:
         with running(session, "push plan") as run:
             run.do(steps.plan(run, sources))
         differ = any(plan.planned for plan in run.results.get("plan", []))
-        _finish(run, session, *(("push show", "push apply") if differ else ()))
+        finish(run, session, *(("push show", "push apply") if differ else ()))
 
 
 def show_command(options: Options, plan_id: int | None, limit: int | None) -> None:
@@ -80,14 +80,14 @@ def apply_command(options: Options, plan_id: int | None) -> None:
             run.do(steps.apply(run, plan_id))
         if not run.results and run.state == "done":
             session.out.line("No plan is open, nothing to write.")
-        _finish(run, session)
+        finish(run, session)
 
 
 def publish_command(options: Options, kinds: Sequence[str], *, dry_run: bool) -> None:
     with opened(options) as session:
         with running(session, "publish") as run:
             run.do(steps.publish(run, kinds, dry_run=dry_run))
-        _finish(run, session)
+        finish(run, session)
 
 
 def daily_command(options: Options, *, prefect: bool) -> None:
@@ -102,7 +102,7 @@ def daily_command(options: Options, *, prefect: bool) -> None:
                 run_here(run)
             else:
                 run.do(steps.daily(run))
-        _finish(run, session, "status")
+        finish(run, session, "status")
 
 
 def serve_command(options: Options) -> None:
@@ -117,7 +117,7 @@ def serve_command(options: Options) -> None:
         raise Terminated
 
 
-def _finish(run: Run, session: Session, *following: str, but: str = "") -> None:
+def finish(run: Run, session: Session, *following: str, but: str = "") -> None:
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out, but=but)
     for problem in run.problems:

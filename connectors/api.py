@@ -116,6 +116,7 @@ class Api:
         unknown: The rule for a code that the table lacks, for reads. An unknown code rejects a write.
         host_key: Configuration key that the host comes from.
         cost: Credits that a call costs.
+        quota_header: Header in which the CRM tells how many credits are left; '' if it never does.
     """
 
     refusal: Callable[[Request, Answer], Refusal | None]
@@ -123,6 +124,7 @@ class Api:
     unknown: Rule
     host_key: str
     cost: Callable[[Request], int] = free
+    quota_header: str = ""
 
     def rule(self, request: Request, answer: Answer, code: str) -> Rule:
         """The rule for a code: by the table, else by the status, else `unknown`."""

@@ -232,6 +232,9 @@ class Client:
             )
         except requests.RequestException as error:
             raise self._lost(request, error) from error
+        left = response.headers.get(self._api.quota_header, "") if self._api.quota_header else ""
+        if left.isdecimal():
+            self.usage.quota_left = int(left)
         if response.is_redirect:
             raise ConfigError(
                 f"{self.connection}: {self._host} is not an API host, it answers with a redirect; {self._check_host()}"
@@ -291,10 +294,7 @@ class Client:
         return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"
 
     def _count(self, request: Request) -> None:
-        key = f"{request.method} {request.path}"
-        self.usage.calls += 1
-        self.usage.credits += self._api.cost(request)
-        self.usage.by_path[key] = self.usage.by_path.get(key, 0) + 1
+        self.usage.count(request.subject, f"{request.method} {request.path}", self._api.cost(request))
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from connectors import registry
 from flows.judge import State, judge
@@ -16,11 +17,11 @@ from models.config import Config, choose
 from models.errors import AuthError, ConfigError, CrmSyncError, SourceBusyError
 from models.progress import Progress, silent
 from models.protocols import Connector
-from models.warehouse import runs
+from models.warehouse import runs, usage
 from models.warehouse.engine import Warehouse
 from pipeline.sync.context import utc_now
 
-Verb = Literal["sync", "replay_plan", "replay", "compute", "plan", "apply", "publish"]
+Verb = Literal["sync", "replay_plan", "replay", "letters", "compute", "plan", "apply", "publish"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,10 @@ class Run:
             self.state = "failed"
         cause = getattr(error, "orig", None) or error  # of a database error the driver's words, without the values
         reason = (str(cause) or kind.__name__) if kind else "; ".join(self.failures) or None
+        now = self.clock()
+        day = now.astimezone(ZoneInfo(self.config.reporting.timezone)).date()
+        for source, connector in self._connectors.items():
+            usage.add(self.warehouse, source, connector.usage, day=day, now=now)
         runs.finish(self.warehouse, self.run_id, self.state, self.document(), error=reason)
 
     def do(self, steps: Iterator[Step], through: Callable[[Step], Sequence[Any]] | None = None) -> None:

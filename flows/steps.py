@@ -21,6 +21,7 @@ from pipeline.publish.run import webhooks
 from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
+from pipeline.sync import letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync, choose_streams
@@ -76,6 +77,19 @@ def replay(run: Run, found: Sequence[Replay]) -> Iterator[Step]:
     for one in found:
         if one.plan and one.context.source not in run.lost:
             yield Step("replay", f"replay {one.name}", partial(_replay, one), one.context.source)
+
+
+def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
+    """One step per source and stream with dead letters: the open ones, or those of these numbers."""
+    for number in numbers:
+        letters.check_replayable(run.warehouse, number, run.config.connections)
+    for source in run.sources([]):
+        for stream, _ in letters.waiting(run.warehouse, source, numbers):
+            if source in run.lost or not run.hold_source(source):
+                break
+            work = _source_sync(run, source)
+            act = partial(_replay_letters, work, stream, numbers)
+            yield Step("letters", f"dead letters {source} {stream}", act, source)
 
 
 def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
@@ -183,6 +197,10 @@ def _source_sync(run: Run, source: str, *, calls: bool = True) -> SourceSync:
 
 def _sync_stream(work: SourceSync, stream: Stream, *, full: bool) -> Sequence[Any]:
     return [work.sync(stream, full=full)]
+
+
+def _replay_letters(work: SourceSync, stream: str, numbers: Sequence[int]) -> Sequence[Any]:
+    return [letters.replay(work, stream, numbers)]
 
 
 def _plan(run: Run, source: str) -> Sequence[Any]:

@@ -83,9 +83,30 @@ class WriteResult:
 
 @dataclass(slots=True)
 class Usage:
-    """What a connector has cost so far, in this process."""
+    """What a connector has cost so far, in this process.
+
+    Attributes:
+        by_call: (stream or object, method and path) → calls and credits.
+        quota_left: Credits that the CRM says are left; None if it does not say.
+    """
 
     calls: int = 0
     credits: int = 0
     waited_s: float = 0.0
-    by_path: dict[str, int] = field(default_factory=dict)
+    by_call: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    quota_left: int | None = None
+
+    @property
+    def by_path(self) -> dict[str, int]:
+        """Method and path → calls."""
+        found: dict[str, int] = {}
+        for (_, path), (calls, _credits) in self.by_call.items():
+            found[path] = found.get(path, 0) + calls
+        return found
+
+    def count(self, subject: str, call: str, credit: int) -> None:
+        """One more call."""
+        calls, credits_ = self.by_call.get((subject, call), (0, 0))
+        self.by_call[subject, call] = (calls + 1, credits_ + credit)
+        self.calls += 1
+        self.credits += credit

@@ -106,5 +106,8 @@ def _sent(request: Request) -> int:
     return len(request.body["data"]) if request.body else 0
 
 
-API = Api(refusal, ERRORS, UNKNOWN, host_key="data_center", cost=cost)
+# Sent once half of the credits are used (§8.3).
+_LEFT = "X-API-CREDITS-REMAINING"
+
+API = Api(refusal, ERRORS, UNKNOWN, host_key="data_center", cost=cost, quota_header=_LEFT)
 TOKEN_API = Api(token_refusal, TOKEN_ERRORS, UNKNOWN, host_key="data_center")

@@ -1,8 +1,8 @@
-"""Operation tables: what ran, how far it got, what was refused, what was written into the CRM and what was sent."""
+"""Operation tables: what ran, what it cost, how far it got, what was refused, what was written and what was sent."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
 from models.warehouse.core import metadata
 from models.warehouse.types import Id, Instant, Json
@@ -11,7 +11,7 @@ ops_run = Table(
     "ops_run",
     metadata,
     Column("run_id", String, primary_key=True),
-    Column("command", String, nullable=False, comment="sync, compute, push plan, push apply, publish or run daily"),
+    Column("command", String, nullable=False, comment="as it was typed, without its options"),
     Column("state", String, nullable=False, comment="running, done, partial or failed"),
     Column("started_at", Instant, nullable=False),
     Column("finished_at", Instant),
@@ -47,11 +47,34 @@ ops_dead_letter = Table(
     Column("source_id", Id, nullable=False),
     Column("reason", Text, nullable=False),
     Column("raw", Text, nullable=False, comment="the record as the CRM sent it"),
-    Column("state", String, nullable=False, comment="open, or resolved: a later version of the record could be read"),
+    Column(
+        "state",
+        String,
+        nullable=False,
+        comment="open; resolved: a later version of the record could be read, or it is gone; given up: by a person",
+    ),
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("run_id", String, nullable=False),
-    Index("uq_ops_dead_letter_record", "source", "stream", "source_id", unique=True),
+    Column("raw_hash", String, nullable=False, server_default="", comment="tells records without an id apart"),
+    Column("settled_at", Instant, comment="when it was resolved or given up"),
+    Column("note", Text, comment="why it was given up"),
+    Index("uq_ops_dead_letter_record", "source", "stream", "source_id", "raw_hash", unique=True),
+)
+
+ops_api_usage = Table(
+    "ops_api_usage",
+    metadata,
+    Column("day", Date, nullable=False, comment="in reporting.timezone, on which the run ended"),
+    Column("source", Id, nullable=False),
+    Column("subject", String, nullable=False, comment="stream or object that the calls were for"),
+    Column("call", String, nullable=False, comment="method and path"),
+    Column("calls", Integer, nullable=False),
+    Column("credits", Integer, nullable=False),
+    Column("quota_left", Integer, comment="credits that the CRM said were left; NULL: it did not say"),
+    Column("updated_at", Instant, nullable=False),
+    PrimaryKeyConstraint("day", "source", "subject", "call"),
+    comment="API calls by day; a process that was killed leaves no trace here",
 )
 
 ops_push_plan = Table(

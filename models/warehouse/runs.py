@@ -54,6 +54,14 @@ def newest(connection: Connection, number: int) -> list[dict[str, Any]]:
     return [run | _DIED if run["run_id"] in gone else run for run in found]
 
 
+def find(connection: Connection, run_id: str) -> dict[str, Any] | None:
+    """One run with its summary; None if there is none of that id."""
+    found = connection.execute(select(_t).where(_t.c.run_id == run_id)).mappings().one_or_none()
+    if found is None:
+        return None
+    return dict(found) | (_DIED if run_id in _gone(connection) else {})
+
+
 def holder(warehouse: Warehouse, own_run: str | None = None) -> str:
     """Who most likely holds a lock, in words: the newest run, other than our own, that has not ended."""
     query = select(_t).where(_t.c.state == "running", _t.c.run_id != (own_run or "")).order_by(_t.c.started_at.desc())

@@ -48,8 +48,8 @@ class BatchLoader:
             if self._stream.table is deals and loaded.written:
                 history.keep_deal_states(connection, source, loaded.written)
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
-            dead_letters.resolve(connection, source, name, settled)
-            dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            dead_letters.resolve(connection, source, name, settled, now=now)
+            rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
             if records and context.raw_days:
                 body = raw.pack(records)
                 raw.keep(connection, source, name, body, count=len(records), run_id=run_id, now=now)

@@ -2,62 +2,87 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from models.records import Raw, Reject
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 
+OPEN, RESOLVED, GIVEN_UP = "open", "resolved", "given up"
 _t = ops_dead_letter
 
 
 def keep(
-    connection: Connection,
-    source: str,
-    stream: str,
-    rejects: Sequence[Reject],
-    *,
-    run_id: str,
-    now: datetime,
-) -> None:
-    """Store them; a record that was refused before keeps its first date."""
+    connection: Connection, source: str, stream: str, rejects: Sequence[Reject], *, run_id: str, now: datetime
+) -> list[Reject]:
+    """Store them; a record that was refused before keeps its number and its first date.
+
+    Returns:
+        Those that somebody should look at: not those that a person gave up and that have not changed since.
+    """
+    counted = []
     for reject in rejects:
-        same = (_t.c.source == source, _t.c.stream == stream, _t.c.source_id == reject.source_id)
-        first = connection.scalar(select(_t.c.first_seen_at).where(*same))
-        connection.execute(delete(_t).where(*same))
-        connection.execute(
-            insert(_t).values(
-                source=source,
-                stream=stream,
-                source_id=reject.source_id,
-                reason=reject.reason,
-                raw=_text(reject.raw),
-                state="open",
-                first_seen_at=first or now,
-                last_seen_at=now,
-                run_id=run_id,
-            )
-        )
+        text = _text(reject.raw)
+        key = {
+            "source": source,
+            "stream": stream,
+            "source_id": reject.source_id,
+            "raw_hash": "" if reject.source_id else hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
+        }
+        same = [_t.c[name] == value for name, value in key.items()]
+        known = connection.execute(select(_t.c.state, _t.c.raw).where(*same)).one_or_none()
+        seen: dict[str, Any] = {"last_seen_at": now, "run_id": run_id}
+        if known and known.state == GIVEN_UP and known.raw == text:
+            connection.execute(update(_t).where(*same).values(seen))
+            continue
+        counted.append(reject)
+        values = seen | {"reason": reject.reason, "raw": text, "state": OPEN, "settled_at": None, "note": None}
+        if known:
+            connection.execute(update(_t).where(*same).values(values))
+        else:
+            connection.execute(insert(_t).values(key | values | {"first_seen_at": now}))
+    return counted
 
 
-def resolve(connection: Connection, source: str, stream: str, ids: Sequence[str]) -> None:
+def resolve(connection: Connection, source: str, stream: str, ids: Sequence[str], *, now: datetime) -> None:
     """These records could be read now, or are gone."""
-    if not ids:
-        return
-    connection.execute(
-        update(_t)
-        .where(_t.c.source == source, _t.c.stream == stream, one_of(_t.c.source_id, ids), _t.c.state == "open")
-        .values(state="resolved")
-    )
+    if ids:
+        _resolve(connection, source, stream, one_of(_t.c.source_id, ids), now=now)
+
+
+def resolve_unseen(connection: Connection, source: str, stream: str, *, run_id: str, now: datetime) -> None:
+    """All records were read in this run: one without an id that was not among them was mended or is gone."""
+    _resolve(connection, source, stream, _t.c.source_id == "", _t.c.run_id != run_id, now=now)
+
+
+def _resolve(connection: Connection, source: str, stream: str, *which: ColumnElement[bool], now: datetime) -> None:
+    ours = (_t.c.source == source, _t.c.stream == stream, _t.c.state != RESOLVED)
+    connection.execute(update(_t).where(*ours, *which).values(state=RESOLVED, settled_at=now))
 
 
 def _text(raw: Raw) -> str:
+    """As JSON, from which exactly the same record comes back."""
     try:
-        text = orjson.dumps(raw, default=str).decode()
-    except TypeError:  # half of a surrogate pair: kept readable, not exact
-        text = repr(dict(raw)).encode("utf-8", "backslashreplace").decode()
-    return text.replace("\\u0000", "\\\\u0000")
+        return orjson.dumps(raw, default=str).decode()
+    except TypeError:  # half of a surrogate pair, or a whole number of more than 64 bits
+        return json.dumps(raw, default=str)
+
+
+def raw_of(text: str) -> Raw:
+    """The record of a kept text.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    try:
+        record: Raw = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        record = json.loads(text)
+    return record

@@ -164,8 +164,9 @@ def _confirm(
 
 def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Sequence[Deletion]) -> int:
     """Mark the rows; a record that is gone need not be read any more."""
-    dead_letters.resolve(connection, context.source, stream.name, [item.source_id for item in gone])
-    return tombstone(connection, stream, context.source, gone, run_id=context.run_id, now=context.clock())
+    ids, now = [item.source_id for item in gone], context.clock()
+    dead_letters.resolve(connection, context.source, stream.name, ids, now=now)
+    return tombstone(connection, stream, context.source, gone, run_id=context.run_id, now=now)
 
 
 def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
@@ -176,7 +177,7 @@ def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
         select(letters.source_id).where(
             letters.source == context.source,
             letters.stream == stream.name,
-            letters.state == "open",
+            letters.state != dead_letters.RESOLVED,
             letters.source_id != "",
         ),
     )

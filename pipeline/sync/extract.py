@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from models.records import Page, Raw
 from models.spec import Stream
-from pipeline.sync import checkpoint
+from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
@@ -66,7 +66,15 @@ class StreamReader:
         resumable = mark.reading and self._stream.incremental and mark.basis == basis
         if resumable and (mark.since is None or not again):
             mark, again = self._slice(mark), False
-        self._slice(mark.begin(None if again else mark.watermark, now, basis))
+        mark = self._slice(mark.begin(None if again else mark.watermark, now, basis))
+        if mark.since is None:
+            self._settle_nameless()
+
+    def _settle_nameless(self) -> None:
+        context = self._context
+        ours = (context.source, self._stream.name)
+        with context.warehouse.begin() as connection:
+            dead_letters.resolve_unseen(connection, *ours, run_id=context.run_id, now=context.clock())
 
     def _load_checkpoint(self) -> Checkpoint:
         with self._context.warehouse.read() as connection:

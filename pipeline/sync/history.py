@@ -206,7 +206,7 @@ _TEXTS: tuple[tuple[type, Callable[[Any], str]], ...] = (
     (datetime, lambda value: value.astimezone(UTC).isoformat(timespec="seconds")),
     (date, date.isoformat),
     (int, str),
-    (object, lambda value: orjson.dumps(value).decode()),
+    (object, lambda value: orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()),  # JSONB has an order of its own
 )
 """The first that fits: a bool is an int, too, and a datetime a date."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,15 +33,26 @@ def pack(records: Sequence[Raw]) -> bytes:
     """
     if not records:
         return b""
-    text = orjson.dumps(records, default=str, option=orjson.OPT_APPEND_NEWLINE)
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(text)
+    try:
+        text = orjson.dumps(records, default=str)
+    except TypeError:  # half of a surrogate pair, or a whole number of more than 64 bits
+        text = json.dumps(records, default=str).encode()
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(text + b"\n")
 
 
 def unpack(body: bytes) -> list[Raw]:
     """The records, in the order in which they came."""
     with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(body), read_across_frames=True) as reader:
         lines = reader.readall().split(b"\n")
-    return [record for line in lines if line for record in orjson.loads(line)]
+    return [record for line in lines if line for record in _records(line)]
+
+
+def _records(line: bytes) -> list[Raw]:
+    try:
+        found: list[Raw] = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        found = json.loads(line)
+    return found
 
 
 def keep(

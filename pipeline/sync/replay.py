@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -79,13 +80,18 @@ class Replay:
     """
 
     def __init__(self, work: SourceSync, stream: Stream) -> None:
-        self.context = work.context
-        self._normalizer: Normalizer = work.mapping(stream)
-        self.stream = self._normalizer.stream
-        self._loader = Loader(self.stream.table, self.context.source, self._normalizer.columns, revives=False)
+        self.context, self.stream, self._work = work.context, stream, work
         self._newest = _Newest()
         self.name = f"{self.context.source} {self.stream.name}"
         self.plan: ReplayPlan | None = None
+
+    @cached_property
+    def _normalizer(self) -> Normalizer:
+        return self._work.mapping(self.stream)[1]
+
+    @cached_property
+    def _loader(self) -> Loader:
+        return Loader(self.stream.table, self.context.source, self._normalizer.columns, revives=False)
 
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""
@@ -120,39 +126,30 @@ class Replay:
 
     def _pages(self, *, first: bool) -> Iterator[_Versions]:
         """The batches with those records of which they hold the newest version, one that is not of a deleted record."""
-        key, is_deleted = self._normalizer.key, self.stream.is_deleted
+        is_deleted = self.stream.is_deleted
         for page in raw.newest_first(self.context.warehouse, self.context.source, self.stream.name):
+            key = self._normalizer.key
             latest = {key(record): record for record in page.records if not (is_deleted and is_deleted(record))}
             latest.pop("", None)
             if first:
                 self._newest.add(page.id, latest)
             mine = self._newest.of(page.id, latest)
-            rows, rejects = self._normalizer.rows([latest[name] for name in latest if name in mine])
-            yield _Versions([latest[name] for name in mine], rows, rejects, page.fetched_at)
+            records = [record for name, record in latest.items() if name in mine]
+            yield _Versions(records, *self._normalizer.rows(records), page.fetched_at)
 
     def _present(self, connection: Connection, page: _Versions) -> _Present:
         """What the rows of a batch meet: rows that are no newer, or a dead letter that waits for them."""
-        t, letters = self.stream.table, ops_dead_letter.c
+        t = self.stream.table
         ids = [row[0] for row in page.rows] + [reject.source_id for reject in page.rejects]
         query = select(t.c.source_id, t.c.row_hash, t.c.modified_at, t.c.deleted_at)
         found = connection.execute(query.where(own(self.stream, self.context.source), one_of(t.c.source_id, ids)))
         there = {row.source_id: row for row in found}
-        waiting = set(
-            connection.scalars(
-                select(letters.source_id).where(
-                    letters.source == self.context.source,
-                    letters.stream == self.stream.name,
-                    letters.state == "open",
-                    letters.last_seen_at <= page.fetched_at,
-                    one_of(letters.source_id, ids),
-                )
-            )
-        )
-        result = _Present(waiting)
+        letters = self._letters(connection, ids)
+        result = _Present({key for key, seen_at in letters.items() if seen_at <= page.fetched_at})
         for row in page.rows:
             row_there = there.get(row[0])
             if row_there is None:
-                if row[0] in waiting:
+                if row[0] in result.waiting:
                     result.new[row[0]] = row
             elif not self._is_older(row, row_there.modified_at):
                 result.kept += row_there.deleted_at is None
@@ -161,9 +158,20 @@ class Replay:
         for reject in page.rejects:
             alive = reject.source_id in there and there[reject.source_id].deleted_at is None
             result.kept += alive
-            if alive or reject.source_id in waiting:
+            if reject.source_id in result.waiting or (alive and reject.source_id not in letters):
                 result.rejects.append(reject)
         return result
+
+    def _letters(self, connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
+        """When the record of each dead letter that is not resolved was fetched."""
+        t = ops_dead_letter
+        query = select(t.c.source_id, t.c.last_seen_at).where(
+            t.c.source == self.context.source,
+            t.c.stream == self.stream.name,
+            t.c.state != dead_letters.RESOLVED,
+            one_of(t.c.source_id, ids),
+        )
+        return {row.source_id: row.last_seen_at for row in connection.execute(query)}
 
     def _is_older(self, row: Row, modified_at: datetime | None) -> bool:
         if modified_at is None or "modified_at" not in self._normalizer.columns:
@@ -181,28 +189,30 @@ class Replay:
                 history.restate_deals(connection, source, list(present.changed))
                 history.keep_deal_states(connection, source, list(present.new))
             read = [row[0] for row in page.rows if row[0] in present.waiting]
-            dead_letters.resolve(connection, source, name, read)
-            dead_letters.keep(connection, source, name, present.rejects, run_id=context.run_id, now=page.fetched_at)
+            dead_letters.resolve(connection, source, name, read, now=context.clock())
+            rejects = dead_letters.keep(
+                connection, source, name, present.rejects, run_id=context.run_id, now=page.fetched_at
+            )
         result.records += len(page.records)
         result.changed += len(present.changed)
         result.new += len(present.new)
-        result.rejected += len(present.rejects)
-        result.warnings += [reject.reason for reject in present.rejects[: _WARNINGS - len(result.warnings)]]
+        result.rejected += len(rejects)
+        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
 
     def _finish(self, result: ReplayResult) -> None:
         """The next sync need not read everything again, if every row was made anew."""
         context, told = self.context, f"{self.context.source}/{self.stream.name}"
-        with context.warehouse.begin() as connection:
-            mark = checkpoint.load(connection, context.source, self.stream.name, "modified")
-            differs = mark.updated_at is not None and mark.basis != self._normalizer.basis
-            if differs and not result.missing:
-                made = replace(mark, basis=self._normalizer.basis)
-                checkpoint.save(connection, made, run_id=context.run_id, now=context.clock())
         if result.missing:
             result.notes.append(
-                f"{told}: of {result.missing:,} records no raw page is kept, so their rows stay as they are"
-                f"{' and the next sync reads all records again' if differs else ''}"
+                f"{told}: of {result.missing:,} records no raw page is kept, so their rows stay as they are; if the "
+                "mapping has changed, the next sync reads all records again"
             )
+        elif result.records:
+            with context.warehouse.begin() as connection:
+                mark = checkpoint.load(connection, context.source, self.stream.name, "modified")
+                if mark.updated_at is not None and mark.basis != self._normalizer.basis:
+                    made = replace(mark, basis=self._normalizer.basis)
+                    checkpoint.save(connection, made, run_id=context.run_id, now=context.clock())
 
     def _count(self) -> int:
         table = self.stream.table
@@ -258,8 +268,8 @@ class _Newest:
         self._file.executemany("INSERT OR IGNORE INTO newest VALUES (?, ?)", [(name, page) for name in ids])
         self._file.execute("COMMIT")
 
-    def of(self, page: int, ids: Mapping[str, Raw]) -> list[str]:
+    def of(self, page: int, ids: Mapping[str, Raw]) -> set[str]:
         listed = orjson.dumps(list(ids)).decode()
         query = "SELECT id FROM newest WHERE id IN (SELECT value FROM json_each(?)) AND page = ?"
         with closing(self._file.execute(query, (listed, page))) as found:
-            return [name for (name,) in found]
+            return {name for (name,) in found}

@@ -76,9 +76,9 @@ class SourceSync:
         if full:
             self._answers.renew()
         result = StreamResult(context.source, stream.name)
-        with _measured(context, result):
+        with measured(context, result):
             try:
-                self._sync(self._with_tier(stream), result, full=full)
+                self._sync(stream, result, full=full)
             except ObjectUnavailableError as error:
                 if not stream.optional:
                     raise
@@ -87,9 +87,10 @@ class SourceSync:
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context = self.context
+        stream, normalizer = self.mapping(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
         watched = partial(watch, answers=self._answers, anew=partial(self._anew, stream))
-        reader = StreamReader(context, stream, self._normalizer(stream), result, whole=whole, watched=watched)
+        reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
         reader.read(now=self._now)
         self._keep_metadata()
         result.deleted += self._find_deleted(stream, reader)
@@ -109,6 +110,11 @@ class SourceSync:
         found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
         return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
 
+    def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
+        """The stream as this connection reads it, and what maps its records today."""
+        stream = self._with_tier(stream)
+        return stream, self._normalizer(stream)
+
     def _with_tier(self, stream: Stream) -> Stream:
         """The field that the tier is pushed into is read as `accounts.crm_tier`."""
         name = self.context.tier_fields.get(stream.object)
@@ -118,11 +124,13 @@ class SourceSync:
 
     def _normalizer(self, stream: Stream) -> Normalizer:
         """What maps the stream's records, by kept metadata unless these lack a field that is mapped."""
+        answers = self._answers  # from here on the connector looks there
         normalizer = self._by_metadata(stream)
-        lacking = normalizer.lacking
-        if self._answers.is_news(stream.object, lacking) and self._answers.is_used:
+        if not self._calls:
+            return normalizer
+        if answers.is_news(stream.object, normalizer.lacking) and answers.is_used:
             normalizer = self._anew(stream)
-            self._answers.is_news(stream.object, normalizer.lacking)
+            answers.is_news(stream.object, normalizer.lacking)
         self._keep_metadata()
         return normalizer
 
@@ -131,11 +139,6 @@ class SourceSync:
         self._answers.renew()
         self.context.connector.remember(self._answers)
         return self._by_metadata(stream)
-
-    def mapping(self, stream: Stream) -> Normalizer:
-        """What maps the stream's records, by the metadata that are kept."""
-        assert self._answers  # noqa: S101 - from here on the connector looks there
-        return self._by_metadata(self._with_tier(stream))
 
     def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context
@@ -157,7 +160,8 @@ class SourceSync:
 
 
 @contextmanager
-def _measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+def measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+    """Put into `result` what the block cost."""
     usage = context.connector.usage
     calls, credit, started = usage.calls, usage.credits, time.monotonic()
     yield

@@ -296,6 +296,10 @@ class Zoho:
             if not body["info"]["more_records"]:
                 return found
 
+    def fields(self, module: str) -> set[str]:
+        """Names of the module's fields, as the CRM describes them."""
+        return {field["api_name"] for field in self._get(f"/crm/v8/settings/fields?module={module}")["fields"]}
+
     def users(self) -> dict[str, Row]:
         return {user["id"]: user for user in self._get("/crm/v8/users?type=AllUsers&per_page=200")["users"]}
 
@@ -339,6 +343,11 @@ class Fxiaoke:
             if len(page) < 100:
                 return found
             after = page[-1]["_id"]
+
+    def fields(self, object_name: str) -> set[str]:
+        """Names of the object's fields, as the CRM describes them."""
+        asked = {"data": {"apiName": object_name, "includeDetail": True}}
+        return set(self._post("/cgi/crm/v2/object/describe", asked)["data"]["describe"]["fields"])
 
     def users(self) -> dict[str, Row]:
         body = {"departmentId": 999999, "fetchChild": True}

@@ -25,6 +25,12 @@ COMMANDS = (
     ["run", "daily"],
     ["serve"],
     ["status"],
+    ["runs"],
+    ["usage"],
+    ["dead-letters", "list"],
+    ["dead-letters", "show"],
+    ["dead-letters", "replay"],
+    ["dead-letters", "give-up"],
     ["sandbox"],
     ["demo"],
 )
@@ -41,6 +47,10 @@ ON_A_PROJECT = (
     ["publish", "--dry-run"],
     ["run", "daily"],
     ["status"],
+    ["runs"],
+    ["usage"],
+    ["dead-letters", "list"],
+    ["dead-letters", "replay", "--all"],
 )
 ids = " ".join
 

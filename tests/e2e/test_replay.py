@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,7 +42,7 @@ def _new_york_day(stamp: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(_small_crms: Crms, _computed: Project, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+def elsewhere(_small_crms: Crms, _computed: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """What a first sync makes where the local days are others."""
     _small_crms.restore()
     project = _computed.copy_to(tmp_path_factory.mktemp("elsewhere") / "project")

@@ -100,6 +100,18 @@ def test_each_changed_field_is_one_row_in_words_that_a_person_can_read(warehouse
     assert len(changes(warehouse)) == 4
 
 
+def test_the_keys_of_a_value_come_in_one_order_so_that_one_change_begins_as_the_former_ended(
+    warehouse: Warehouse,
+) -> None:
+    crm = DealCrm()
+    for number in (1, 2, 3):
+        crm.put("1", Next={"zz": number, "long": 0})  # JSONB would give the short key first
+        sync(warehouse, crm)
+        crm.wait(hours=1)
+    told = [(old, new) for _, old, new, *_ in changes(warehouse)]
+    assert told == [('{"long":0,"zz":1}', '{"long":0,"zz":2}'), ('{"long":0,"zz":2}', '{"long":0,"zz":3}')]
+
+
 def test_numbers_too_large_for_an_integer_are_compared_and_kept(warehouse: Warehouse) -> None:
     crm = DealCrm()
     crm.put("1", Name="A", Next={"n": 1e23})

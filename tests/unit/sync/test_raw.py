@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from models.errors import ServiceUnavailableError
+from models.records import Raw
 from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.kept import raw_page
@@ -36,7 +37,10 @@ def kept(warehouse: Warehouse) -> list[list[str]]:
     return [[record["Name"] for record in page.records] for page in raw.newest_first(warehouse, "crm", "accounts")]
 
 
-ODD = [{"id": "1", "Name": "两\n行\r\u2028\x85", "n": 1e23, "deep": [{"a": None, "b": [True, -0.5]}]}, {"id": "2"}]
+ODD: list[Raw] = [
+    {"id": "1", "Name": "两\n行\r\u2028\x85", "n": 1e23, "deep": [{"a": None, "b": [True, -0.5]}]},
+    {"id": "2", "big": 2**70, "half": "\ud800"},
+]
 
 
 def test_what_is_packed_comes_out_the_same_and_parts_may_be_joined() -> None:

@@ -234,8 +234,8 @@ def test_rows_without_a_raw_page_stay_as_they_are_and_are_read_again_by_the_next
     assert (result.changed, result.missing) == (6, 2)
     [note] = result.notes
     assert note == (
-        "crm/accounts: of 2 records no raw page is kept, so their rows stay as they are "
-        "and the next sync reads all records again"
+        "crm/accounts: of 2 records no raw page is kept, so their rows stay as they are; if the mapping has changed, "
+        "the next sync reads all records again"
     )
     tiers = [row["crm_tier"] for _, row in sorted(rows(warehouse).items())]
     assert tiers == ["A", "B", "A", "B", "A", "B", None, None]
@@ -271,7 +271,7 @@ def test_a_replay_that_broke_off_goes_on_by_the_same_command(
     sync(warehouse, crm)
     crm.streams = (mapped(TIER),)
 
-    def stop(*_: object) -> None:
+    def stop(label: str, done: int, total: int | None = None) -> None:
         raise _StoppedError
 
     found = look(warehouse, crm)

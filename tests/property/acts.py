@@ -1,0 +1,159 @@
+"""What people, clocks and breakdowns do to two CRMs and their warehouse: sequences of acts that follow from a seed.
+
+An act names records by their place among those that are there, so that a sequence makes sense with any act left out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from tests.property.habits import HABITS, Pick, Values
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A person's act. `record` is there, deleted, or None for a new one."""
+
+    system: str
+    module: str
+    action: str
+    record: Pick | None
+    values: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """One run.
+
+    Attributes:
+        sources: All if none is named; `streams` likewise.
+        late_s: What was modified so short a time ago is not found yet.
+        meanwhile: After which call, by number, of which path whose edit comes between two pages.
+        fault: What happens to which call: `match` and `do` of the sandbox's control.
+        stop_after: Batches after whose commit the run is interrupted.
+        skew_s: How far this machine's clock is from the CRMs'.
+    """
+
+    sources: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    full: bool = False
+    late_s: int = 0
+    meanwhile: tuple[tuple[str, int, Edit], ...] = ()
+    fault: tuple[Values, Values] | None = None
+    stop_after: int | None = None
+    skew_s: int = 0
+
+
+Act = Edit | Wait | Sync
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A life of both CRMs.
+
+    Attributes:
+        silent: Some changes move no modified time or are in no list, so that only a full sync can find them.
+        switches: What else the vendors leave open, by system.
+    """
+
+    seed: int
+    silent: bool
+    switches: Mapping[str, Values]
+    acts: tuple[Act, ...] = field(repr=False)
+
+
+STREAMS = ("users", "teams", "accounts", "contacts", "leads", "deals")
+_ZOHO_PATHS = tuple(f"/crm/v8/{module}{end}" for module in ("Leads", "Accounts", "Deals") for end in ("", "/deleted"))
+_QUERY = "/cgi/crm/v2/data/query"
+_PASSING = {"status": 503, "body": "down", "headers": {"Retry-After": "0"}}
+
+
+def _edit(rng: random.Random, system: str | None = None) -> Edit:
+    fitting = [habit for habit in HABITS if system in (None, habit.system)]
+    habit = rng.choices(fitting, [one.share for one in fitting])[0]
+    record = None if habit.action == "create" else Pick(habit.module, rng.random())
+    return Edit(habit.system, habit.module, habit.action, record, habit.values(rng))
+
+
+def _call(rng: random.Random) -> tuple[str, str, int]:
+    """System, path and number of a call of a sync."""
+    if rng.random() < 0.5:
+        return "zoho", rng.choice(_ZOHO_PATHS), rng.randint(1, 2)
+    return "fxiaoke", _QUERY, rng.randint(1, 8)
+
+
+def _sync(rng: random.Random) -> Sync:
+    values: Values = {"skew_s": rng.choice((0, 0, 0, 90_000, -90_000, -1_200))}
+    if rng.random() < 0.35:
+        values["sources"] = (rng.choice(("zoho", "fxiaoke")),)
+    if rng.random() < 0.2:
+        values["streams"] = tuple(rng.sample(STREAMS, rng.randint(1, 3)))
+    values["full"] = rng.random() < 0.15
+    if rng.random() < 0.4:
+        values["late_s"] = rng.choice((5, 60, 300))
+    if rng.random() < 0.4:
+        calls = [_call(rng) for _ in range(rng.randint(1, 3))]
+        values["meanwhile"] = tuple((path, number, _edit(rng, system)) for system, path, number in calls)
+    trouble = rng.random()
+    if trouble < 0.4:
+        system, path, number = _call(rng)
+        refused = {"error_code": "INVALID_DATA"} if system == "zoho" else {"error_code": 10006}
+        do, times = (_PASSING, 2) if trouble < 0.1 else (refused, 3)
+        values["fault"] = ({"system": system, "path": path, "nth": number, "times": times}, do)
+    elif trouble < 0.6:
+        values["stop_after"] = rng.randint(1, 8)
+    return Sync(**values)
+
+
+def plan(seed: int) -> Life:
+    """The acts of a seed: three to six times some edits at some distance, then a sync."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    acts: list[Act] = []
+    for _ in range(rng.randint(3, 6)):
+        for _ in range(rng.randint(2, 9)):
+            acts.append(_edit(rng))
+            if rng.random() < 0.3:
+                acts.append(Wait(rng.choice((1, 20, 400))))
+        acts.append(Wait(rng.choice((0, 0, 1, 30, 700, 4_000))))
+        acts.append(_sync(rng))
+        acts.append(Wait(rng.choice((0, 0, 1, 30, 700))))
+    silent = rng.random() < 0.3
+    touches = {"touches_modified_time": not silent}
+    switches = {
+        "zoho": {
+            **{f"{what}_{name}": on for what in ("conversion", "merge") for name, on in touches.items()},
+            "merge_touches_related": not silent,
+            "merge_losers_listed": not silent or rng.random() < 0.5,
+            "page_token_keeps_place": rng.random() < 0.5,
+            "since_inclusive": rng.random() < 0.5,
+        },
+        "fxiaoke": {
+            "owner_change_bumps": not silent,
+            "conversion_bumps": not silent,
+            "show_invalid": rng.random() < 0.3,
+            "find_invalid": rng.random() < 0.5,
+        },
+    }
+    return Life(seed, silent, switches, tuple(acts))
+
+
+def shrunk(failing: Life, fails: Callable[[Life], bool], most: int) -> Life:
+    """The sequence without the acts that its failure does not need, after at most so many trials."""
+    best, size = failing, max(1, len(failing.acts) // 2)
+    while most > 0 and size:
+        for start in range(len(best.acts) - size, -1, -size):
+            trial = Life(best.seed, best.silent, best.switches, (*best.acts[:start], *best.acts[start + size :]))
+            most -= 1
+            if fails(trial):
+                best = trial
+            if most <= 0:
+                break
+        size //= 2
+    return best

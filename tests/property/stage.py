@@ -1,0 +1,197 @@
+"""Plays a sequence of acts: edits through the sandbox's control, syncs in this process."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from connectors.registry import load_config
+from flows import steps
+from flows.run import Run
+from models.config import Config
+from models.warehouse.engine import Warehouse
+from tests.e2e.harness import Crms, Json, Project, Row
+from tests.property.acts import Edit, Life, Sync, Wait
+from tests.property.checks import (
+    assert_at_rest,
+    assert_changes_chain,
+    assert_deal_history,
+    assert_mirror,
+    states_of,
+    tables,
+)
+from tests.property.habits import SALES, Pick
+from tests.property.holds import Holds, Rows
+
+BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC)
+AT_REST_S = 1_000
+"""Longer than any index is late, and than what each run reads again."""
+
+_LATE = [f"/crm/v8/{module}" for module in SALES["zoho"]]
+
+
+class Clock:
+    """Both CRMs'. It stands still unless it is moved, so that a sequence is the same each time, to the millisecond."""
+
+    now = BEGIN
+
+
+@dataclass
+class Stage:
+    """Both CRMs, and a project whose warehouse holds what they hold.
+
+    Attributes:
+        fresh: Makes a copy of the project, its warehouse included, under another name.
+        before: The rows of that warehouse; `states` those of its deals.
+    """
+
+    crms: Crms
+    clock: Clock
+    holds: Holds
+    before: Rows
+    states: dict[str, list[Row]]
+    fresh: Callable[[str, str], Project]
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def play(self, life: Life, database: str) -> None:
+        """All acts, then what brings everything to rest, then the comparison."""
+        self.crms.restore()
+        self.clock.now = BEGIN
+        for system, switches in life.switches.items():
+            self.crms.edit(system, "switches", "update", None, switches)
+        project = self.fresh(database, f"s{life.seed}_{next(self._numbers)}")
+        player = _Player(self, project)
+        try:
+            for act in life.acts:
+                player.act(act)
+            player.act(Wait(AT_REST_S))
+            player.act(Sync(full=life.silent))
+            player.check()
+        finally:
+            player.close()
+
+    def ids(self, module: str, *, deleted: bool = False) -> list[str]:
+        """Of a module's records, in order."""
+        tables = {**self.crms.sandbox.zoho.state.tables, **self.crms.sandbox.fxiaoke.state.tables}
+        if module == "users":
+            return [str(user) for user in sorted(self.crms.sandbox.zoho.state.directory.users)]
+        table: Any = tables[module]
+        if module in SALES["zoho"]:
+            return [str(key) for key in sorted(table.bin if deleted else table.rows)]
+        if deleted:
+            return sorted(str(table.value(row, "_id")) for row in table.invalid_rows())
+        return sorted(table.ids())
+
+
+class _Player:
+    def __init__(self, stage: Stage, project: Project) -> None:
+        self._stage, self._crms, self._project = stage, stage.crms, project
+        self._config: Config = load_config(project.config)
+        self._edits = self._refused = 0
+        self._warehouse = Warehouse(self._config.warehouse_url(), self._config.warehouse.schema_name)
+
+    def close(self) -> None:
+        self._warehouse.close()
+
+    def act(self, act: Edit | Wait | Sync) -> None:
+        if isinstance(act, Wait):
+            self._stage.clock.now += timedelta(seconds=act.seconds)
+        elif isinstance(act, Edit):
+            self._edit(act)
+        else:
+            self.sync(act)
+
+    def _edit(self, edit: Edit) -> None:
+        order = self._order(edit)
+        try:
+            self._crms.edit(edit.system, edit.module, edit.action, order.get("id"), order["values"])
+        except AssertionError as error:
+            if "answered 400" not in str(error):
+                raise
+            self._refused += 1  # a merge with itself, a second conversion
+        self._edits += 1
+
+    def _order(self, edit: Edit) -> Json:
+        """As the control takes it, the places turned into ids."""
+        order: Json = {"module": edit.module, "action": edit.action, "values": self._resolved(edit.values)}
+        if edit.record is None:
+            return order
+        deleted = edit.action in {"restore", "recover"}
+        return order | {"id": self._id(edit.record, deleted=deleted)}
+
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, Pick):
+            return self._id(value)
+        if isinstance(value, dict):
+            return {self._resolved(key): self._resolved(item) for key, item in value.items()}
+        return value
+
+    def _id(self, pick: Pick, *, deleted: bool = False) -> str:
+        ids = self._stage.ids(pick.module, deleted=deleted)
+        return ids[int(pick.share * len(ids))] if ids else "0"
+
+    def sync(self, sync: Sync) -> list[Any]:
+        self._break(sync)
+        clock, begun = self._stage.clock, itertools.count(1)
+
+        def progress(label: str, done: int, total: int | None = None) -> None:
+            if next(begun) == sync.stop_after:
+                raise KeyboardInterrupt
+
+        run = Run(
+            self._config,
+            self._warehouse,
+            "sync",
+            progress,
+            clock=lambda: clock.now + timedelta(seconds=sync.skew_s),
+        )
+        with suppress(KeyboardInterrupt), run:
+            run.do(steps.sync(run, sync.sources, sync.streams, full=sync.full))
+        _wait_for_fetching()
+        assert sync.stop_after or sync.fault or run.state == "done", run.problems
+        self._mend()
+        return run.results.get("sync", [])
+
+    def _break(self, sync: Sync) -> None:
+        faults: list[tuple[Json, Json]] = []
+        for path, number, edit in sync.meanwhile:
+            match = {"system": edit.system, "path": path, "nth": number}
+            faults.append((match, {"when": "after", "edit": self._order(edit)}))
+        if sync.fault:
+            faults.append(sync.fault)
+        if sync.late_s:
+            self._crms.edit("fxiaoke", "switches", "update", None, {"index_lag_s": sync.late_s})
+            late = {"alter": {"which": {"younger_s": sync.late_s}, "drop": True}}
+            faults += [({"system": "zoho", "path": path}, late) for path in _LATE]
+        self._crms.faults(*faults)
+
+    def _mend(self) -> None:
+        self._crms.faults()
+        self._crms.edit("fxiaoke", "switches", "update", None, {"index_lag_s": 0})
+
+    def check(self) -> None:
+        assert self._refused <= self._edits / 2
+        found = tables(self._project)
+        assert_mirror(found, self._stage.holds)
+        assert_at_rest(self._project)
+        assert_changes_chain(self._stage.before, found, self._project.rows("hist_change"))
+        assert_deal_history(found["deals"], self._stage.states, states_of(self._project))
+        again = self.sync(Sync())
+        assert [(one.new, one.changed, one.deleted) for one in again] == [(0, 0, 0)] * len(again)
+
+
+def _wait_for_fetching() -> None:
+    """Whoever still fetches pages for a run that was interrupted."""
+    for thread in threading.enumerate():
+        if thread.name == "fetch":
+            thread.join(10)
+            assert not thread.is_alive()
+
+
+def told(acts: Sequence[object]) -> str:
+    return "\n".join(f"  {act}" for act in acts)
