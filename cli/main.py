@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -25,6 +26,10 @@ run_app = typer.Typer(help="Run several verbs in their order.", no_args_is_help=
 app.add_typer(push_app, name="push")
 app.add_typer(run_app, name="run")
 app.add_typer(operations.app)
+
+_DAY = "%Y-%m-%d"
+_MOST_READERS = 10
+"""Zoho answers no more such calls at the same time (docs/vendor/zoho.md §8.1)."""
 
 
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
@@ -91,6 +96,42 @@ def replay(
     from cli.verbs import replay_command
 
     replay_command(Options(config, json, quiet), source or [], stream or [], plan=plan)
+
+
+@app.command(epilog="Example: crmsync backfill --stream leads --from 2026-01-01 --to 2026-03-31 --by created")
+@guarded
+def backfill(
+    stream: Annotated[list[str], typer.Option("--stream", metavar="NAME", help="This stream. May be repeated.")],
+    first: Annotated[
+        datetime, typer.Option("--from", metavar="DAY", formats=[_DAY], help="First day, such as 2026-01-31.")
+    ],
+    last: Annotated[datetime, typer.Option("--to", metavar="DAY", formats=[_DAY], help="Last day; it is read, too.")],
+    *,
+    by: Annotated[Literal["modified", "created"], typer.Option(help="Which of a record's times decides.")] = "modified",
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    newest_first: Annotated[
+        bool,
+        typer.Option("--newest-first", metavar="", help="The last month first, so that reports work before the end."),
+    ] = False,
+    parallel: Annotated[
+        int, typer.Option(metavar="N", min=1, max=_MOST_READERS, help="Months that are read at the same time.")
+    ] = 1,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Read a range of days again, month by month; the cursor of later syncs stays where it is."""
+    from cli.backfill import backfill_command
+
+    backfill_command(
+        Options(config, json, quiet),
+        (first.date(), last.date()),
+        by,
+        stream,
+        source or [],
+        newest_first=newest_first,
+        parallel=parallel,
+    )
 
 
 @app.command(epilog="Example: crmsync compute")

@@ -11,7 +11,7 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.context import StreamResult
+from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.replay import ReplayPlan, ReplayResult
 
 
@@ -57,6 +57,12 @@ def _letters(out: Output, results: Sequence[StreamResult]) -> None:
     out.table("Mapped again", columns, rows)
 
 
+def _backfill(out: Output, results: Sequence[SliceResult]) -> None:
+    columns = ("source", "stream", "slice", "rows", "new", "changed", "deleted", "rejected", "calls", "s")
+    rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
+    out.table("Read again", columns, rows)
+
+
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
     out.table("Computed", ("mart", "rows", "changed", "s"), [(r.name, r.rows, r.changed, r.seconds) for r in results])
 
@@ -100,6 +106,7 @@ _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "replay_plan": _replay_plan,
     "replay": _replay,
     "letters": _letters,
+    "backfill": _backfill,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,

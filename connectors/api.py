@@ -37,6 +37,7 @@ class Request:
         body: Sent as JSON.
         form: Sent as an HTML form instead.
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
+        rows: Most records that it may return, where its price depends on that.
         tries: Most times that it is sent, whatever the rule for its failure allows.
         lasting: What it asks for seldom changes (fields, layouts), so that an answer of today may do.
     """
@@ -49,6 +50,7 @@ class Request:
     body: Mapping[str, Any] | None = field(default=None, repr=False)
     form: Mapping[str, str] | None = field(default=None, repr=False)
     write: bool = False
+    rows: int = 0
     tries: int = TRIES
     lasting: bool = False
 

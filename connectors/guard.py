@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Answers, Connector
-from models.records import Change, Deletion, FieldInfo, Page, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Window, WriteResult
 from models.spec import Stream, Tenant
 
 Item = TypeVar("Item")
@@ -45,10 +45,10 @@ class Guard:
     def read(
         self, stream: Stream, *, since: datetime | None, until: datetime, position: Mapping[str, Any] | None
     ) -> Iterator[Page]:
-        for page in self._each(stream.name, self._connector.read(stream, since=since, until=until, position=position)):
-            with self._understanding(stream.name):
-                _check_records(page)
-            yield page
+        return self._pages(stream, self._connector.read(stream, since=since, until=until, position=position))
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        return self._pages(stream, self._connector.window(stream, window, position=position))
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return self._each(stream.name, self._connector.deleted(stream, since=since))
@@ -74,6 +74,12 @@ class Guard:
 
     def close(self) -> None:
         self._connector.close()
+
+    def _pages(self, stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
+        for page in self._each(stream.name, pages):
+            with self._understanding(stream.name):
+                _check_records(page)
+            yield page
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
         while True:

@@ -9,7 +9,7 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.context import StreamResult
+from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.replay import ReplayPlan, ReplayResult
 
 State = Literal["done", "partial", "failed"]
@@ -73,6 +73,7 @@ _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
     ReplayPlan: lambda _: iter(()),
     ReplayResult: _replay,
+    SliceResult: _stream,
     MartResult: _mart,
     PlanSummary: _plan,
     ApplySummary: _apply,

@@ -6,11 +6,13 @@ Each function yields its steps lazily, so that what a step found out decides wha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flows.run import Run, Step
+from models.config import choose
 from models.protocols import Connector
 from models.spec import Stream
 from models.warehouse.freshness import freshness
@@ -22,9 +24,12 @@ from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
 from pipeline.sync import letters
+from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
+from pipeline.sync.metadata import DAY
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync, choose_streams
+from pipeline.sync.slices import Span
 
 
 def daily(run: Run) -> Iterator[Step]:
@@ -49,7 +54,7 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
     for source in run.sources(sources):
         if not run.hold_source(source):
             continue
-        work = _source_sync(run, source)
+        work = _source_sync(run, source, DAY)
         for stream in choose_streams(work.context, streams):
             if source in run.lost:
                 break
@@ -61,7 +66,7 @@ def replays(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) 
     found = []
     for source in run.sources(sources):
         if run.hold_source(source):
-            work = _source_sync(run, source, calls=False)
+            work = _source_sync(run, source, None)
             found += [Replay(work, stream) for stream in choose_streams(work.context, streams)]
     return found
 
@@ -90,6 +95,38 @@ def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
             work = _source_sync(run, source)
             act = partial(_replay_letters, work, stream, numbers)
             yield Step("letters", f"dead letters {source} {stream}", act, source)
+
+
+def backfill(
+    run: Run,
+    span: Span,
+    streams: Sequence[str],
+    sources: Sequence[str] = (),
+    *,
+    newest_first: bool = False,
+    parallel: int = 1,
+) -> Iterator[Step]:
+    """One step per slice of each stream; one per stream where its slices are read side by side.
+
+    Raises:
+        ConfigError: No source has the stream, or the stream has no range of days.
+    """
+    works = [_source_sync(run, source) for source in run.sources(sources)]
+    known = {stream.name: None for work in works for stream in work.context.connector.streams}
+    wanted = choose(streams, tuple(known), "no connection has a stream")
+    jobs = [
+        Backfill(work, stream, span)
+        for work in works
+        for stream in work.context.connector.streams
+        if stream.name in wanted
+    ]
+    for job in jobs:
+        slices = job.slices[::-1] if newest_first else job.slices
+        for group in [slices] if parallel > 1 else [[one] for one in slices]:
+            if job.is_over or job.source in run.lost or not run.hold_source(job.source):
+                break
+            name = f"backfill {job.source} {job.stream} {group[0].name if len(group) == 1 else span.name}"
+            yield Step("backfill", name, partial(job.read, group, parallel=parallel), job.source)
 
 
 def compute(run: Run, names: Sequence[str] = ()) -> Iterator[Step]:
@@ -175,7 +212,8 @@ def _replay(one: Replay) -> Sequence[Any]:
     return [one.run()]
 
 
-def _source_sync(run: Run, source: str, *, calls: bool = True) -> SourceSync:
+def _source_sync(run: Run, source: str, metadata_age: timedelta | None = timedelta()) -> SourceSync:
+    """The work on one source, by metadata of that age at the most; by default of now."""
     connection = run.config.connections[source]
     tier = connection.push.get("tier")
     tier_fields = {tier.object: tier.fields["tier"]} if tier and tier.match is None and "tier" in tier.fields else {}
@@ -191,7 +229,7 @@ def _source_sync(run: Run, source: str, *, calls: bool = True) -> SourceSync:
             run.clock,
             run.config.raw.retention_days,
         ),
-        calls=calls,
+        max_age=metadata_age,
     )
 
 

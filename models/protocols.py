@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 
@@ -72,6 +72,18 @@ class Connector(Protocol):
             since: Inclusive, aware UTC.
             until: Inclusive, aware UTC.
             position: From the last page that was committed, to go on after it.
+        """
+        ...
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        """The records of a window as they are now, each as `read` shows it. For incremental streams.
+
+        Several windows may be read at the same time, each in a thread of its own.
+
+        Args:
+            stream: One of `spec.streams`.
+            window: By the CRM's own times.
+            position: As for `read`, of the same window.
         """
         ...
 

@@ -36,6 +36,15 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """What was created, or last modified, in [start, end), aware UTC."""
+
+    by: Literal["created", "modified"]
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """A record that the CRM says is gone."""
 

@@ -12,7 +12,7 @@ from connectors.client import Client
 from connectors.fxiaoke.api import API, KEPT_WINDOW_S, TOKEN_API, TOKEN_LIMITS
 from connectors.fxiaoke.auth import token_auth
 from connectors.fxiaoke.metadata import TYPES, fields_of, tenant_of
-from connectors.fxiaoke.reading import LIMIT, data_path, query, record_pages, where, window
+from connectors.fxiaoke.reading import LIMIT, Filter, changed, data_path, query, record_pages, where, within
 from connectors.fxiaoke.settings import FxiaokeSettings
 from connectors.fxiaoke.streams import STREAMS, is_deleted
 from connectors.metadata import Metadata
@@ -21,7 +21,7 @@ from connectors.timing import SYSTEM, Timing
 from models.config import near_names
 from models.errors import FatalSyncError, ObjectUnavailableError, ServiceUnavailableError, WriteRejectedError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _KEY = "_id"
@@ -84,9 +84,11 @@ class Fxiaoke:
             yield Page(self._client.ask(request, stream.object), {})
             return
         self._metadata.check(stream)
-        after = position["after"] if position else None
-        for rows in record_pages(self._client, stream.name, stream.object, window(since, until), after=after):
-            yield Page(rows, {"after": rows[-1][_KEY]})
+        yield from self._pages(stream, changed(since, until), position)
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        self._metadata.check(stream)
+        yield from self._pages(stream, within(window), position)
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         raise NotImplementedError(f"{stream.name} since {since}: Fxiaoke does not list what was deleted")
@@ -114,6 +116,11 @@ class Fxiaoke:
     def close(self) -> None:
         self._login.close()
         self._client.close()
+
+    def _pages(self, stream: Stream, filters: Sequence[Filter], position: Mapping[str, Any] | None) -> Iterator[Page]:
+        after = position["after"] if position else None
+        for rows in record_pages(self._client, stream.name, stream.object, filters, after=after):
+            yield Page(rows, {"after": rows[-1][_KEY]})
 
     def _write_one(self, object_name: str, change: Change) -> WriteResult:
         values = self._metadata.encode(object_name, change.values)

@@ -10,9 +10,11 @@ from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import to_ms
 from models.errors import FatalSyncError
+from models.records import Window
 
 LIMIT = 100
 MODIFIED = "last_modified_time"
+CREATED = "create_time"
 
 Filter = dict[str, Any]
 
@@ -26,10 +28,15 @@ def where(field: str, operator: str, *values: Any) -> Filter:
     return {"field_name": field, "operator": operator, "field_values": list(values)}
 
 
-def window(since: datetime | None, until: datetime) -> list[Filter]:
+def changed(since: datetime | None, until: datetime) -> list[Filter]:
     """Modified in [since, until]; a fixed window keeps the order of ids free of holes (§4.3)."""
     lower = [where(MODIFIED, "GTE", to_ms(since))] if since else []
     return [*lower, where(MODIFIED, "LTE", to_ms(until))]
+
+
+def within(window: Window) -> list[Filter]:
+    field = MODIFIED if window.by == "modified" else CREATED
+    return [where(field, "GTE", to_ms(window.start)), where(field, "LT", to_ms(window.end))]
 
 
 def record_pages(

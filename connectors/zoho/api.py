@@ -16,6 +16,8 @@ from models.errors import (
 )
 
 _RECORDS_PER_CREDIT = 10  # of a write (§8.2)
+_COQL_PRICES = ((200, 1), (1_000, 2), (2_000, 3))
+"""Credits of a query by its limit (§8.2)."""
 
 ERRORS = {
     "INVALID_TOKEN": Rule(AuthError, "make a new refresh token and set {secrets}_REFRESH_TOKEN"),
@@ -99,6 +101,8 @@ def token_refusal(_request: Request, answer: Answer) -> Refusal | None:
 
 def cost(request: Request) -> int:
     """Credits of a call (§8.2)."""
+    if request.rows:
+        return next(price for most, price in _COQL_PRICES if request.rows <= most)
     return -(-_sent(request) // _RECORDS_PER_CREDIT) if request.write else 1
 
 

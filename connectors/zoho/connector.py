@@ -18,9 +18,10 @@ from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fiel
 from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import STREAMS
+from connectors.zoho.windows import window_pages
 from models.errors import ConfigError, OutcomeUnknownError, WriteRejectedError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _MAX_FIELDS = 50
@@ -88,9 +89,12 @@ class Zoho:
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
         request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
-        together: Mapping[str, Sequence[str]] = stream.options.get("together", {})
-        for page in record_pages(self._client, request, start):
-            yield Page([_joined(record, together) for record in page.records], page.position)
+        yield from _joined(stream, record_pages(self._client, request, start))
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        self._metadata.check(stream)
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        yield from _joined(stream, window_pages(self._client, stream.object, request, window, position))
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return deletion_pages(self._client, stream.name, stream.object, since)
@@ -162,7 +166,14 @@ class Zoho:
         return list(dict.fromkeys([*mapped, *others]))[:_MAX_FIELDS]
 
 
-def _joined(record: Raw, together: Mapping[str, Sequence[str]]) -> Raw:
+def _joined(stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
+    """The pages, with what a stream wants to have together put together."""
+    together: Mapping[str, Sequence[str]] = stream.options.get("together", {})
+    for page in pages:
+        yield Page([_with(record, together) for record in page.records], page.position) if together else page
+
+
+def _with(record: Raw, together: Mapping[str, Sequence[str]]) -> Raw:
     return {**record, **{key: [record.get(name) for name in names] for key, names in together.items()}}
 
 

@@ -5,13 +5,17 @@ A checkpoint is saved in the transaction that holds the rows it speaks of, so th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select
 
 from models.warehouse.ops import ops_checkpoint
+
+_LASTING = ("modified", "deleted")
+"""Slices of every sync; the others are parts of a range of days, and are gone when all of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +61,33 @@ def load(connection: Connection, source: str, stream: str, slice_: str) -> Check
     found = connection.execute(
         select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice == slice_)
     ).one_or_none()
-    if found is None:
-        return Checkpoint(source, stream, slice_)
+    return Checkpoint(source, stream, slice_) if found is None else _of(found)
+
+
+def of_ranges(connection: Connection, source: str, stream: str) -> dict[str, Checkpoint]:
+    """Slice → checkpoint of those that a backfill has begun."""
+    t = ops_checkpoint
+    query = select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.not_in(_LASTING))
+    return {row.slice: _of(row) for row in connection.execute(query)}
+
+
+def drop(connection: Connection, source: str, stream: str, slices: Sequence[str]) -> None:
+    t = ops_checkpoint
+    connection.execute(delete(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.in_(slices)))
+
+
+def _of(row: Row[Any]) -> Checkpoint:
     return Checkpoint(
-        source,
-        stream,
-        slice_,
-        found.state == "reading",
-        found.position,
-        found.since,
-        found.until,
-        found.watermark,
-        found.basis,
-        found.updated_at,
+        row.source,
+        row.stream,
+        row.slice,
+        row.state == "reading",
+        row.position,
+        row.since,
+        row.until,
+        row.watermark,
+        row.basis,
+        row.updated_at,
     )
 
 

@@ -66,3 +66,10 @@ class StreamResult:
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SliceResult(StreamResult):
+    """What the reading of some slices of a range of days did."""
+
+    slice: str = ""

@@ -14,7 +14,7 @@ from models.warehouse.kept import ops_metadata
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.normalize import Normalizer
 
-MAX_AGE = timedelta(days=1)
+DAY = timedelta(days=1)
 
 
 class KeptAnswers:
@@ -25,21 +25,23 @@ class KeptAnswers:
     Args:
         warehouse: Where they are kept.
         source: Connection name.
-        now: By this machine's clock. What is older than `MAX_AGE`, or younger than now, is asked anew.
+        now: By this machine's clock. What is older than `max_age`, or younger than now, is asked anew.
         run_id: Kept with new ones.
-        any_age: Give out the kept ones whatever their age, for work that calls no CRM.
+        max_age: None: whatever their age, for work that calls no CRM.
 
     Attributes:
         is_used: An answer of a former run was given out since the last `renew`.
     """
 
-    def __init__(self, warehouse: Warehouse, source: str, *, now: datetime, run_id: str, any_age: bool = False) -> None:
+    def __init__(
+        self, warehouse: Warehouse, source: str, *, now: datetime, run_id: str, max_age: timedelta | None = DAY
+    ) -> None:
         self._warehouse, self._source, self._now, self._run_id = warehouse, source, now, run_id
-        self._any_age = any_age
+        self._max_age = max_age
         t = ops_metadata
         query = select(t.c.key, t.c.answer).where(t.c.source == source)
-        if not any_age:
-            query = query.where(t.c.asked_at > now - MAX_AGE, t.c.asked_at <= now)
+        if max_age is not None:
+            query = query.where(t.c.asked_at > now - max_age, t.c.asked_at <= now)
         with warehouse.read() as connection:
             found = connection.execute(query)
             self._former: dict[str, bytes] = {key: answer.encode() for key, answer in found}
@@ -58,7 +60,7 @@ class KeptAnswers:
         self._unsaved.add(key)
 
     def renew(self) -> bool:
-        if self._any_age:
+        if self._max_age is None:
             return False
         self._former = {}
         was_used, self.is_used = self.is_used, False

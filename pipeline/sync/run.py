@@ -19,7 +19,7 @@ from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes, raw
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.extract import StreamReader
-from pipeline.sync.metadata import KeptAnswers, watch
+from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 
@@ -39,12 +39,12 @@ class SourceSync:
 
     Args:
         context: Of the run.
-        calls: False: take the metadata that are kept, however old.
+        max_age: Of the metadata that are kept; None: whatever their age, and no call is made for them.
     """
 
-    def __init__(self, context: SyncContext, *, calls: bool = True) -> None:
+    def __init__(self, context: SyncContext, *, max_age: timedelta | None = DAY) -> None:
         self.context = context
-        self._calls = calls
+        self._max_age = max_age
         self._stored: Tenant | None = None
 
     @cached_property
@@ -60,7 +60,7 @@ class SourceSync:
             context.source,
             now=context.clock(),
             run_id=context.run_id,
-            any_age=not self._calls,
+            max_age=self._max_age,
         )
         context.connector.remember(answers)
         return answers
@@ -126,7 +126,7 @@ class SourceSync:
         """What maps the stream's records, by kept metadata unless these lack a field that is mapped."""
         answers = self._answers  # from here on the connector looks there
         normalizer = self._by_metadata(stream)
-        if not self._calls:
+        if self._max_age is None:
             return normalizer
         if answers.is_news(stream.object, normalizer.lacking) and answers.is_used:
             normalizer = self._anew(stream)

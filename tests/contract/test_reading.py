@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 
 import pytest
 
 from models.errors import ConfigError, ObjectUnavailableError
 from models.protocols import Connector
-from models.records import Page, Raw
+from models.records import Page, Raw, Window
 from models.spec import Converter, Stream, Tenant
 from tests.contract.cases import Case
 from tests.contract.conftest import Connect
@@ -179,3 +180,27 @@ def test_ids_that_are_swept_rise_as_text_and_start_after_the_last(connector: Con
     assert all(earlier < later for earlier, later in pairwise(swept))
     assert set(swept) == {record[accounts.key] for record in read(connector, "accounts")}
     assert [record_id for page in connector.ids(accounts, after=swept[59]) for record_id in page] == swept[60:]
+
+
+@pytest.mark.parametrize("by", ["created", "modified"])
+@pytest.mark.parametrize("name", ["accounts", "contacts", "leads", "deals"])
+def test_a_window_brings_what_is_in_it_as_a_full_read_shows_it(
+    connector: Connector, name: str, by: Literal["created", "modified"]
+) -> None:
+    everything = read(connector, name)
+    moment = {
+        record["id" if "id" in record else "_id"]: value(connector, name, f"{by}_at", record) for record in everything
+    }
+    times = sorted(moment.values())  # type: ignore[type-var]
+    window = Window(by, times[len(times) // 3], times[2 * len(times) // 3])  # type: ignore[arg-type]
+    found = list(connector.window(stream(connector, name), window, position=None))
+    inside = [r for r in everything if window.start <= moment[r["id" if "id" in r else "_id"]] < window.end]  # type: ignore[operator]
+    assert by_id(records(found)) == by_id(inside)
+    assert len(records(found)) == len(inside) > 50
+    rest = records(connector.window(stream(connector, name), window, position=found[len(found) // 2].position))
+    assert by_id(rest).items() <= by_id(inside).items()
+    assert by_id(records(found[: len(found) // 2 + 1])) | by_id(rest) == by_id(inside)
+
+
+def by_id(found: Iterable[Raw]) -> dict[str, Raw]:
+    return {record["id" if "id" in record else "_id"]: record for record in found}

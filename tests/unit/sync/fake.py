@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.errors import ServiceUnavailableError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Usage, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
 from models.spec import Converter, Field, Stream, Tenant
 
 START = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -54,7 +54,8 @@ class FakeCrm:
 
     def put(self, key: str, **values: Any) -> None:
         """A person saves a record, now."""
-        self.records[key] = self.records.get(key, {"id": key}) | values | {"Modified": self.now.isoformat()}
+        record = self.records.get(key, {"id": key, "Created": self.now.isoformat()})
+        self.records[key] = record | values | {"Modified": self.now.isoformat()}
         self.trash.pop(key, None)
 
     def remove(self, key: str) -> None:
@@ -79,12 +80,16 @@ class FakeCrm:
     def read(
         self, stream: Stream, *, since: datetime | None, until: datetime, position: Mapping[str, Any] | None
     ) -> Iterator[Page]:
-        after = position["after"] if position else ""
         floor = since.isoformat() if since else ""
-        found = sorted(
-            (r for r in self.records.values() if floor <= r["Modified"] <= until.isoformat() and r["id"] > after),
-            key=lambda r: str(r["id"]),
-        )
+        return self._pages(lambda record: floor <= record["Modified"] <= until.isoformat(), position)
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        start, end = window.start.isoformat(), window.end.isoformat()
+        return self._pages(lambda record: start <= record[window.by.capitalize()] < end, position)
+
+    def _pages(self, takes: Callable[[Mapping[str, Any]], bool], position: Mapping[str, Any] | None) -> Iterator[Page]:
+        after = position["after"] if position else ""
+        found = sorted((r for r in self.records.values() if takes(r) and r["id"] > after), key=lambda r: str(r["id"]))
         for start in range(0, len(found), self.page_size):
             self._call()
             records = found[start : start + self.page_size]

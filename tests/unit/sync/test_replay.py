@@ -37,7 +37,7 @@ def sync(warehouse: Warehouse, crm: FakeCrm, zone: tzinfo = UTC, *, full: bool =
 
 
 def look(warehouse: Warehouse, crm: FakeCrm, zone: tzinfo = UTC) -> Replay:
-    found = Replay(SourceSync(context(warehouse, crm, zone), calls=False), crm.streams[0])
+    found = Replay(SourceSync(context(warehouse, crm, zone), max_age=None), crm.streams[0])
     found.look()
     return found
 

@@ -1,0 +1,30 @@
+"""`crmsync backfill`: a range of days of a stream, beside its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from cli.session import Options, opened, running
+from cli.verbs import finish
+from flows import steps
+from pipeline.sync.slices import Span
+
+
+def backfill_command(
+    options: Options,
+    days: tuple[date, date],
+    by: Literal["created", "modified"],
+    streams: Sequence[str],
+    sources: Sequence[str],
+    *,
+    newest_first: bool,
+    parallel: int,
+) -> None:
+    with opened(options) as session:
+        span = Span(by, *days, ZoneInfo(session.config.reporting.timezone))
+        with running(session, "backfill") as run:
+            run.do(steps.backfill(run, span, streams, sources, newest_first=newest_first, parallel=parallel))
+        finish(run, session, "compute")

@@ -1,0 +1,174 @@
+"""Read a range of days of one stream again, slice by slice, and leave the stream's cursor alone.
+
+Each slice has its own row in `ops_checkpoint`, saved with the records that it speaks of. A run that was interrupted is
+taken up by the same command; when the whole range is read its rows go, so that the same command later reads it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection, select
+
+from models.errors import ConfigError, ObjectUnavailableError
+from models.records import Page, Raw
+from models.spec import Converter, Stream
+from models.warehouse.functions import one_of
+from pipeline.sync import checkpoint
+from pipeline.sync.batch import BatchLoader
+from pipeline.sync.checkpoint import Checkpoint
+from pipeline.sync.context import SliceResult
+from pipeline.sync.normalize import Normalizer
+from pipeline.sync.readers import Readers
+from pipeline.sync.run import SourceSync, measured
+from pipeline.sync.slices import Slice, Span
+
+
+class Backfill:
+    """The reading of one range of one stream. The caller holds the source's lock.
+
+    Raises:
+        ConfigError: The CRM cannot be asked for the times of this stream's records.
+    """
+
+    def __init__(self, sync: SourceSync, stream: Stream, span: Span) -> None:
+        if not stream.incremental:
+            raise ConfigError(
+                f"{sync.context.source}/{stream.name} has no range of days, every sync reads all of it; "
+                f"run: crmsync sync --source {sync.context.source} --stream {stream.name}"
+            )
+        self._sync, self._context, self._declared, self._span = sync, sync.context, stream, span
+        self.source, self.stream = sync.context.source, stream.name
+        self.slices = span.slices()
+        self.is_over = False
+        """There is nothing to read: the CRM lacks the object."""
+        self._told = False
+
+    def read(self, slices: Sequence[Slice], *, parallel: int = 1) -> list[SliceResult]:
+        """Read those of the slices that are not read yet. Returns nothing if none is left.
+
+        Args:
+            slices: Of this range, in the order in which they are begun.
+            parallel: How many are read at the same time; the loading is done by one.
+        """
+        span = slices[0].name if len(slices) == 1 else self._span.name
+        result = SliceResult(self.source, self.stream, slice=span)
+        with measured(self._context, result):
+            try:
+                left = [one for one in slices if one.name in self._marks]
+            except ObjectUnavailableError as error:
+                if not self._declared.optional:
+                    raise
+                self.is_over = True
+                result.notes.append(f"{self.source}/{self.stream} was passed over: {error}")
+                return [result]
+            if not left:
+                return []
+            self._tell_done(result)
+            loader = BatchLoader(self._context, self._stream, self._normalizer, result)
+            marks = {one.name: self._marks[one.name] for one in left}
+            with Readers(left, lambda one: self._pages(one, marks[one.name]), parallel) as items:
+                for slice_, batch in items:
+                    marks[slice_.name] = self._commit(loader, result, marks[slice_.name], slice_, batch)
+        return [result]
+
+    def _tell_done(self, result: SliceResult) -> None:
+        """Once: what a run before has done."""
+        done = len(self.slices) - len(self._marks)
+        if done and not self._told:
+            result.notes.append(
+                f"{result.source}/{result.stream}: {done} of {len(self.slices)} slices were read by the run that was "
+                "interrupted"
+            )
+        self._told = True
+
+    @cached_property
+    def _prepared(self) -> tuple[Stream, Normalizer]:
+        return self._sync.mapping(self._declared)
+
+    @property
+    def _stream(self) -> Stream:
+        return self._prepared[0]
+
+    @property
+    def _normalizer(self) -> Normalizer:
+        return self._prepared[1]
+
+    @cached_property
+    def _marks(self) -> Mapping[str, Checkpoint]:
+        """Where each slice that is not read yet stands. What another backfill of the stream left is dropped."""
+        source, stream = self.source, self.stream
+        basis = f"{self._normalizer.basis} {self._span.name}"
+        with self._context.warehouse.begin() as connection:
+            found = checkpoint.of_ranges(connection, source, stream)
+            ours = {name: mark for name, mark in found.items() if mark.basis == basis}
+            checkpoint.drop(connection, source, stream, [name for name in found if name not in ours])
+        return {
+            one.name: ours.get(one.name)
+            or Checkpoint(source, stream, one.name).begin(one.window.start, one.window.end, basis)
+            for one in self.slices
+            if one.name not in ours or ours[one.name].reading
+        }
+
+    def _pages(self, slice_: Slice, mark: Checkpoint) -> Iterator[Page]:
+        return self._context.connector.window(self._stream, slice_.window, position=mark.position)
+
+    def _commit(
+        self, loader: BatchLoader, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
+    ) -> Checkpoint:
+        """Load a batch, or end the slice; where it stands is saved with it."""
+        context = self._context
+        mark = mark.at(batch.position) if batch else mark.end(slice_.window.end)
+
+        def save(connection: Connection) -> None:
+            checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
+            if batch is None:
+                self._tidy(connection)
+
+        records = self._without_older(batch.records) if batch else ()
+        loader.load(records, save)
+        older = len(batch.records) - len(records) if batch else 0
+        result.rows += older
+        result.unchanged += older
+        context.progress(f"{context.source} {self._declared.name}", result.rows)
+        return mark
+
+    def _tidy(self, connection: Connection) -> None:
+        """When all is read nothing is left of it."""
+        found = checkpoint.of_ranges(connection, self.source, self.stream)
+        if len(found) == len(self.slices) and not any(mark.reading for mark in found.values()):
+            checkpoint.drop(connection, self.source, self.stream, list(found))
+
+    def _without_older(self, records: Sequence[Raw]) -> Sequence[Raw]:
+        """The records but those of which the warehouse holds a later version.
+
+        A record that was edited while slices are read side by side can come in both versions, the later one first; and
+        an index may show an old one for a while.
+        """
+        times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
+        t = self._stream.table
+        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self._context.source)
+        with self._context.warehouse.read() as connection:
+            kept = {
+                row.source_id: row.modified_at
+                for row in connection.execute(query.where(one_of(t.c.source_id, list(times))))
+            }
+        older = {key for key, time in times.items() if time and (known := kept.get(key)) is not None and known > time}
+        return [raw for raw in records if self._normalizer.key(raw) not in older] if older else records
+
+    def _modified(self, raw: Raw) -> datetime | None:
+        """None if it cannot be told: whoever maps the record will say so."""
+        field = self._modified_field
+        value = raw.get(field[0])
+        try:
+            return field[1].read(value) if value else None
+        except ValueError:
+            return None
+
+    @cached_property
+    def _modified_field(self) -> tuple[str, Converter]:
+        field = next(item for item in self._stream.fields if item.to == "modified_at")
+        assert isinstance(field.convert, Converter)  # noqa: S101 - no time depends on the tenant
+        return field.api_name, field.convert

@@ -1,0 +1,64 @@
+"""The slices of a range of days: months, each read and resumed by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Literal
+
+from models.errors import ConfigError
+from models.records import Window
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a range. `name` is its key in `ops_checkpoint`, such as `created 2026-01-01..2026-01-31`."""
+
+    name: str
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Days of a zone, both ends included.
+
+    Attributes:
+        by: Which of a record's times decides.
+        zone: `reporting.timezone`.
+    """
+
+    by: Literal["created", "modified"]
+    first: date
+    last: date
+    zone: tzinfo
+
+    def __post_init__(self) -> None:
+        if self.first > self.last:
+            raise ConfigError(f"the range ends on {self.last}, before it begins on {self.first}; exchange the two")
+
+    @property
+    def name(self) -> str:
+        return f"{self.by} {self.first}..{self.last}"
+
+    @property
+    def window(self) -> Window:
+        """From the first day's midnight to that after the last day."""
+        return Window(self.by, _midnight(self.first, self.zone), _midnight(self.last + _DAY, self.zone))
+
+    def slices(self) -> list[Slice]:
+        """One for each calendar month, the oldest first; those at the ends may be parts of one."""
+        return [Slice(part.name, part.window) for part in self._months()]
+
+    def _months(self) -> Iterator[Span]:
+        first = self.first
+        while first <= self.last:
+            following = (first.replace(day=1) + 31 * _DAY).replace(day=1)
+            yield Span(self.by, first, min(self.last, following - _DAY), self.zone)
+            first = following
+
+
+def _midnight(day: date, zone: tzinfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -1,0 +1,250 @@
+"""A backfill brings what the CRM holds of a range of days, as often and in as many pieces as it takes, and no more."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from models.errors import ConfigError, ServiceUnavailableError
+from models.records import Page, Window
+from models.spec import Stream
+from models.warehouse.core import accounts
+from models.warehouse.engine import Warehouse
+from models.warehouse.history import hist_change
+from models.warehouse.ops import ops_checkpoint
+from pipeline.sync.backfill import Backfill
+from pipeline.sync.context import SliceResult, SyncContext
+from pipeline.sync.run import SourceSync
+from pipeline.sync.slices import Span
+from tests.unit.sync.fake import FakeCrm, stream
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+SPRING = Span("created", date(2026, 3, 10), date(2026, 5, 2), UTC)
+
+
+def at(crm: FakeCrm, month: int, day: int, key: str, **values: Any) -> None:
+    crm.now = datetime(2026, month, day, 12, tzinfo=UTC)
+    crm.put(key, **values)
+
+
+def filled() -> FakeCrm:
+    """Eight accounts, two of each month from February to May."""
+    crm = FakeCrm()
+    for number in range(8):
+        at(crm, 2 + number // 2, 1 + 14 * (number % 2), f"{number}", Name=f"N{number}")
+    crm.now = datetime(2026, 6, 1, tzinfo=UTC)
+    return crm
+
+
+def job(warehouse: Warehouse, crm: FakeCrm, span: Span = SPRING) -> Backfill:
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
+    return Backfill(SourceSync(context), crm.streams[0], span)
+
+
+def backfill(warehouse: Warehouse, crm: FakeCrm, span: Span = SPRING, **options: Any) -> SliceResult:
+    one = job(warehouse, crm, span)
+    return one.read(one.slices, **options)[0]
+
+
+def sync(warehouse: Warehouse, crm: FakeCrm) -> None:
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
+    SourceSync(context).sync(crm.streams[0])
+
+
+def rows(warehouse: Warehouse) -> dict[str, str | None]:
+    with warehouse.read() as connection:
+        return {row.source_id: row.name for row in connection.execute(select(accounts))}
+
+
+def slices(warehouse: Warehouse) -> dict[str, str]:
+    with warehouse.read() as connection:
+        return {row.slice: row.state for row in connection.execute(select(ops_checkpoint))}
+
+
+def test_a_range_is_cut_at_the_ends_of_months_and_holds_both_days() -> None:
+    span = Span("modified", date(2026, 1, 30), date(2026, 3, 1), SHANGHAI)
+    assert [(one.name, one.window.start.isoformat(), one.window.end.isoformat()) for one in span.slices()] == [
+        ("modified 2026-01-30..2026-01-31", "2026-01-29T16:00:00+00:00", "2026-01-31T16:00:00+00:00"),
+        ("modified 2026-02-01..2026-02-28", "2026-01-31T16:00:00+00:00", "2026-02-28T16:00:00+00:00"),
+        ("modified 2026-03-01..2026-03-01", "2026-02-28T16:00:00+00:00", "2026-03-01T16:00:00+00:00"),
+    ]
+
+
+def test_a_day_of_23_hours_ends_at_the_next_midnight() -> None:
+    (one,) = Span("created", date(2026, 3, 29), date(2026, 3, 29), ZoneInfo("Europe/Berlin")).slices()
+    assert one.window == Window("created", datetime(2026, 3, 28, 23, tzinfo=UTC), datetime(2026, 3, 29, 22, tzinfo=UTC))
+
+
+def test_a_range_that_ends_before_it_begins_is_refused() -> None:
+    with pytest.raises(ConfigError, match="exchange the two"):
+        Span("created", date(2026, 3, 2), date(2026, 3, 1), UTC)
+
+
+def test_a_stream_that_is_read_whole_in_every_run_has_no_range() -> None:
+    crm = FakeCrm(streams=(stream(incremental=False),))
+    with pytest.raises(ConfigError, match="crmsync sync --source crm --stream accounts"):
+        job(Warehouse("sqlite:///unused.db"), crm)
+
+
+@pytest.mark.parametrize("parallel", [1, 3])
+def test_what_is_in_the_range_is_read_and_nothing_stays_of_it_but_the_rows(warehouse: Warehouse, parallel: int) -> None:
+    crm = filled()
+    result = backfill(warehouse, crm, parallel=parallel)
+    assert (result.slice, result.rows, result.new, result.changed) == ("created 2026-03-10..2026-05-02", 4, 4, 0)
+    assert rows(warehouse) == {"3": "N3", "4": "N4", "5": "N5", "6": "N6"}
+    assert slices(warehouse) == {}
+    again = backfill(warehouse, crm, parallel=parallel)
+    assert (again.rows, again.unchanged) == (4, 4)
+
+
+def test_by_the_time_of_the_last_edit(warehouse: Warehouse) -> None:
+    crm = filled()
+    at(crm, 4, 20, "0", Name="edited")
+    backfill(warehouse, crm, Span("modified", date(2026, 4, 15), date(2026, 4, 30), UTC))
+    assert rows(warehouse) == {"0": "edited", "5": "N5"}
+
+
+def test_the_cursor_stays_where_it_is(warehouse: Warehouse) -> None:
+    crm = filled()
+    sync(warehouse, crm)
+    with warehouse.read() as connection:
+        before = connection.execute(select(ops_checkpoint).order_by(ops_checkpoint.c.slice)).all()
+    crm.wait(days=1)
+    crm.put("3", Name="edited")
+    assert backfill(warehouse, crm).changed == 1
+    with warehouse.read() as connection:
+        assert connection.execute(select(ops_checkpoint).order_by(ops_checkpoint.c.slice)).all() == before
+
+
+def test_after_an_interruption_the_same_command_goes_on_within_the_slice(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.page_size = 1
+    crm.fail_after = 2
+    with pytest.raises(ServiceUnavailableError):
+        backfill(warehouse, crm)
+    assert rows(warehouse) == {"3": "N3", "4": "N4"}
+    assert slices(warehouse) == {"created 2026-03-10..2026-03-31": "done", "created 2026-04-01..2026-04-30": "reading"}
+    result = backfill(warehouse, crm)
+    assert (result.rows, result.notes) == (2, ["crm/accounts: 1 of 3 slices were read by the run that was interrupted"])
+    assert rows(warehouse) == {"3": "N3", "4": "N4", "5": "N5", "6": "N6"}
+    assert slices(warehouse) == {}
+
+
+def test_another_range_takes_nothing_over_from_one_that_was_interrupted(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.fail_after = 1
+    with pytest.raises(ServiceUnavailableError):
+        backfill(warehouse, crm)
+    crm.put("3", Name="edited")
+    other = Span("created", date(2026, 3, 10), date(2026, 4, 30), UTC)
+    assert backfill(warehouse, crm, other).changed == 1
+    assert slices(warehouse) == {}
+
+
+def test_the_newest_slice_may_come_first(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.fail_after = 2
+    one = job(warehouse, crm)
+    with pytest.raises(ServiceUnavailableError):
+        one.read(one.slices[::-1])
+    assert rows(warehouse) == {"4": "N4", "5": "N5", "6": "N6"}
+
+
+def test_a_record_that_is_new_here_has_no_history_and_a_changed_one_has(warehouse: Warehouse) -> None:
+    crm = filled()
+    backfill(warehouse, crm)
+    crm.wait(days=1)
+    crm.put("3", Name="edited")
+    backfill(warehouse, crm)
+    with warehouse.read() as connection:
+        found = connection.execute(select(hist_change)).mappings().all()
+    assert [(row["source_id"], row["field"], row["old_value"], row["new_value"]) for row in found] == [
+        ("3", "name", "N3", "edited")
+    ]
+
+
+def test_what_is_gone_stays_gone_unless_the_crm_shows_it(warehouse: Warehouse) -> None:
+    crm = filled()
+    sync(warehouse, crm)
+    crm.wait(hours=1)
+    crm.remove("3")
+    crm.remove("4")
+    sync(warehouse, crm)
+    crm.put("4", Name="restored", Created="2026-04-01T12:00:00+00:00")
+    backfill(warehouse, crm)
+    with warehouse.read() as connection:
+        gone = connection.scalars(select(accounts.c.source_id).where(accounts.c.deleted_at.is_not(None))).all()
+    assert gone == ["3"]
+
+
+@dataclass
+class LateCrm(FakeCrm):
+    """Shows one record as it was before its last edit, as a late index does."""
+
+    late: dict[str, Any] = field(default_factory=dict)
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        for page in super().window(stream, window, position=position):
+            yield Page([self.late.get(str(record["id"]), record) for record in page.records], page.position)
+
+
+def test_an_older_version_never_takes_the_place_of_a_newer_one(warehouse: Warehouse) -> None:
+    crm = LateCrm(**vars(filled()))
+    before = dict(crm.records["3"])
+    crm.put("3", Name="edited")
+    sync(warehouse, crm)
+    crm.late["3"] = before
+    result = backfill(warehouse, crm)
+    assert (result.rows, result.unchanged, result.changed) == (4, 4, 0)
+    assert rows(warehouse)["3"] == "edited"
+
+
+def test_slices_are_read_at_the_same_time_and_no_more_of_them_than_asked_for(warehouse: Warehouse) -> None:
+    crm = MeetingCrm(**vars(filled()))
+    result = backfill(warehouse, crm, Span("created", date(2026, 2, 1), date(2026, 5, 31), UTC), parallel=2)
+    assert (result.rows, crm.most) == (8, 2)
+
+
+@dataclass
+class MeetingCrm(FakeCrm):
+    """Answers only when two slices are being read."""
+
+    most: int = 0
+    meeting: threading.Barrier = field(default_factory=lambda: threading.Barrier(2))
+    _reading: int = 0
+    _lock: Any = field(default_factory=threading.Lock)
+
+    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+        with self._lock:
+            self._reading += 1
+            self.most = max(self.most, self._reading)
+        self.meeting.wait(timeout=20)
+        yield from super().window(stream, window, position=position)
+        with self._lock:
+            self._reading -= 1
+
+
+@pytest.mark.parametrize("by", ["created", "modified"])
+def test_after_a_sync_a_backfill_changes_nothing(warehouse: Warehouse, by: Literal["created", "modified"]) -> None:
+    crm = filled()
+    sync(warehouse, crm)
+    with warehouse.read() as connection:
+        before = connection.execute(select(accounts)).all()
+    crm.wait(days=1)
+    result = backfill(warehouse, crm, Span(by, date(2026, 1, 1), date(2026, 12, 31), UTC), parallel=4)
+    assert (result.rows, result.unchanged) == (8, 8)
+    with warehouse.read() as connection:
+        assert connection.execute(select(accounts)).all() == before
+
+
+def test_a_range_of_ten_years_has_120_slices() -> None:
+    span = Span("created", date(2016, 1, 1), date(2025, 12, 31), UTC)
+    assert len(span.slices()) == 120
+    assert span.slices()[-1].window.end - span.slices()[0].window.start == timedelta(days=3653)
