@@ -22,6 +22,8 @@ def judge(result: Any) -> Iterator[Judgement]:
 
 
 def _stream(result: StreamResult) -> Iterator[Judgement]:
+    if result.stopped:
+        yield "partial", result.stopped
     for reason in result.warnings:
         yield "partial", f"{reason}; kept in ops_dead_letter, read again as soon as it is saved in the CRM"
     more = result.rejected - len(result.warnings)

@@ -228,6 +228,7 @@ def _source_sync(run: Run, source: str, metadata_age: timedelta | None = timedel
             run.progress,
             run.clock,
             run.config.raw.retention_days,
+            connection.on_schema_change == "stop",
         ),
         max_age=metadata_age,
     )

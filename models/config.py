@@ -96,6 +96,9 @@ class ConnectionConfig(BaseModel):
     connector: str = Field(description="kind of CRM: zoho or fxiaoke")
     language: Language = Field("zh", description="of what is written into this CRM")
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="where the CRM names none")
+    on_schema_change: Literal["report", "stop"] = Field(
+        "report", description="what a change of the CRM's fields does to the streams that hold them"
+    )
     auto_apply: bool = Field(default=False, description="may `run daily` write without being asked")
     push: dict[str, PushTargetConfig] = Field(default_factory=dict, description="result → where it goes")
 

@@ -73,6 +73,7 @@ def field_info(raw: Mapping[str, Any]) -> FieldInfo:
             or (raw.get("operation_type") or {}).get("api_update") is False
         ),
         takes_text=kind in _ANY_TEXT,
+        id=str(raw.get("id") or ""),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a CRM's answers: what it said of itself, and its records as they came."""
+"""What is kept of a CRM's answers: what it said of itself, how that changed, and its records as they came."""
 
 from __future__ import annotations
 
@@ -36,4 +36,27 @@ raw_page = Table(
     Index(None, "source", "stream", "id"),
     Index(None, "source", "fetched_at"),
     comment="records as they were fetched, one row a batch, for raw.retention_days",
+)
+
+ops_schema_change = Table(
+    "ops_schema_change",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Id, nullable=False),
+    Column("object", String, nullable=False, comment="as the CRM names it"),
+    Column("field_id", String, nullable=False, comment="'' where the CRM tells none"),
+    Column("field", String, nullable=False, comment="its API name now, or before it vanished"),
+    Column(
+        "change",
+        String,
+        nullable=False,
+        comment="new, renamed, relabelled, retyped or vanished; option added, option removed or option relabelled",
+    ),
+    Column("old", Text, comment="API name, label, type, or code and label of an option"),
+    Column("new", Text),
+    Column("seen_at", Instant, nullable=False),
+    Column("run_id", String, nullable=False),
+    Column("acknowledged_at", Instant, comment="when a person said that it is known"),
+    Index(None, "source", "object"),
+    comment="what changed in the fields of the CRMs",
 )

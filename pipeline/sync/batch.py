@@ -27,7 +27,7 @@ class BatchLoader:
         self._stream = stream
         self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
-        self._loader = Loader(stream.table, context.source, normalizer.columns)
+        self._loader = Loader(stream.table, context.source, normalizer.columns, left_alone=normalizer.left_alone)
         self._result = result
 
     def load(self, records: Sequence[Raw], also: Callable[[Connection], None] | None = None) -> None:

@@ -6,7 +6,7 @@ temporary table on PostgreSQL. `bench/README.md` has the figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -64,11 +64,21 @@ class Loader:
         table: Of the warehouse's core.
         source: Connection name.
         columns: What a row holds; the first two are `source_id` and `row_hash`, the last is `custom`, as JSON text.
+        left_alone: Columns of them that a row that is there keeps as they are.
         revives: What is loaded exists in the CRM, even if it was marked as gone.
     """
 
-    def __init__(self, table: Table, source: str, columns: Sequence[str], *, revives: bool = True) -> None:
-        self._table, self._source, self._columns, self._revives = table, source, tuple(columns), revives
+    def __init__(
+        self,
+        table: Table,
+        source: str,
+        columns: Sequence[str],
+        *,
+        left_alone: Collection[str] = (),
+        revives: bool = True,
+    ) -> None:
+        self._table, self._source, self._columns = table, source, tuple(columns)
+        self._left_alone, self._revives = left_alone, revives
         self._names = (*self._columns, *_STAMPS)
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
@@ -92,6 +102,8 @@ class Loader:
 
     def _by_column(self, row: Row) -> dict[str, Any]:
         values = dict(zip(self._columns, row, strict=True))
+        for name in self._left_alone:
+            del values[name]
         return values | {"custom": orjson.loads(values["custom"]) if values["custom"] else None}
 
     def _known(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, datetime | None]]:
@@ -171,7 +183,8 @@ class Loader:
 
     def _on_conflict(self, statement: Any) -> Any:
         table = self._table
-        updates = {name: statement.excluded[name] for name in self._names if name not in _NEVER_UPDATED}
+        never = _NEVER_UPDATED.union(self._left_alone)
+        updates = {name: statement.excluded[name] for name in self._names if name not in never}
         changed = table.c.row_hash != statement.excluded.row_hash
         if self._revives:
             updates |= _BACK

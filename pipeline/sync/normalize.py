@@ -42,6 +42,7 @@ class Normalizer:
     Attributes:
         names: API names that the metadata list or that are mapped, and the id's.
         lacking: Those that are mapped and that the metadata do not list.
+        left_alone: Columns whose field the CRM has no more: what they hold is the last that was known, and stays.
         columns: What a row holds, in this order: `source_id`, `row_hash`, then what comes from the CRM or follows from
             it; the last is `custom`, as JSON text with its keys in order.
     """
@@ -64,6 +65,7 @@ class Normalizer:
         self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
         self.names = frozenset(known) | {field.api_name for field in stream.fields} | {stream.key}
         self.lacking = self.names - known - {stream.key} if known else frozenset()
+        self.left_alone: frozenset[str] = frozenset()
         self._lists_fields = bool(known)
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = stream.table.columns

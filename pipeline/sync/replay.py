@@ -91,7 +91,8 @@ class Replay:
 
     @cached_property
     def _loader(self) -> Loader:
-        return Loader(self.stream.table, self.context.source, self._normalizer.columns, revives=False)
+        rules = self._normalizer
+        return Loader(self.stream.table, self.context.source, rules.columns, left_alone=rules.left_alone, revives=False)
 
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""

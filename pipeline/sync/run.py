@@ -13,11 +13,12 @@ from sqlalchemy import delete, insert
 
 from connectors.convert import text
 from models.config import choose
-from models.errors import ObjectUnavailableError
+from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import deletes, raw
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.drift import Drift
 from pipeline.sync.extract import StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
@@ -46,6 +47,7 @@ class SourceSync:
         self.context = context
         self._max_age = max_age
         self._stored: Tenant | None = None
+        self._drift = Drift(context)
 
     @cached_property
     def _now(self) -> datetime:
@@ -83,16 +85,21 @@ class SourceSync:
                 if not stream.optional:
                     raise
                 result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
+            except SchemaDriftError as error:
+                result.stopped = str(error)
         return result
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context = self.context
         stream, normalizer = self.mapping(stream)
+        self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
         watched = partial(watch, answers=self._answers, anew=partial(self._anew, stream))
         reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
         reader.read(now=self._now)
         self._keep_metadata()
+        self._drift.note(stream)
+        result.notes += self._drift.told(stream)
         result.deleted += self._find_deleted(stream, reader)
         kept = timedelta(days=context.raw_days)
         raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
@@ -113,7 +120,11 @@ class SourceSync:
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""
         stream = self._with_tier(stream)
-        return stream, self._normalizer(stream)
+        normalizer = self._normalizer(stream)
+        if self._max_age is not None:
+            self._drift.note(stream)
+        normalizer.left_alone = self._drift.left_alone(stream, normalizer.lacking)
+        return stream, normalizer
 
     def _with_tier(self, stream: Stream) -> Stream:
         """The field that the tier is pushed into is read as `accounts.crm_tier`."""
