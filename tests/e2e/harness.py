@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -418,3 +419,11 @@ def seconds_of(project: Project, *arguments: str) -> float:
     begun = time.monotonic()
     project.run(*arguments).expect(0)
     return time.monotonic() - begun
+
+
+def moments(count: int, start: float, end: float, seed: int) -> list[float]:
+    """One random point in each of `count` equal parts of a stretch, shuffled."""
+    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
+    found = [start + (place + rng.random()) * (end - start) / count for place in range(count)]
+    rng.shuffle(found)
+    return found

@@ -1,47 +1,33 @@
-"""`kill -9` at any instant, then the same command: the tables and the CRMs are as if nothing had happened."""
+"""A push that is killed at any instant and applied again: the CRMs are as if nothing had happened."""
 
 from __future__ import annotations
 
 import json
-import random
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from models.warehouse.engine import Warehouse
-from models.warehouse.migrate import migrate
 from sandbox.server import Sandbox
 from tests.e2e.harness import (
-    CORE,
     Crms,
     Fxiaoke,
     Project,
     Row,
     Zoho,
-    assert_same_tables,
-    core_tables,
     kill_after,
     make_project,
-    read_rows,
-    seconds_of,
+    moments,
     thin_out,
 )
 from tests.e2e.starter import Started
 
-SYNC_KILLS = {"sqlite": 20, "postgresql": 6}
 PUSH_KILLS = 4
 DAILY_KILLS = 20
-AT_ONCE = 3
-"""Trials side by side: each has a warehouse of its own, and waits for the CRM for most of its time."""
 
 
 @pytest.fixture(scope="module")
@@ -57,127 +43,6 @@ def project(slow_crms: Crms, tmp_path_factory: pytest.TempPathFactory) -> Projec
     made = make_project(tmp_path_factory.mktemp("kill") / "project", slow_crms.url)
     made.change("calls_per_20_s: 100 ", "calls_per_20_s: 1000000 ")
     return made
-
-
-# --- sync
-
-
-def moments(count: int, start: float, end: float, seed: int) -> list[float]:
-    """One random point in each of `count` equal parts of a stretch, shuffled."""
-    rng = random.Random(seed)  # noqa: S311 - repeatable, not secret
-    found = [start + (place + rng.random()) * (end - start) / count for place in range(count)]
-    rng.shuffle(found)
-    return found
-
-
-class Warehouses:
-    """Fresh warehouses for one project, as many as are asked for."""
-
-    def __init__(self, project: Project, kind: str, folder: Path, postgres_url: Callable[[], str]) -> None:
-        self._project, self._kind, self._folder = project, kind, folder
-        self._server_url = postgres_url() if kind == "postgresql" else ""
-
-    def fresh(self, name: str) -> Project:
-        if self._kind == "sqlite":
-            found = self._project.with_warehouse(name, f"sqlite:///{self._folder / name}.db")
-        else:
-            found = self._project.with_warehouse(name, self._server_url, name)
-        opened = Warehouse(found.url, found.schema)
-        migrate(opened)
-        opened.close()
-        return found
-
-
-def progress(project: Project, scratch: Path) -> tuple[int, list[Row]]:
-    """What a killed process left: rows of core tables, and checkpoints. A SQLite file is looked at in a copy, since to open it is to mend it."""
-    url = project.url
-    if url.startswith("sqlite"):
-        scratch.mkdir(parents=True)
-        for file in project.database.parent.glob(f"{project.database.name}*"):
-            if not file.name.endswith((".lock", "-shm")):
-                shutil.copy(file, scratch)
-        url = f"sqlite:///{scratch / project.database.name}"
-    rows = sum(len(read_rows(url, table, schema=project.schema)) for table in CORE)
-    return rows, read_rows(url, "ops_checkpoint", schema=project.schema)
-
-
-def finished(checkpoints: Sequence[Row]) -> set[tuple[str, str, str]]:
-    return {(row["source"], row["stream"], row["slice"]) for row in checkpoints if row["state"] == "done"}
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When to kill: so long after the process began or, if any are named, after it has left so many checkpoints."""
-
-    after_s: float
-    checkpoints: int = 0
-
-
-def kill_at(moment: Moment, project: Project) -> bool:
-    """Start a sync and kill it then; False if it had ended before."""
-    process = project.start("sync")
-    while moment.checkpoints and process.poll() is None and len(project.rows("ops_checkpoint")) < moment.checkpoints:
-        time.sleep(0.01)
-    return kill_after(process, moment.after_s)
-
-
-def killed_and_run_again(
-    trial: Project, moment: Moment, *, expected: dict[str, list[Row]], whole: Any, scratch: Path
-) -> bool:
-    """One trial; True if the kill fell between the first and the last commit of the sync."""
-    killed = kill_at(moment, trial)
-    rows, checkpoints = progress(trial, scratch / trial.config.stem)
-    trial.run("sync").expect(0)
-
-    told = f"killed at {moment}:"
-    assert_same_tables(core_tables(trial.url, trial.schema), expected, told)
-    after = trial.rows("ops_checkpoint")
-    assert [row for row in after if row["state"] == "reading"] == [], told
-    assert finished(after) == whole, told
-    assert trial.rows("ops_run", "state = 'running'") == [], told
-    return killed and rows > 0 and finished(checkpoints) != whole
-
-
-def prove_sync(warehouses: Warehouses, count: int, scratch: Path, seed: int) -> None:
-    """Half of the kills fall anywhere between the start of the process and its end, half where it writes."""
-    undisturbed = warehouses.fresh("undisturbed")
-    length_s = seconds_of(undisturbed, "sync")
-    expected = core_tables(undisturbed.url, undisturbed.schema)
-    whole = finished(undisturbed.rows("ops_checkpoint"))
-    assert all(expected.values())
-    assert len(whole) >= 12
-
-    anywhere = count // 2
-    when: list[Moment] = [Moment(after_s=seconds) for seconds in moments(anywhere, 0, length_s, seed)]
-    when += [  # every other one right behind a commit, where a checkpoint ahead of its rows would show
-        Moment(after_s=(point % 1) / 5 * (number % 2), checkpoints=int(point))
-        for number, point in enumerate(moments(count - anywhere, 1, len(whole) - 1, seed))
-    ]
-    trials = [warehouses.fresh(f"trial_{number}") for number in range(count)]
-    prove = partial(killed_and_run_again, expected=expected, whole=whole, scratch=scratch)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        amid = sum(pool.map(prove, trials, when))
-    assert amid >= count / 3, f"only {amid} of {count} kills fell between the first and the last commit"
-
-
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_sync_killed_at_any_moment_and_run_again_leaves_the_tables_of_an_undisturbed_one(
-    kind: str, project: Project, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    warehouses = Warehouses(project, kind, tmp_path, lambda: str(request.getfixturevalue("postgres_url")))
-    prove_sync(warehouses, SYNC_KILLS[kind], tmp_path / "seen", seed=20)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_hundred_kills_leave_no_trace(
-    kind: str, project: Project, tmp_path: Path, request: pytest.FixtureRequest
-) -> None:
-    warehouses = Warehouses(project, kind, tmp_path, lambda: str(request.getfixturevalue("postgres_url")))
-    prove_sync(warehouses, 100, tmp_path / "seen", seed=100)
-
-
-# --- push
 
 
 @pytest.fixture(scope="module")

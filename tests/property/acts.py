@@ -75,7 +75,7 @@ _QUERY = "/cgi/crm/v2/data/query"
 _PASSING = {"status": 503, "body": "down", "headers": {"Retry-After": "0"}}
 
 
-def _edit(rng: random.Random, system: str | None = None) -> Edit:
+def some_edit(rng: random.Random, system: str | None = None) -> Edit:
     fitting = [habit for habit in HABITS if system in (None, habit.system)]
     habit = rng.choices(fitting, [one.share for one in fitting])[0]
     record = None if habit.action == "create" else Pick(habit.module, rng.random())
@@ -100,7 +100,7 @@ def _sync(rng: random.Random) -> Sync:
         values["late_s"] = rng.choice((5, 60, 300))
     if rng.random() < 0.4:
         calls = [_call(rng) for _ in range(rng.randint(1, 3))]
-        values["meanwhile"] = tuple((path, number, _edit(rng, system)) for system, path, number in calls)
+        values["meanwhile"] = tuple((path, number, some_edit(rng, system)) for system, path, number in calls)
     trouble = rng.random()
     if trouble < 0.4:
         system, path, number = _call(rng)
@@ -118,7 +118,7 @@ def plan(seed: int) -> Life:
     acts: list[Act] = []
     for _ in range(rng.randint(3, 6)):
         for _ in range(rng.randint(2, 9)):
-            acts.append(_edit(rng))
+            acts.append(some_edit(rng))
             if rng.random() < 0.3:
                 acts.append(Wait(rng.choice((1, 20, 400))))
         acts.append(Wait(rng.choice((0, 0, 1, 30, 700, 4_000))))

@@ -25,8 +25,9 @@ from tests.property.checks import (
     states_of,
     tables,
 )
-from tests.property.habits import SALES, Pick
+from tests.property.habits import SALES
 from tests.property.holds import Holds, Rows
+from tests.property.people import People
 
 BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC)
 AT_REST_S = 1_000
@@ -75,24 +76,12 @@ class Stage:
         finally:
             player.close()
 
-    def ids(self, module: str, *, deleted: bool = False) -> list[str]:
-        """Of a module's records, in order."""
-        tables = {**self.crms.sandbox.zoho.state.tables, **self.crms.sandbox.fxiaoke.state.tables}
-        if module == "users":
-            return [str(user) for user in sorted(self.crms.sandbox.zoho.state.directory.users)]
-        table: Any = tables[module]
-        if module in SALES["zoho"]:
-            return [str(key) for key in sorted(table.bin if deleted else table.rows)]
-        if deleted:
-            return sorted(str(table.value(row, "_id")) for row in table.invalid_rows())
-        return sorted(table.ids())
-
 
 class _Player:
     def __init__(self, stage: Stage, project: Project) -> None:
         self._stage, self._crms, self._project = stage, stage.crms, project
         self._config: Config = load_config(project.config)
-        self._edits = self._refused = 0
+        self._people = People(self._crms)
         self._warehouse = Warehouse(self._config.warehouse_url(), self._config.warehouse.schema_name)
 
     def close(self) -> None:
@@ -102,38 +91,9 @@ class _Player:
         if isinstance(act, Wait):
             self._stage.clock.now += timedelta(seconds=act.seconds)
         elif isinstance(act, Edit):
-            self._edit(act)
+            self._people.do(act)
         else:
             self.sync(act)
-
-    def _edit(self, edit: Edit) -> None:
-        order = self._order(edit)
-        try:
-            self._crms.edit(edit.system, edit.module, edit.action, order.get("id"), order["values"])
-        except AssertionError as error:
-            if "answered 400" not in str(error):
-                raise
-            self._refused += 1  # a merge with itself, a second conversion
-        self._edits += 1
-
-    def _order(self, edit: Edit) -> Json:
-        """As the control takes it, the places turned into ids."""
-        order: Json = {"module": edit.module, "action": edit.action, "values": self._resolved(edit.values)}
-        if edit.record is None:
-            return order
-        deleted = edit.action in {"restore", "recover"}
-        return order | {"id": self._id(edit.record, deleted=deleted)}
-
-    def _resolved(self, value: Any) -> Any:
-        if isinstance(value, Pick):
-            return self._id(value)
-        if isinstance(value, dict):
-            return {self._resolved(key): self._resolved(item) for key, item in value.items()}
-        return value
-
-    def _id(self, pick: Pick, *, deleted: bool = False) -> str:
-        ids = self._stage.ids(pick.module, deleted=deleted)
-        return ids[int(pick.share * len(ids))] if ids else "0"
 
     def sync(self, sync: Sync) -> list[Any]:
         self._break(sync)
@@ -161,7 +121,7 @@ class _Player:
         faults: list[tuple[Json, Json]] = []
         for path, number, edit in sync.meanwhile:
             match = {"system": edit.system, "path": path, "nth": number}
-            faults.append((match, {"when": "after", "edit": self._order(edit)}))
+            faults.append((match, {"when": "after", "edit": self._people.order(edit)}))
         if sync.fault:
             faults.append(sync.fault)
         if sync.late_s:
@@ -175,7 +135,7 @@ class _Player:
         self._crms.edit("fxiaoke", "switches", "update", None, {"index_lag_s": 0})
 
     def check(self) -> None:
-        assert self._refused <= self._edits / 2
+        assert self._people.refused <= self._people.edits / 2
         found = tables(self._project)
         assert_mirror(found, self._stage.holds)
         assert_at_rest(self._project)
