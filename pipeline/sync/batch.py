@@ -27,7 +27,7 @@ class BatchLoader:
         self._stream = stream
         self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
-        self._loader = Loader(stream.table, context.source, normalizer.columns, left_alone=normalizer.left_alone)
+        self._loader = self._loader_of(normalizer)
         self._result = result
 
     def load(self, records: Sequence[Raw], also: Callable[[Connection], None] | None = None) -> None:
@@ -40,6 +40,8 @@ class BatchLoader:
         source, name, run_id = context.source, self._stream.name, context.run_id
         present, gone = self._sort(records)
         rows, rejects = self.normalizer.rows(present)
+        if self._loader.left_alone != self.normalizer.left_alone:
+            self._loader = self._loader_of(self.normalizer)
         with context.warehouse.begin() as connection:
             loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
             marked = tombstone(connection, self._stream, source, gone, run_id=run_id, now=now)
@@ -64,6 +66,9 @@ class BatchLoader:
         result.deleted += marked
         result.rejected += len(rejects)
         result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+
+    def _loader_of(self, rules: Normalizer) -> Loader:
+        return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)
 
     def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
         """Records to load, and those that the CRM shows as deleted.

@@ -6,7 +6,7 @@ temporary table on PostgreSQL. `bench/README.md` has the figures.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -74,11 +74,11 @@ class Loader:
         source: str,
         columns: Sequence[str],
         *,
-        left_alone: Collection[str] = (),
+        left_alone: frozenset[str] = frozenset(),
         revives: bool = True,
     ) -> None:
         self._table, self._source, self._columns = table, source, tuple(columns)
-        self._left_alone, self._revives = left_alone, revives
+        self.left_alone, self._revives = left_alone, revives
         self._names = (*self._columns, *_STAMPS)
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
@@ -102,7 +102,7 @@ class Loader:
 
     def _by_column(self, row: Row) -> dict[str, Any]:
         values = dict(zip(self._columns, row, strict=True))
-        for name in self._left_alone:
+        for name in self.left_alone:
             del values[name]
         return values | {"custom": orjson.loads(values["custom"]) if values["custom"] else None}
 
@@ -183,7 +183,7 @@ class Loader:
 
     def _on_conflict(self, statement: Any) -> Any:
         table = self._table
-        never = _NEVER_UPDATED.union(self._left_alone)
+        never = _NEVER_UPDATED | self.left_alone
         updates = {name: statement.excluded[name] for name in self._names if name not in never}
         changed = table.c.row_hash != statement.excluded.row_hash
         if self._revives:

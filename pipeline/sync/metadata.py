@@ -88,9 +88,9 @@ class KeptAnswers:
 
 
 def watch(
-    pages: Iterable[Page], loader: BatchLoader, answers: KeptAnswers, anew: Callable[[], Normalizer]
+    pages: Iterable[Page], loader: BatchLoader, answers: KeptAnswers, anew: Callable[[Normalizer], Normalizer]
 ) -> Iterator[Page]:
-    """The pages. Before one that knows more than kept metadata, those are asked anew and `loader` maps by them.
+    """The pages. Before one that disagrees with kept metadata, those are asked anew and `loader` maps by them.
 
     Where nothing is kept the first page alone is looked at, so that what no metadata tell is no news in the next run.
 
@@ -98,14 +98,14 @@ def watch(
         pages: As they are fetched.
         loader: Of their records.
         answers: The kept metadata.
-        anew: Asks the CRM for all of them, and makes what maps the stream's records.
+        anew: Asks the CRM for all of them, and makes what maps the stream's records in place of what did.
     """
     is_first = True
     for page in pages:
         if is_first or answers.is_used:
             object_name, lacking = loader.normalizer.stream.object, loader.normalizer.unknown(page.records)
             if lacking and answers.is_news(object_name, lacking) and answers.is_used:
-                loader.normalizer = anew()
+                loader.normalizer = anew(loader.normalizer)
                 answers.is_news(object_name, loader.normalizer.unknown(page.records))
         is_first = False
         yield page

@@ -40,7 +40,8 @@ class Normalizer:
         currency: Of amounts where the CRM names none.
 
     Attributes:
-        names: API names that the metadata list or that are mapped, and the id's.
+        known: API names that the metadata list.
+        names: The same, those that are mapped, and the id's.
         lacking: Those that are mapped and that the metadata do not list.
         left_alone: Columns whose field the CRM has no more: what they hold is the last that was known, and stays.
         columns: What a row holds, in this order: `source_id`, `row_hash`, then what comes from the CRM or follows from
@@ -66,7 +67,7 @@ class Normalizer:
         self.names = frozenset(known) | {field.api_name for field in stream.fields} | {stream.key}
         self.lacking = self.names - known - {stream.key} if known else frozenset()
         self.left_alone: frozenset[str] = frozenset()
-        self._lists_fields = bool(known)
+        self.known = frozenset(known)
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = stream.table.columns
         mapped = {column for _, column, _ in self._fields} | stream.constants.keys()
@@ -97,10 +98,16 @@ class Normalizer:
         return "" if value in EMPTY else str(value)
 
     def unknown(self, records: Sequence[Raw]) -> set[str]:
-        """What the records hold and the CRM's metadata do not tell of: fields, and values that they give a meaning to."""
-        if not self._lists_fields:
+        """Where the records and the CRM's metadata disagree.
+
+        Fields that records hold and the metadata do not list; mapped ones of which it is the other way round; and values to
+        which the metadata would have to give a meaning.
+        """
+        if not self.known or not records:
             return set()
-        found = set().union(*records) - self.names
+        held: set[str] = set().union(*records)
+        found = held - self.names
+        found |= {f"no {name}" for name, _, _ in self._fields if name in self.known and name not in held}
         for name, _, converter in self._fields:
             if knows := converter.knows:
                 values = {str(value): value for record in records if (value := record.get(name)) not in EMPTY}

@@ -123,7 +123,7 @@ class SourceSync:
         normalizer = self._normalizer(stream)
         if self._max_age is not None:
             self._drift.note(stream)
-        normalizer.left_alone = self._drift.left_alone(stream, normalizer.lacking)
+        normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
         return stream, normalizer
 
     def _with_tier(self, stream: Stream) -> Stream:
@@ -140,16 +140,19 @@ class SourceSync:
         if self._max_age is None:
             return normalizer
         if answers.is_news(stream.object, normalizer.lacking) and answers.is_used:
-            normalizer = self._anew(stream)
+            normalizer = self._anew(stream, normalizer)
             answers.is_news(stream.object, normalizer.lacking)
         self._keep_metadata()
         return normalizer
 
-    def _anew(self, stream: Stream) -> Normalizer:
-        """The same after asking the CRM for its metadata."""
+    def _anew(self, stream: Stream, former: Normalizer) -> Normalizer:
+        """The same after asking the CRM for its metadata: columns whose field is gone since are left alone."""
         self._answers.renew()
         self.context.connector.remember(self._answers)
-        return self._by_metadata(stream)
+        normalizer = self._by_metadata(stream)
+        gone = former.known - normalizer.known
+        normalizer.left_alone = former.left_alone | {field.to for field in stream.fields if field.api_name in gone}
+        return normalizer
 
     def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context

@@ -42,6 +42,23 @@ def test_a_field_that_vanishes_is_told_and_its_column_keeps_its_values(
     assert (change["source"], change["change"], change["acknowledged_at"]) == (source, "vanished", None)
 
 
+@pytest.mark.parametrize("source", FIELD)
+def test_a_field_that_vanishes_while_metadata_are_kept_is_noticed_by_the_first_record_without_it(
+    source: str, computed: Project, crms: Crms
+) -> None:
+    accounts = computed.rows("accounts", f"source = '{source}' AND industry IS NOT NULL")
+    object_name, name = FIELD[source][0], take_away(crms, source)
+    label = {"zoho": "Account_Name", "fxiaoke": "name"}[source]
+    crms.edit(source, object_name, "update", accounts[0]["source_id"], {label: "改名"})
+
+    document = computed.run("sync", "--source", source, "--json").expect(0).document
+
+    [row] = computed.rows("accounts", f"source_id = '{accounts[0]['source_id']}'")
+    assert (row["name"], row["industry"]) == ("改名", accounts[0]["industry"])
+    assert [change["field"] for change in computed.rows("hist_change", "entity = 'accounts'")] == ["name"]
+    assert [note for note in document["problems"] if f"{object_name}.{name}: vanished" in note]
+
+
 def test_where_the_configuration_says_stop_only_the_changed_streams_wait_for_a_person(
     computed: Project, crms: Crms
 ) -> None:
