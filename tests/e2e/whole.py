@@ -18,8 +18,8 @@ THEN = "then"
 """Stands for any instant since the trials began."""
 
 _OF_A_RUN = frozenset({"run_id", "id"})
-_ASIDE = frozenset({"ops_run", "ops_api_usage", "alembic_version"})
-"""Each command adds a run and its calls, be it killed or not."""
+_ASIDE = frozenset({"ops_run", "ops_api_usage", "ops_metadata", "alembic_version"})
+"""Each command adds a run and its calls, be it killed or not, and keeps answers with the numbers of those calls."""
 
 _TIMES = {"ops_checkpoint": {"since"}}
 """Of whichever run came last: NULL if it was the first."""
@@ -58,8 +58,6 @@ def whole(project: Project, since: datetime) -> Tables:
 
 def _rows(project: Project, table: str) -> list[Row]:
     rows = read_rows(project.url, table, schema=project.schema)
-    if table == "ops_metadata":  # what records hold beyond the metadata is found in the first page of a reading
-        return [row for row in rows if not row["key"].startswith("lacking ")]
     return _newest_records(rows) if table == "raw_page" else rows
 
 
