@@ -51,6 +51,26 @@ _SANDBOX = """\
         object: Sales_Performance
         match: Salesperson
         fields: {{score: Score, rank: Rank, period: Period}}
+    streams:
+      payment_plans:
+        entity: payment_plans
+        object: Payment_Plans
+        fields:
+          {{name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, due_on: Due_Date, amount: Amount,
+            status: Status}}
+      payments:
+        entity: payments
+        object: Payments
+        fields:
+          {{name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, plan_id: Payment_Plan,
+            paid_on: Paid_On, amount: Amount, method: Method, status: Status}}
+      surveys:
+        entity: feedback
+        object: Customer_Feedback
+        fields:
+          {{kind: Kind, account_id: Account, contact_id: Contact, case_id: Case, rating: Score, happened_at: Answered_At,
+            text: Comment}}
+        constants: {{from_kind: customer, scale: 10}}
   fxiaoke:
     connector: fxiaoke
     base_url: {url}/fxiaoke
@@ -68,6 +88,14 @@ _SANDBOX = """\
         object: performance__c
         match: salesperson__c
         fields: {{score: score__c, rank: rank__c, period: period__c}}
+    streams:
+      surveys:
+        entity: feedback
+        object: object_f7B2k__c
+        fields:
+          {{account_id: account_id__c, contact_id: contact_id__c, rating: score__c, happened_at: surveyed_time__c,
+            text: comment__c}}
+        constants: {{kind: nps, from_kind: customer, scale: 10}}
 publish:
   channels: [slack, teams]
 """

@@ -6,11 +6,13 @@ or None, which becomes the JSON null unless `cleared_by` says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
+
+import orjson
 
 from models.spec import Converter
 
@@ -113,7 +115,18 @@ def _read_id(value: Any) -> str:
     return str(plain)
 
 
+def derived(name: str, read: Callable[[Any], Any], knows: Callable[[Any], bool] | None = None) -> Converter:
+    """What only follows from the CRM's value, so that it cannot be written."""
+
+    def write(value: Any) -> Any:
+        raise ValueError(f"{name} {value!r} follows from another value and is not written")
+
+    return Converter(name, read, write, knows)
+
+
 text = _converter("text", _read_text, str)
+small_text = derived("small_text", lambda value: _read_text(value).lower())
+"""A word of the CRM's in small letters, as ours are: NPS is nps."""
 currency = _converter("currency", _read_currency, str)
 boolean = _converter("boolean", _read_boolean, bool)
 number = _converter("number", _read_number, str)
@@ -170,13 +183,10 @@ def choice(words: Mapping[str, Any]) -> Converter:
     return replace(_converter("choice", read, codes.__getitem__), knows=lambda value: str(value) in words)
 
 
-def derived(name: str, read: Callable[[Any], Any], knows: Callable[[Any], bool] | None = None) -> Converter:
-    """What only follows from the CRM's value, so that it cannot be written."""
-
-    def write(value: Any) -> Any:
-        raise ValueError(f"{name} {value!r} follows from another value and is not written")
-
-    return Converter(name, read, write, knows)
+def links(pairs: Iterable[tuple[str, str]]) -> str | None:
+    """Pairs of an entity and an id as `activities.links` holds them; None for none."""
+    found = sorted(set(pairs))
+    return orjson.dumps(found).decode() if found else None
 
 
 def cleared_by(blank: Any, inner: Converter) -> Converter:

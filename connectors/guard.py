@@ -20,11 +20,17 @@ _ODD = (KeyError, IndexError, TypeError, AttributeError, ValueError, ArithmeticE
 
 
 class Guard:
-    """A connector whose answers cannot end a run in a traceback. Implements `models.protocols.Connector`."""
+    """A connector whose answers cannot end a run in a traceback. Implements `models.protocols.Connector`.
 
-    def __init__(self, connector: Connector) -> None:
+    Args:
+        connector: What is guarded.
+        streams: Of this connection, if they are not simply the connector's.
+    """
+
+    def __init__(self, connector: Connector, streams: tuple[Stream, ...] | None = None) -> None:
         self._connector = connector
-        self.name, self.streams, self.usage = connector.name, connector.streams, connector.usage
+        self.name, self.usage = connector.name, connector.usage
+        self.streams = connector.streams if streams is None else streams
         self.write_batch, self.read_batch = connector.write_batch, connector.read_batch
 
     def clock(self) -> datetime:

@@ -8,7 +8,7 @@ from typing import Any
 
 from connectors.convert import EMPTY, as_it_is
 from models.config import near_names
-from models.errors import ConfigError
+from models.errors import ConfigError, ObjectUnavailableError
 from models.records import FieldInfo
 from models.spec import Converter, Stream
 
@@ -53,10 +53,14 @@ class Metadata:
 
         Raises:
             ConfigError: Naming connection, stream, field and the nearest names that there are.
+            ObjectUnavailableError: The same for a stream that the CRM may lack.
         """
         for field in stream.fields:
             if not field.optional and field.api_name != self._key:
-                self._field(stream.name, stream.object, field.api_name)
+                try:
+                    self._field(stream.name, stream.object, field.api_name)
+                except ConfigError as error:
+                    raise ObjectUnavailableError(str(error)) if stream.optional else error from None
 
     def decode(self, object_name: str, record: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
         """Field → value of a raw record; empty is None. A value that does not fit its field's type stays as it is."""

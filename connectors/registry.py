@@ -7,6 +7,7 @@ import pkgutil
 from pathlib import Path
 
 from connectors.guard import Guard
+from connectors.own import streams_of
 from models.config import Config, load, near_names, settings
 from models.errors import ConfigError
 from models.protocols import Connector, ConnectorSpec
@@ -37,7 +38,7 @@ def streams(config: Config) -> list[tuple[str, str]]:
     return [
         (name, stream.name)
         for name, connection in config.connections.items()
-        for stream in spec(connection.connector).streams
+        for stream in streams_of(spec(connection.connector), name, connection)
     ]
 
 
@@ -47,7 +48,9 @@ def load_config(path: Path) -> Config:
     Raises:
         ConfigError: One line that names the key, the cause and the remedy.
     """
-    return load(path, lambda connector: spec(connector).settings)
+    config = load(path, lambda connector: spec(connector).settings)
+    streams(config)
+    return config
 
 
 def connect(config: Config, connection_name: str) -> Connector:
@@ -56,5 +59,7 @@ def connect(config: Config, connection_name: str) -> Connector:
     Raises:
         ConfigError: Wrong settings, or a credential that is missing.
     """
-    kind = spec(config.connections[connection_name].connector)
-    return Guard(kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder))
+    connection = config.connections[connection_name]
+    kind = spec(connection.connector)
+    connector = kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder)
+    return Guard(connector, streams_of(kind, connection_name, connection))

@@ -88,6 +88,15 @@ class PushTargetConfig(Section):
     fields: dict[str, str] = Field(min_length=1, description="result value → field of the CRM")
 
 
+class StreamConfig(Section):
+    """An object of the tenant's own, read into one of our tables."""
+
+    entity: str = Field(description="the table that it fills, such as payments or feedback")
+    object: str = Field(description="the CRM's module or object")
+    fields: dict[str, str] = Field(min_length=1, description="column → field of the CRM")
+    constants: dict[str, str | int] = Field(default_factory=dict, description="column → what all rows have in it")
+
+
 class ConnectionConfig(BaseModel):
     """One connection to one tenant. Further keys are those of its connector, checked by the connector's settings."""
 
@@ -100,6 +109,10 @@ class ConnectionConfig(BaseModel):
         "report", description="what a change of the CRM's fields does to the streams that hold them"
     )
     auto_apply: bool = Field(default=False, description="may `run daily` write without being asked")
+    skip: tuple[str, ...] = Field((), description="streams that are not read; only those that a CRM may lack")
+    streams: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], StreamConfig] = Field(
+        default_factory=dict, description="name → an object of your own that is read, too"
+    )
     push: dict[str, PushTargetConfig] = Field(default_factory=dict, description="result → where it goes")
 
 

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
-from models.spec import Stream, Tenant
+from models.spec import Converter, Stream, Tenant, check_streams
 
 
 class Answers(Protocol):
@@ -135,6 +135,9 @@ class ConnectorSpec:
         settings: The keys that a connection of this kind takes; SecretStr fields come from the environment.
         streams: In the order in which they are read.
         connect: Makes the connector: connection name, settings, folder for its token cache.
+        module: Makes the stream of an object of the tenant's own, from what `Stream` takes beside the fields.
+        converters: What reads a value into a column that is an `id`, `text`, `instant`, `day`, `number`, `whole`, `flag`
+            or `kind` (a word in small letters).
         example: Keys of a connection that people have to look at, with the values that `crmsync init` writes.
     """
 
@@ -142,14 +145,9 @@ class ConnectorSpec:
     settings: type[BaseModel]
     streams: tuple[Stream, ...]
     connect: Callable[[str, Any, Path], Connector]
+    module: Callable[..., Stream]
+    converters: Mapping[str, Converter]
     example: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        for number, stream in enumerate(self.streams):
-            for other in self.streams[:number]:
-                if other.name == stream.name:
-                    raise ValueError(f"{self.name}: two streams are called {stream.name}")
-                if other.table is stream.table and (other.object == stream.object or "object" not in stream.table.c):
-                    raise ValueError(
-                        f"{self.name}: {other.name} and {stream.name} would mark each other's rows as gone"
-                    )
+        check_streams(self.name, self.streams)

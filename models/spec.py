@@ -5,13 +5,14 @@ A declaration is checked when its module is imported; a mistake in it names the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import Table
 
+from models.records import FieldInfo
 from models.warehouse.core import ENTITIES, common_columns
 
 
@@ -56,20 +57,60 @@ class Tenant:
 
 
 @dataclass(frozen=True, slots=True)
+class Labels:
+    """Makes the converter of a picklist whose codes are the tenant's own, by the labels that its metadata give them.
+
+    Attributes:
+        words: Label → what the column holds.
+        other: For a label that is not among them.
+    """
+
+    words: Mapping[str, str]
+    other: str
+
+    def of(self, info: FieldInfo) -> Converter:
+        known = {code: self.words.get(label, self.other) for label, code in info.codes.items()}
+
+        def write(value: Any) -> Any:
+            raise ValueError(f"{value!r} stands for more than one option of {info.api_name} and is not written")
+
+        def read(value: Any) -> str:
+            return known.get(str(value), self.other)
+
+        return Converter(f"labels {sorted(known.items())}", read, write, lambda value: str(value) in known)
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One value of a record and the column that it fills.
 
     Attributes:
         api_name: The field as the CRM's metadata names it.
         to: Column of the stream's entity.
-        convert: A converter, or a function that makes one from the tenant's metadata.
+        convert: A converter, or what makes one from the metadata of the tenant or of the field.
         optional: The CRM may lack the field (an edition, a switched-off feature): the column is NULL then.
+        alias: The name of the same field in other tenants.
     """
 
     api_name: str
     to: str
-    convert: Converter | Callable[[Tenant], Converter]
+    convert: Converter | Labels | Callable[[Tenant], Converter]
     optional: bool = False
+    alias: str | None = None
+
+    def fit(self, known: Mapping[str, FieldInfo]) -> Field:
+        """As the CRM with these fields has it."""
+        name = self.alias if self.alias and self.alias in known and self.api_name not in known else self.api_name
+        convert = self.convert
+        if isinstance(convert, Labels) and name in known:
+            convert = convert.of(known[name])
+        return replace(self, api_name=name, convert=convert)
+
+    def bound(self, tenant: Tenant) -> Converter:
+        """The converter for a tenant; that of a picklist is known only after `fit`."""
+        if isinstance(self.convert, Converter):
+            return self.convert
+        return self.convert.of(FieldInfo("", "", "")) if isinstance(self.convert, Labels) else self.convert(tenant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +128,7 @@ class Stream:
         key: API name of the record's id.
         incremental: Modified times can be asked for; if not, every run reads the whole stream (it is small).
         deletes: How the records that are gone are found: `feed` (the CRM lists them), `sweep` (compare ids),
-            or `absence` (every run reads all records, so what is missing is gone).
+            `absence` (every run reads all records, so what is missing is gone), or `never`.
         feed_reach: With `feed`: how long the CRM lists a deletion at the least; after a longer pause all is read again.
         bookkeeping: API names of fields that every write moves, ours too, such as who changed the record last.
         is_deleted: True for a raw record that the CRM still shows but holds as deleted.
@@ -98,7 +139,7 @@ class Stream:
     object: str
     fields: tuple[Field, ...]
     entity: str = ""
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str | int] = field(default_factory=dict)
     optional: bool = False
     key: str = "id"
     incremental: bool = True
@@ -112,8 +153,8 @@ class Stream:
         object.__setattr__(self, "entity", self.entity or self.name)
         if self.entity not in ENTITIES:
             raise ValueError(f"stream {self.name}: there is no core table {self.entity}")
-        if self.deletes not in {"feed", "sweep", "absence"}:
-            raise ValueError(f"stream {self.name}: deletes is feed, sweep or absence, not {self.deletes!r}")
+        if self.deletes not in {"feed", "sweep", "absence", "never"}:
+            raise ValueError(f"stream {self.name}: deletes is feed, sweep, absence or never, not {self.deletes!r}")
         columns = self.table.columns
         if "object" in columns:
             object.__setattr__(self, "constants", {"object": self.object, **self.constants})
@@ -132,6 +173,20 @@ class Stream:
     def table(self) -> Table:
         """The core table of the entity."""
         return ENTITIES[self.entity]
+
+
+def check_streams(owner: str, streams: Sequence[Stream]) -> None:
+    """Streams of one source get by with each other.
+
+    Raises:
+        ValueError: Two have one name, or would take each other's rows for their own.
+    """
+    for number, stream in enumerate(streams):
+        for other in streams[:number]:
+            if other.name == stream.name:
+                raise ValueError(f"{owner}: two streams are called {stream.name}")
+            if other.table is stream.table and (other.object == stream.object or "object" not in stream.table.c):
+                raise ValueError(f"{owner}: {other.name} and {stream.name} would mark each other's rows as gone")
 
 
 # What the loader fills by itself, whatever a connector declares.

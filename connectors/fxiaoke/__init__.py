@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from connectors.fxiaoke.settings import FxiaokeSettings
-from connectors.fxiaoke.streams import STREAMS
+from connectors.fxiaoke.streams import CONVERTERS, STREAMS, module
 from connectors.timing import SYSTEM, Timing
 from models.protocols import Connector, ConnectorSpec
 
@@ -22,5 +22,7 @@ SPEC = ConnectorSpec(
     settings=FxiaokeSettings,
     streams=STREAMS,
     connect=connect,
+    module=module,
+    converters=CONVERTERS,
     example={"host": "open.fxiaoke.com", "app_id": "FSAID_YOUR_APP", "user_id": "1000", "currency": "CNY"},
 )

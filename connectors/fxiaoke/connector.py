@@ -27,6 +27,7 @@ from models.spec import Stream, Tenant
 _KEY = "_id"
 _ALIVE = ("life_status", "is_deleted")
 _LISTS = {stream.object for stream in STREAMS if "path" in stream.options}
+_OPTIONAL = {stream.object for stream in STREAMS if stream.optional}
 
 # Workflows, approvals and validation functions stay still; they run if not told so (§5.1).
 _QUIET = {"triggerWorkFlow": False, "triggerApprovalFlow": False}
@@ -59,6 +60,7 @@ class Fxiaoke:
         self._is_legacy = settings.style == "legacy"
         self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY, renew=self._renew)
         self._described: dict[str, Mapping[str, Any]] = {}
+        self._objects: tuple[str, ...] | None = None
         self._tenant: Tenant | None = None
 
     def clock(self) -> datetime:
@@ -156,6 +158,8 @@ class Fxiaoke:
     def _describe(self, object_name: str) -> Mapping[str, Any]:
         if object_name in self._described:
             return self._described[object_name]
+        if object_name in _OPTIONAL:
+            self._check_exists(object_name)
         what = {"apiName": object_name, "includeDetail": True}
         body = what if self._is_legacy else {"data": what}
         try:
@@ -168,10 +172,11 @@ class Fxiaoke:
         return self._described[object_name]
 
     def _check_exists(self, object_name: str) -> None:
-        question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
-        known = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
-        if object_name not in known:
-            near = near_names(object_name, known)
+        if self._objects is None:
+            question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
+            self._objects = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
+        if object_name not in self._objects:
+            near = near_names(object_name, self._objects)
             raise ObjectUnavailableError(
                 f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
             )

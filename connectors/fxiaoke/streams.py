@@ -6,11 +6,12 @@ The pipeline of a deal is left to `custom`: the describe call gives one list of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from connectors.convert import (
+    boolean,
     choice,
     currency,
     day_iso,
@@ -18,13 +19,15 @@ from connectors.convert import (
     derived,
     first_of,
     instant_ms,
+    links,
     number,
     plain_id,
     rounded,
+    small_text,
     text,
     unless,
 )
-from models.spec import Converter, Field, Stream, Tenant
+from models.spec import Converter, Field, Labels, Stream, Tenant
 
 ZONE = ZoneInfo("Asia/Shanghai")
 """Dates are midnight of GMT+8 (§3.3, §10.10). Read in this zone they are right in its former summers too."""
@@ -50,12 +53,12 @@ _RECORD = (
     Field("create_time", "created_at", instant_ms),
     Field("last_modified_time", "modified_at", instant_ms),
     Field("last_modified_by", "modified_by", employee, optional=True),
-    Field("name", "name", text),
 )
+_NAME = Field("name", "name", text)
 _MOVED_BY_EVERY_WRITE = frozenset({"last_modified_by", "last_modified_time", "version"})
 
 
-def _object(name: str, object_name: str, *fields: Field) -> Stream:
+def module(name: str, object_name: str, *fields: Field, **more: Any) -> Stream:
     return Stream(
         name,
         object_name,
@@ -64,7 +67,33 @@ def _object(name: str, object_name: str, *fields: Field) -> Stream:
         deletes="sweep",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
         is_deleted=is_deleted,
+        **more,
     )
+
+
+_KINDS = Labels(
+    {"电话": "call", "拜访": "visit", "邮件": "email", "微信": "message", "短信": "message", "会议": "meeting"}, "other"
+)
+"""What a sales record is, by the label that the tenant gave its type (§6.7)."""
+
+
+def _about(value: list[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
+    for item in value:
+        name = item["describe_api_name"]
+        yield _ENTITIES.get(name, name), plain_id.read(item["id"])
+
+
+def _first(value: list[Mapping[str, Any]], part: int) -> str | None:
+    first = next(_about(value), None)
+    return first[part] if first else None
+
+
+_LINKS = Field("related_object_data", "links", derived("links", lambda value: links(_about(value))), optional=True)
+_CUSTOMER = derived("links", lambda value: links([("accounts", plain_id.read(value))]))
+
+
+def _activities(name: str, object_name: str, *fields: Field, **constants: str) -> Stream:
+    return module(name, object_name, *fields, entity="activities", constants=constants, optional=True)
 
 
 STREAMS: tuple[Stream, ...] = (
@@ -101,9 +130,10 @@ STREAMS: tuple[Stream, ...] = (
             Field("parentId", "parent_id", unless("0", plain_id)),
         ),
     ),
-    _object(
+    module(
         "accounts",
         "AccountObj",
+        _NAME,
         Field("account_type", "account_type", text, optional=True),
         Field("industry_level1", "industry", text, optional=True),
         Field("tel", "phone", text, optional=True),
@@ -115,18 +145,20 @@ STREAMS: tuple[Stream, ...] = (
         Field("parent_account_id", "parent_id", plain_id, optional=True),
         Field("last_followed_time", "last_activity_at", instant_ms, optional=True),
     ),
-    _object(
+    module(
         "contacts",
         "ContactObj",
+        _NAME,
         Field("account_id", "account_id", plain_id, optional=True),
         Field("email", "email", text, optional=True),
         Field("mobile1", "phone", text, optional=True),
         Field("job_title", "title", text, optional=True),
         Field("date_of_birth", "birthday", day, optional=True),
     ),
-    _object(
+    module(
         "leads",
         "LeadsObj",
+        _NAME,
         Field("company", "company", text, optional=True),
         Field("email", "email", text, optional=True),
         Field("mobile", "phone", text, optional=True),
@@ -138,9 +170,10 @@ STREAMS: tuple[Stream, ...] = (
         Field("contact_id", "converted_contact_id", plain_id, optional=True),
         Field("new_opportunity_id", "converted_deal_id", plain_id, optional=True),
     ),
-    _object(
+    module(
         "deals",
         "NewOpportunityObj",
+        _NAME,
         Field("account_id", "account_id", plain_id, optional=True),
         Field("sales_stage", "stage", text),
         Field("sales_status", "stage_status", sales_status),
@@ -151,4 +184,121 @@ STREAMS: tuple[Stream, ...] = (
         Field("leads_id", "lead_id", plain_id, optional=True),
         Field("lost_reason", "lost_reason", text, optional=True),
     ),
+    _activities(
+        "activities",
+        "ActiveRecordObj",
+        Field("active_record_content", "text", text),
+        Field("active_record_type", "kind", _KINDS, optional=True),
+        Field("create_time", "happened_at", instant_ms),
+        _LINKS,
+    ),
+    _activities(
+        "telesales",
+        "TelesalesRecordObj",
+        Field("record_content", "text", text),
+        Field("create_time", "happened_at", instant_ms),
+        _LINKS,
+        kind="call",
+        direction="out",
+    ),
+    _activities(
+        "visits",
+        "CheckinsObj",
+        Field("communicate_record", "text", text, optional=True),
+        Field("create_time", "happened_at", instant_ms),
+        Field("customer_id", "links", _CUSTOMER, optional=True),
+        kind="visit",
+    ),
+    _activities(
+        "meetings",
+        "ScheduleObj",
+        Field("content", "subject", text),
+        Field("begin_time", "happened_at", instant_ms),
+        _LINKS,
+        kind="meeting",
+    ),
+    # Whether a tenant has tasks is not confirmed, nor is more than their names, states and ends (§3.5, §6.9).
+    module(
+        "tasks",
+        "TaskObj",
+        Field("name", "subject", text),
+        Field("status", "status", text, optional=True),
+        Field("dead_line", "due_at", instant_ms, optional=True),
+        Field(
+            "related_object_data",
+            "related_entity",
+            derived("related_entity", lambda value: _first(value, 0)),
+            optional=True,
+        ),
+        Field(
+            "related_object_data", "related_id", derived("related_id", lambda value: _first(value, 1)), optional=True
+        ),
+        optional=True,
+    ),
+    module(
+        "orders",
+        "SalesOrderObj",
+        _NAME,
+        Field("account_id", "account_id", plain_id),
+        Field("new_opportunity_id", "deal_id", plain_id, optional=True),
+        Field("order_status", "status", text, optional=True),
+        Field("order_time", "ordered_on", day),
+        Field("order_amount", "amount", number),
+        Field("mc_currency", "currency", currency, optional=True),
+        optional=True,
+    ),
+    module(
+        "payment_plans",
+        "PaymentPlanObj",
+        _NAME,
+        Field("account_id", "account_id", plain_id),
+        Field("order_id", "order_id", plain_id, optional=True),
+        Field("plan_payment_status", "status", text, optional=True),
+        Field("plan_payment_time", "due_on", day),
+        Field("plan_payment_amount", "amount", number),
+        Field("mc_currency", "currency", currency, optional=True),
+        Field("actual_payment_amount", "paid_amount", number, optional=True),
+        optional=True,
+    ),
+    module(
+        "payments",
+        "PaymentObj",
+        _NAME,
+        Field("account_id", "account_id", plain_id),
+        Field("order_id", "order_id", plain_id, optional=True),
+        Field("life_status", "status", text, optional=True),
+        Field("payment_term", "method", text, optional=True),
+        Field("payment_time", "paid_on", day),
+        Field("amount", "amount", number, alias="payment_amount"),  # pick it by describe (§6.8)
+        Field("mc_currency", "currency", currency, optional=True),
+        optional=True,
+    ),
+    # Only the object's name is known (§6.8): all of its fields may be others.
+    module(
+        "cases",
+        "CasesObj",
+        Field("_id", "case_id", plain_id),
+        Field("subject", "subject", text, optional=True),
+        Field("description", "text", text, optional=True),
+        Field("case_status", "status", text, optional=True),
+        Field("account_id", "account_id", plain_id, optional=True),
+        Field("contact_id", "contact_id", plain_id, optional=True),
+        Field("create_time", "happened_at", instant_ms),
+        entity="feedback",
+        constants={"kind": "complaint", "from_kind": "customer"},
+        optional=True,
+    ),
 )
+
+_ENTITIES: dict[str, str] = {stream.object: stream.entity for stream in STREAMS}
+
+CONVERTERS: dict[str, Converter] = {
+    "id": employee,
+    "text": text,
+    "instant": instant_ms,
+    "day": day,
+    "number": number,
+    "whole": rounded,
+    "flag": boolean,
+    "kind": small_text,
+}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from connectors.timing import SYSTEM, Timing
 from connectors.zoho.settings import ZohoSettings
-from connectors.zoho.streams import STREAMS
+from connectors.zoho.streams import CONVERTERS, STREAMS, module
 from models.protocols import Connector, ConnectorSpec
 
 
@@ -22,5 +22,7 @@ SPEC = ConnectorSpec(
     settings=ZohoSettings,
     streams=STREAMS,
     connect=connect,
+    module=module,
+    converters=CONVERTERS,
     example={"data_center": "cn", "client_id": "1000.YOUR_CLIENT_ID"},
 )

@@ -88,12 +88,12 @@ class Zoho:
             return
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, record_pages(self._client, request, start))
 
     def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
         self._metadata.check(stream)
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS[stream.object])
+        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, window_pages(self._client, stream.object, request, window, position))
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
@@ -157,11 +157,14 @@ class Zoho:
     def _chosen(self, stream: Stream) -> list[str]:
         """The mapped fields that there are, then others that a list can show, as many as one call takes."""
         known = {*self.fields(stream.object), *stream.options.get("unlisted", ())}
-        mapped = [field.api_name for field in stream.fields if field.api_name in known]
+        together = [name for names in stream.options.get("together", {}).values() for name in names]
+        mapped = [name for name in (*(field.api_name for field in stream.fields), *together) if name in known]
         others = [
             raw["api_name"]
             for raw in self._raw_fields[stream.object]
-            if raw["data_type"] not in UNLISTED_TYPES and raw.get("visible", True) and raw["api_name"] != stream.key
+            if raw["data_type"] not in UNLISTED_TYPES
+            and raw.get("visible", True)
+            and raw["api_name"] not in {stream.key, *stream.options.get("without", ())}
         ]
         return list(dict.fromkeys([*mapped, *others]))[:_MAX_FIELDS]
 

@@ -6,7 +6,7 @@ and `X_on`, its day in `reporting.timezone`, the CRM tells one of them and the l
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table
+from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 from models.warehouse.types import Id, Instant, Json, Money, Ratio
 
@@ -39,8 +39,21 @@ def common_columns() -> list[Column]:  # type: ignore[type-arg]
     ]
 
 
-def _entity(name: str, *columns: Column | Index) -> Table:  # type: ignore[type-arg]
-    return Table(name, metadata, *common_columns(), PrimaryKeyConstraint("source", "source_id"), *columns)
+def _entity(name: str, *columns: Column | Index, comment: str | None = None) -> Table:  # type: ignore[type-arg]
+    key = PrimaryKeyConstraint("source", "source_id")
+    return Table(name, metadata, *common_columns(), key, *columns, comment=comment)
+
+
+def _object_column() -> Column:  # type: ignore[type-arg]
+    """Of an entity that several objects of a CRM may fill."""
+    return Column("object", Id, nullable=False, comment="the CRM's object that the record is of")
+
+
+def _moment(name: str) -> list[Column]:  # type: ignore[type-arg]
+    return [
+        Column(f"{name}_at", Instant, comment="local midnight where the CRM names a day only"),
+        Column(f"{name}_on", Date, comment=f"local day of {name}_at"),
+    ]
 
 
 def _amount_columns() -> list[Column]:  # type: ignore[type-arg]
@@ -144,6 +157,122 @@ def moments(table: Table) -> list[tuple[str, str]]:
     return [(at, on) for at, on in pairs if on in table.columns]
 
 
+deal_stages = _entity(
+    "deal_stages",
+    Column("deal_id", Id, comment="NULL if the deal was deleted before this was read"),
+    Column("stage", String),
+    Column("entered_at", Instant),
+    *_amount_columns(),
+    Column("probability", Integer, comment="per cent"),
+    Column("close_date", Date),
+    Index(None, "source", "deal_id"),
+    comment="each entry of a deal into a stage, where the CRM keeps them; deal_stage_changes is made of it",
+)
+
+activities = _entity(
+    "activities",
+    _object_column(),
+    Column("kind", String, comment="call, visit, email, message, meeting, note or other"),
+    Column("subject", String),
+    Column("text", Text),
+    *_moment("happened"),
+    Column("direction", String, comment="in or out"),
+    Column("status", String, comment="as the CRM has it"),
+    Column("duration_s", Integer),
+    Column("links", Text, comment="what it is about: JSON, [[entity, id], …], as rows in activity_links"),
+    Index(None, "source", "owner_id", "happened_on"),
+)
+
+activity_links = Table(
+    "activity_links",
+    metadata,
+    Column("source", Id, nullable=False),
+    Column("activity_id", Id, nullable=False),
+    Column(
+        "entity",
+        String,
+        nullable=False,
+        comment="core table; the CRM's object if none holds it, empty if it does not tell",
+    ),
+    Column("entity_id", Id, nullable=False),
+    PrimaryKeyConstraint("source", "activity_id", "entity", "entity_id"),
+    Index(None, "source", "entity", "entity_id"),
+    comment="what an activity is about: one row for each record",
+)
+
+tasks = _entity(
+    "tasks",
+    _object_column(),
+    Column("subject", String),
+    Column("status", String, comment="as the CRM has it"),
+    Column("priority", String),
+    *_moment("due"),
+    *_moment("completed"),
+    Column(
+        "related_entity", String, comment="core table; the CRM's object if none holds it, empty if it does not tell"
+    ),
+    Column("related_id", Id),
+    Index(None, "source", "owner_id", "due_on"),
+)
+
+orders = _entity(
+    "orders",
+    _object_column(),
+    Column("name", String),
+    Column("account_id", Id),
+    Column("deal_id", Id),
+    Column("status", String, comment="as the CRM has it"),
+    *_moment("ordered"),
+    *_amount_columns(),
+    Index(None, "source", "account_id", "ordered_on"),
+)
+
+payment_plans = _entity(
+    "payment_plans",
+    _object_column(),
+    Column("name", String),
+    Column("account_id", Id),
+    Column("deal_id", Id),
+    Column("order_id", Id),
+    Column("status", String, comment="as the CRM has it"),
+    *_moment("due"),
+    *_amount_columns(),
+    Column("paid_amount", Money, comment="what came in on it, where the CRM tells"),
+    Index(None, "source", "account_id", "due_on"),
+)
+
+payments = _entity(
+    "payments",
+    _object_column(),
+    Column("name", String),
+    Column("account_id", Id),
+    Column("deal_id", Id),
+    Column("order_id", Id),
+    Column("plan_id", Id, comment="payment_plans.source_id"),
+    Column("status", String, comment="as the CRM has it"),
+    Column("method", String, comment="as the CRM has it"),
+    *_moment("paid"),
+    *_amount_columns(),
+    Index(None, "source", "account_id", "paid_on"),
+)
+
+feedback = _entity(
+    "feedback",
+    _object_column(),
+    Column("kind", String, comment="csat, nps, complaint, suggestion, or as the CRM calls it"),
+    Column("from_kind", String, comment="customer or team"),
+    Column("account_id", Id),
+    Column("contact_id", Id),
+    Column("rating", Ratio),
+    Column("scale", Integer, comment="the best rating"),
+    Column("subject", String),
+    Column("text", Text),
+    Column("status", String, comment="as the CRM has it"),
+    *_moment("happened"),
+    Column("case_id", Id, comment="the case that it is about; of a case its own id"),
+    Index(None, "source", "account_id", "happened_on"),
+)
+
 people = Table(
     "people",
     metadata,
@@ -155,4 +284,10 @@ people = Table(
     comment="who is the same person in several CRMs: same e-mail or phone",
 )
 
-ENTITIES: dict[str, Table] = {table.name: table for table in (users, teams, accounts, contacts, leads, deals)}
+ENTITIES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        *(users, teams, accounts, contacts, leads, deals),
+        *(deal_stages, activities, tasks, orders, payment_plans, payments, feedback),
+    )
+}

@@ -48,5 +48,21 @@ deal_history = Table(
     comment="one row per state of a deal, from when it is known; none while it is deleted",
 )
 
+deal_stage_changes = Table(
+    "deal_stage_changes",
+    metadata,
+    Column("source", Id, nullable=False),
+    Column("deal_id", Id, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("from_stage", String, comment="NULL: the deal began in to_stage"),
+    Column("to_stage", String, nullable=False),
+    Column("amount", Money, comment="of the deal in its new stage"),
+    Column("probability", Integer, comment="of the deal in its new stage, per cent"),
+    Column("origin", String, nullable=False, comment="crm, or observed: seen between two reads"),
+    PrimaryKeyConstraint("source", "deal_id", "changed_at", "to_stage"),
+    Index(None, "source", "changed_at"),
+    comment="one row per move of a deal from stage to stage",
+)
+
 DEAL_STATE = ("stage", "stage_status", "amount", "currency", "probability", "close_date", "owner_id", "pipeline")
 """Columns of a deal that make a state of their own when they change."""

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import Connection
 
+from models.errors import FatalSyncError
 from models.records import Deletion, Raw
 from models.spec import Stream
-from models.warehouse.core import deals
+from models.warehouse.core import activities, deal_stages, deals
 from pipeline.sync import dead_letters, history, raw
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.load import Loader
+from pipeline.sync.links import keep_links
+from pipeline.sync.load import Loaded, Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.presence import tombstone
+from pipeline.sync.stages import deals_of, keep_stage_changes
 
 _WARNINGS = 5
 """Reasons that a result tells; all of them are in the dead letters."""
@@ -45,10 +48,10 @@ class BatchLoader:
         with context.warehouse.begin() as connection:
             loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
             marked = tombstone(connection, self._stream, source, gone, run_id=run_id, now=now)
+            self._refuse_strangers(loaded)
             changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
             history.keep_changes(connection, source, self._stream.entity, changes, run_id=run_id, now=now)
-            if self._stream.table is deals and loaded.written:
-                history.keep_deal_states(connection, source, loaded.written)
+            self._follow(connection, loaded)
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
             rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
@@ -69,6 +72,33 @@ class BatchLoader:
 
     def _loader_of(self, rules: Normalizer) -> Loader:
         return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)
+
+    def _refuse_strangers(self, loaded: Loaded) -> None:
+        """Ids are unique in a whole CRM; if not, two objects of one entity would overwrite each other's records.
+
+        Raises:
+            FatalSyncError: Naming both.
+        """
+        ours = self._stream.constants.get("object")
+        for old, _ in loaded.changed:
+            if old.get("object") != ours:
+                raise FatalSyncError(
+                    f"{self._context.source}/{self._stream.name} {old['source_id']}: {old['object']} has a record of this "
+                    f"id, too, so that {self._stream.entity} cannot hold both; stopped before it was overwritten"
+                )
+
+    def _follow(self, connection: Connection, loaded: Loaded) -> None:
+        """Bring in line what is made from the rows of some entities."""
+        table, source = self._stream.table, self._context.source
+        if not loaded.written:
+            return
+        if table is deals:
+            history.keep_deal_states(connection, source, loaded.written)
+            keep_stage_changes(connection, source, [new["source_id"] for _, new in loaded.changed])
+        elif table is deal_stages:
+            keep_stage_changes(connection, source, deals_of(connection, source, loaded.written))
+        elif table is activities:
+            keep_links(connection, source, loaded.written)
 
     def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
         """Records to load, and those that the CRM shows as deleted.

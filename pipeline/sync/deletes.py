@@ -100,21 +100,23 @@ def begin_sweeping(context: SyncContext, stream: Stream, now: datetime) -> None:
 def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, int]:
     """Calls that each sweep may take now.
 
-    All of them where a whole sweep of the source is cheap; else so many as the time since the stream's last run is a
-    part of `SWEEP_EVERY`, so that a sweep takes about that long, and never less than the stream's share of `SWEEP_CALLS`.
+    All that it needs, stream by stream in their order, as long as `SWEEP_CALLS` reach. A stream that is too large for
+    what is left gets as many as the time since its last run is a part of `SWEEP_EVERY`, so that its sweep takes about
+    that long, and never less than its share of what the others leave.
     """
     pages = {stream.name: _pages(context, stream) for stream in streams}
-    total = sum(pages.values())
-    if total <= SWEEP_CALLS:
-        return {name: count + 1 for name, count in pages.items()}
-    budgets = {}
+    left, budgets = SWEEP_CALLS, {}
+    for name, count in pages.items():
+        if count <= left:
+            left, budgets[name] = left - count, count + 1
+    large = {name: count for name, count in pages.items() if name not in budgets}
     with context.warehouse.read() as connection:
-        for stream in streams:
-            mark = checkpoint.load(connection, context.source, stream.name, "deleted")
+        for name, count in large.items():
+            mark = checkpoint.load(connection, context.source, name, "deleted")
             idle = context.clock() - mark.updated_at if mark.updated_at else timedelta()
             share = min(1.0, idle / SWEEP_EVERY)
-            fair = SWEEP_CALLS * pages[stream.name] // total
-            budgets[stream.name] = max(int(pages[stream.name] * share), fair, 1) + 1
+            fair = left * count // sum(large.values())
+            budgets[name] = max(int(count * share), fair, 1) + 1
     return budgets
 
 

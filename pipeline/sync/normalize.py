@@ -54,14 +54,7 @@ class Normalizer:
         self.source, self.stream = source, stream
         self._timezone = timezone
         self._currency = tenant.currency or currency
-        self._fields = [
-            (
-                field.api_name,
-                field.to,
-                field.convert if isinstance(field.convert, Converter) else field.convert(tenant),
-            )
-            for field in stream.fields
-        ]
+        self._fields = [(field.api_name, field.to, field.bound(tenant)) for field in stream.fields]
         made_for_tenant = any(not isinstance(field.convert, Converter) for field in stream.fields)
         self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
         self.names = frozenset(known) | {field.api_name for field in stream.fields} | {stream.key}

@@ -12,6 +12,7 @@ from models.spec import Stream
 from models.warehouse.core import deals
 from models.warehouse.functions import one_of
 from pipeline.sync.history import end_deal_states, keep_deal_states
+from pipeline.sync.stages import keep_stage_changes
 
 
 def own(stream: Stream, source: str) -> ColumnElement[bool]:
@@ -48,3 +49,4 @@ def revive(
     ).rowcount
     if revived and table is deals:
         keep_deal_states(connection, source, ids)
+        keep_stage_changes(connection, source, ids)

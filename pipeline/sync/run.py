@@ -90,11 +90,11 @@ class SourceSync:
         return result
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
-        context = self.context
+        context, anew = self.context, partial(self._anew, stream)
         stream, normalizer = self.mapping(stream)
         self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
-        watched = partial(watch, answers=self._answers, anew=partial(self._anew, stream))
+        watched = partial(watch, answers=self._answers, anew=anew)
         reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
         reader.read(now=self._now)
         self._keep_metadata()
@@ -112,26 +112,34 @@ class SourceSync:
             deletes.begin_sweeping(context, stream, self._now)
             return 0
         if stream.deletes == "sweep":
-            swept = [item for item in context.connector.streams if item.deletes == "sweep"]
-            return deletes.by_sweep(context, stream, self._now, deletes.sweep_budgets(context, swept)[stream.name])
+            return deletes.by_sweep(context, stream, self._now, self._sweep_budgets[stream.name])
+        if stream.deletes == "never":
+            return 0
         found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
         return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
 
+    @cached_property
+    def _sweep_budgets(self) -> dict[str, int]:
+        swept = [stream for stream in self.context.connector.streams if stream.deletes == "sweep"]
+        return deletes.sweep_budgets(self.context, swept)
+
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""
-        stream = self._with_tier(stream)
         normalizer = self._normalizer(stream)
+        stream = normalizer.stream
         if self._max_age is not None:
             self._drift.note(stream)
         normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
         return stream, normalizer
 
-    def _with_tier(self, stream: Stream) -> Stream:
-        """The field that the tier is pushed into is read as `accounts.crm_tier`."""
-        name = self.context.tier_fields.get(stream.object)
-        if stream.entity != "accounts" or name is None:
-            return stream
-        return replace(stream, fields=(*stream.fields, Field(name, "crm_tier", text, optional=True)))
+    def _fitted(self, stream: Stream) -> Stream:
+        """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
+        known = self.context.connector.fields(stream.object)
+        fields = [field.fit(known) for field in stream.fields]
+        tier = self.context.tier_fields.get(stream.object)
+        if stream.entity == "accounts" and tier is not None:
+            fields.append(Field(tier, "crm_tier", text, optional=True))
+        return replace(stream, fields=tuple(fields))
 
     def _normalizer(self, stream: Stream) -> Normalizer:
         """What maps the stream's records, by kept metadata unless these lack a field that is mapped."""
@@ -151,14 +159,15 @@ class SourceSync:
         self.context.connector.remember(self._answers)
         normalizer = self._by_metadata(stream)
         gone = former.known - normalizer.known
-        normalizer.left_alone = former.left_alone | {field.to for field in stream.fields if field.api_name in gone}
+        lost = {field.to for field in former.stream.fields if field.api_name in gone}
+        normalizer.left_alone = former.left_alone | lost
         return normalizer
 
     def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context
         return Normalizer(
             context.source,
-            stream,
+            self._fitted(stream),
             context.connector.tenant(),
             known=set(context.connector.fields(stream.object)),
             timezone=context.timezone,

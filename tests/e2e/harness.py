@@ -30,7 +30,8 @@ TIMEOUT_S = 180
 SCHEMA = "crmsync"
 
 CORE = ("users", "teams", "people", "accounts", "contacts", "leads", "deals")
-KEPT = (*CORE, "deal_history")
+MORE = ("activities", "tasks", "orders", "payment_plans", "payments", "feedback", "deal_stages")
+KEPT = (*CORE, *MORE, "activity_links", "deal_history", "deal_stage_changes")
 ENTITIES = ("users", "teams", "accounts", "contacts", "leads", "deals")
 MARTS = ("mart_kpi", "mart_account_tier", "mart_score", "dim_date", "dim_stage", "dim_metric")
 OF_THE_RUN = frozenset({"run_id", "first_seen_at", "synced_at"})
@@ -388,6 +389,28 @@ def _thin_zoho(tables: Mapping[str, Any], every: int) -> None:
             if (row[at] in kept if row[at] is not None else place % every == 0)
         ]
         table.fill(rows)
+    left = {record_id for name in ("Accounts", "Contacts", "Deals", "Leads") for record_id in tables[name].rows}
+    for link, names in _ZOHO_ABOUT.items():
+        for name in names:
+            table = tables[name]
+            at = table.module.position[link]
+            table.fill([row for _, row in sorted(table.rows.items()) if row[at] in left])
+
+
+_ZOHO_ABOUT = {
+    "What_Id": ("Tasks", "Calls", "Events"),
+    "Parent_Id": ("Notes",),
+    "Potential_Name": ("DealHistory",),
+    "Account_Name": ("Sales_Orders", "Cases"),
+    "Account": ("Payment_Plans", "Payments", "Customer_Feedback"),
+}
+"""What a record is about → modules of such records."""
+_FXIAOKE_ABOUT = {
+    "related_object_data": ("ActiveRecordObj", "TelesalesRecordObj", "ScheduleObj", "TaskObj"),
+    "account_id": ("SalesOrderObj", "PaymentPlanObj", "PaymentObj", "CasesObj"),
+    "customer_id": ("CheckinsObj",),
+    "account_id__c": ("object_f7B2k__c",),
+}
 
 
 def _thin_fxiaoke(tables: Mapping[str, Any], every: int) -> None:
@@ -402,6 +425,15 @@ def _thin_fxiaoke(tables: Mapping[str, Any], every: int) -> None:
             if (table.value(row, "account_id") in kept if table.value(row, "account_id") else place % every == 0)
         ]
         table.fill(rows)
+    for link, names in _FXIAOKE_ABOUT.items():
+        for name in names:
+            table = tables[name]
+            about = kept if link != "related_object_data" else {(f"AccountObj:{account_id}") for account_id in kept}
+            table.fill([row for row in table.rows() if _is_about(table.value(row, link), about)])
+
+
+def _is_about(value: Any, kept: set[str]) -> bool:
+    return value in kept if isinstance(value, str) else bool(value) and value[0] in kept
 
 
 def kill_after(process: Started, seconds: float) -> bool:

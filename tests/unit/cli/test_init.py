@@ -39,7 +39,7 @@ class AcmeSettings(BaseModel):
     proxy: str | None = Field(None, description="only in the lab")
 
 
-ACME = ConnectorSpec("acme", AcmeSettings, (), lambda *_: None, {"region": "on"})  # type: ignore[arg-type]
+ACME = ConnectorSpec("acme", AcmeSettings, (), lambda *_: None, lambda *_: None, {}, {"region": "on"})  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.errors import MappingError
-from models.records import Raw
-from models.spec import Converter, Field, Stage, Stream, Tenant
+from models.records import FieldInfo, Raw
+from models.spec import Converter, Field, Labels, Stage, Stream, Tenant
 from pipeline.sync.normalize import Normalizer
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -169,3 +169,35 @@ def test_a_stage_that_closes_deals_from_now_on_makes_every_deal_again_and_nothin
     assert basis("open", of_tenant) != basis("won", of_tenant)
     assert basis("open", of_tenant) == basis("open", of_tenant)
     assert basis("open", DEALS) == basis("won", DEALS)
+
+
+def info(name: str, **codes: str) -> FieldInfo:
+    return FieldInfo(name, name, "picklist", codes={label: code for code, label in codes.items()})
+
+
+def test_an_option_is_known_by_the_label_that_the_tenant_gave_it() -> None:
+    kind = Field("Kind", "name", Labels({"电话": "call", "拜访": "visit"}, "other"))
+    read = kind.fit({"Kind": info("Kind", x7="拜访", a1="电话", b2="团建")}).bound(Tenant(UTC, None)).read
+    assert [read(code) for code in ("x7", "a1", "b2", "gone")] == ["visit", "call", "other", "other"]
+
+
+def test_a_field_goes_by_its_other_name_only_where_the_crm_lacks_the_first() -> None:
+    amount = Field("amount", "amount", NUMBER, alias="payment_amount")
+    both = {name: info(name) for name in ("amount", "payment_amount")}
+    assert amount.fit(both).api_name == "amount"
+    assert amount.fit({"payment_amount": both["payment_amount"]}).api_name == "payment_amount"
+    assert amount.fit({}).api_name == "amount"
+
+
+ORDERS = Stream(
+    "orders",
+    "Orders",
+    (Field("Day", "ordered_on", DAY), Field("Amount", "amount", NUMBER)),
+    constants={"status": "new"},
+)
+
+
+def test_of_a_day_the_instant_is_its_local_midnight_and_what_all_rows_have_is_filled_in() -> None:
+    row = row_of({"id": "1", "Day": "2026-11-24"}, stream=ORDERS)
+    assert row["ordered_at"] == datetime(2026, 11, 23, 16, tzinfo=UTC)
+    assert (row["object"], row["status"], row["currency"], row["amount"]) == ("Orders", "new", "CNY", None)

@@ -15,13 +15,14 @@ from sqlalchemy import insert, select
 
 from models.errors import ConfigError, FatalSyncError, ObjectUnavailableError, ServiceUnavailableError
 from models.records import Page
-from models.warehouse.core import accounts, metadata
+from models.spec import Field, Stream
+from models.warehouse.core import accounts, feedback, metadata
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_push_item, ops_push_plan
 from pipeline.sync import deletes
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.run import SourceSync, choose_streams
-from tests.unit.sync.fake import START, FakeCrm, stream
+from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 
 def run(warehouse: Warehouse, crm: FakeCrm, *, full: bool = False) -> StreamResult:
@@ -41,10 +42,14 @@ def truth(crm: FakeCrm) -> dict[str, str | None]:
 
 
 def filled(**options: Any) -> FakeCrm:
-    crm = FakeCrm(**options)
+    crm = filled_like(FakeCrm(**options))
+    crm.wait(hours=1)
+    return crm
+
+
+def filled_like(crm: FakeCrm) -> FakeCrm:
     for number in range(8):
         crm.put(f"{number}", Name=f"N{number}")
-    crm.wait(hours=1)
     return crm
 
 
@@ -380,3 +385,56 @@ def test_a_stream_that_the_crm_may_lack_is_passed_over_with_a_note(warehouse: Wa
     assert result.notes == ["crm/accounts was passed over: crm/Accounts: the CRM has no such object"]
     with pytest.raises(ObjectUnavailableError):
         run(warehouse, WithoutAccounts())
+
+
+class TwoObjects(FakeCrm):
+    """The records of odd numbers are surveys, the others are cases."""
+
+    def fields(self, object_name: str) -> Any:
+        return super().fields("Accounts")
+
+    def read(self, stream: Any, **window: Any) -> Any:
+        for page in super().read(stream, **window):
+            mine = [r for r in page.records if int(r["id"]) % 2 == (stream.object == "Surveys") or r["id"] == "99"]
+            yield Page(mine, page.position)
+
+
+def object_stream(name: str) -> Stream:
+    fields = (Field("Name", "subject", TEXT), Field("Modified", "modified_at", INSTANT))
+    return Stream(name.lower(), name, fields, entity="feedback", deletes="absence", incremental=False)
+
+
+def test_objects_that_share_a_table_do_not_take_each_others_records_for_gone(warehouse: Warehouse) -> None:
+    crm = filled_like(TwoObjects(streams=(object_stream("Cases"), object_stream("Surveys"))))
+    sync = SourceSync(SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now))
+    assert [sync.sync(item).new for item in crm.streams] == [4, 4]
+    crm.remove("3")
+    assert [sync.sync(item).deleted for item in crm.streams] == [0, 1]
+    with warehouse.read() as connection:
+        alive = select(feedback.c.object, feedback.c.source_id).where(feedback.c.deleted_at.is_(None))
+        assert set(connection.execute(alive)) == {
+            *(("Cases", key) for key in "0246"),
+            *(("Surveys", key) for key in "157"),
+        }
+
+
+def test_an_id_that_two_objects_of_a_table_share_stops_the_second(warehouse: Warehouse) -> None:
+    crm = filled_like(TwoObjects(streams=(object_stream("Cases"), object_stream("Surveys"))))
+    crm.put("99", Name="both")
+    sync = SourceSync(SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now))
+    sync.sync(crm.streams[0])
+    with pytest.raises(FatalSyncError, match="crm/surveys 99: Cases has a record of this id, too"):
+        sync.sync(crm.streams[1])
+
+
+def test_small_streams_are_swept_whole_and_a_large_one_gets_what_is_left(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletes, "SWEEP_CALLS", 7)
+    crm = filled(streams=(stream("sweep"),))  # 8 records: 5 pages of 2
+    run(warehouse, crm)
+    empty = [replace(stream("sweep"), name=name, entity="orders") for name in ("one", "two")]
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
+    assert deletes.sweep_budgets(context, [empty[0], crm.streams[0], empty[1]]) == {"one": 2, "accounts": 6, "two": 2}
+    monkeypatch.setattr(deletes, "SWEEP_CALLS", 4)
+    assert deletes.sweep_budgets(context, [crm.streams[0], *empty]) == {"accounts": 3, "one": 2, "two": 2}
