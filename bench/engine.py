@@ -86,7 +86,7 @@ def main() -> None:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         server = get_server(folder / "postgres", cleanup_mode="delete")
         stack.callback(server.cleanup)
-        sandbox, _ = stack.enter_context(serving(asked.scale))
+        sandbox, _ = stack.enter_context(serving(asked.scale, apart=False))
         for kind in ("sqlite", "postgresql"):
             _print(kind, {name: _run(name, kind, sandbox, folder, server) for name in asked.only})
 

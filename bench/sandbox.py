@@ -46,7 +46,7 @@ def main() -> None:
     scale: str = parser.parse_args().scale
     rows: list[tuple[str, float, str]] = []
     started = time.perf_counter()
-    with serving(scale) as (url, pid):
+    with serving(scale, apart=True) as (url, pid):
         rows.append(("ready after", time.perf_counter() - started, "s"))
         rows.append(("  of that the sandbox's processor time", _cpu_s(pid), "s"))
         rows.append(("memory when ready", _megabytes(pid), "MB"))
@@ -64,15 +64,20 @@ def main() -> None:
 
 
 @contextmanager
-def serving(scale: str) -> Generator[tuple[str, int]]:
-    """A sandbox on the last core, while this process keeps to the others."""
+def serving(scale: str, *, apart: bool) -> Generator[tuple[str, int]]:
+    """A running sandbox: its URL and its process.
+
+    Args:
+        apart: It keeps to the last core, this process and its children to the others.
+    """
     cores = sorted(os.sched_getaffinity(0))
-    if len(cores) > 1:
+    apart = apart and len(cores) > 1
+    if apart:
         os.sched_setaffinity(0, cores[-1:])
     command = [sys.executable, "-m", "sandbox", "--port", "0", "--scale", scale, "--fxiaoke-limit", "1000000"]
     root = Path(__file__).parent.parent
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as process:  # noqa: S603 - our own
-        if len(cores) > 1:
+        if apart:
             os.sched_setaffinity(0, cores[:-1])
         try:
             found = _READY.search(process.stdout.readline() if process.stdout else "")

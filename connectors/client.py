@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import orjson
 import requests
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential_jitter
+from urllib3.exceptions import HTTPError
 
 from connectors.api import TRIES, Answer, Api, Request, Rule, error_of, tries
 from connectors.hosts import is_loopback
@@ -229,8 +230,11 @@ class Client:
                 auth=_as_it_is,
                 timeout=(CONNECT_TIMEOUT_S, READ_TIMEOUT_S),
                 allow_redirects=False,
+                stream=True,
             )
-        except requests.RequestException as error:
+            # In one piece: a loop over small ones would ask for the interpreter's lock again after each.
+            content = response.raw.read(decode_content=True)
+        except (requests.RequestException, HTTPError) as error:
             raise self._lost(request, error) from error
         left = response.headers.get(self._api.quota_header, "") if self._api.quota_header else ""
         if left.isdecimal():
@@ -239,11 +243,11 @@ class Client:
             raise ConfigError(
                 f"{self.connection}: {self._host} is not an API host, it answers with a redirect; {self._check_host()}"
             )
-        return self._decoded(request, response)
+        return self._decoded(request, response, content)
 
-    def _decoded(self, request: Request, response: requests.Response) -> Answer:
+    def _decoded(self, request: Request, response: requests.Response, content: bytes) -> Answer:
         try:
-            body = orjson.loads(response.content) if response.content or response.status_code == _OK else None
+            body = orjson.loads(content) if content or response.status_code == _OK else None
         except orjson.JSONDecodeError:
             if response.ok:
                 text = f"{self.connection}/{request.subject}: {self._host} answered {request.path} with something else than JSON"
@@ -275,7 +279,7 @@ class Client:
             self._closed_until[request.path] = self._timing.monotonic() + pause
         return error
 
-    def _lost(self, request: Request, error: requests.RequestException) -> Exception:
+    def _lost(self, request: Request, error: requests.RequestException | HTTPError) -> Exception:
         loss = explain(error)
         text = f"{self.connection}/{request.subject}: no answer from {self._host}: {loss.cause}"
         if loss.certificate:

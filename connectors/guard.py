@@ -114,5 +114,5 @@ class Guard:
 
 def _check_records(page: Page) -> None:
     for record in page.records:
-        if not isinstance(record, Mapping):
+        if not isinstance(record, dict):
             raise TypeError(f"a record is {type(record).__name__}")

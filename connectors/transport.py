@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import requests
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import HTTPError, MaxRetryError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 CONNECT_TIMEOUT_S = 10
 READ_TIMEOUT_S = 60
@@ -32,14 +32,14 @@ _BEFORE_SENDING: tuple[tuple[type[requests.RequestException], str], ...] = (
 )
 
 
-def explain(error: requests.RequestException) -> Loss:
-    """Read the cause out of what `requests` wraps around it."""
+def explain(error: requests.RequestException | HTTPError) -> Loss:
+    """Read the cause out of what `requests` wraps around it; an HTTPError is urllib3's, from the body of an answer."""
     if isinstance(error, requests.exceptions.SSLError) and "CERTIFICATE" in str(error):
         return Loss("its TLS certificate cannot be verified", sent=False, certificate=True)
     for kind, cause in _BEFORE_SENDING:
         if isinstance(error, kind):
             return Loss(cause, sent=False)
-    if isinstance(error, requests.exceptions.Timeout):
+    if isinstance(error, requests.exceptions.Timeout | ReadTimeoutError):
         return Loss(f"no answer within {READ_TIMEOUT_S} s", sent=True)
     reason = error.args[0] if error.args else None
     if isinstance(reason, MaxRetryError):

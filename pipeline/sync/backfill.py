@@ -128,7 +128,7 @@ class Backfill:
                 self._tidy(connection)
 
         records = self._without_older(batch.records) if batch else ()
-        loader.load(records, save)
+        loader.load(loader.prepare(records), save)
         older = len(batch.records) - len(records) if batch else 0
         result.rows += older
         result.unchanged += older

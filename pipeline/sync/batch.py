@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from models.errors import FatalSyncError
-from models.records import Deletion, Raw
+from models.records import Deletion, Raw, Reject, Row
 from models.spec import Stream
 from models.warehouse.core import activities, deal_stages, deals
 from pipeline.sync import dead_letters, history, raw
@@ -22,6 +23,31 @@ _WARNINGS = 5
 """Reasons that a result tells; all of them are in the dead letters."""
 
 
+@dataclass(slots=True)
+class Batch:
+    """Records on their way into the warehouse.
+
+    Attributes:
+        found: What each has become, its last version where there are several: a row, or why it is none, or that the CRM
+            holds it as deleted. By id; those without one by an object of their own.
+        count: Records read, each version.
+        raw: The records as they were fetched, packed; empty where none are kept.
+    """
+
+    found: dict[object, Row | Reject | Deletion] = field(default_factory=dict)
+    count: int = 0
+    raw: bytes = b""
+
+    def add(self, later: Batch) -> None:
+        self.found.update(later.found)
+        self.count += later.count
+        self.raw += later.raw
+
+    @property
+    def ids(self) -> list[str]:
+        return [key for key in self.found if isinstance(key, str)]
+
+
 class BatchLoader:
     """Loads records of one stream into its core table, and counts them in `result`."""
 
@@ -33,7 +59,23 @@ class BatchLoader:
         self._loader = self._loader_of(normalizer)
         self._result = result
 
-    def load(self, records: Sequence[Raw], also: Callable[[Connection], None] | None = None) -> None:
+    def prepare(self, records: Sequence[Raw]) -> Batch:
+        """Map them; no database is asked, so it may be done in another thread."""
+        rules, is_deleted = self.normalizer, self._stream.is_deleted
+        found: dict[object, Row | Reject | Deletion] = {}
+        latest: Mapping[object, Raw] = {rules.key(record) or object(): record for record in records}
+        present = []
+        for name, record in latest.items():
+            if is_deleted and is_deleted(record):
+                found[name] = Deletion(rules.key(record), None, "invalid")
+            else:
+                present.append(record)
+        rows, rejects = rules.rows(present)
+        found.update({row[0]: row for row in rows})
+        found.update({reject.source_id or object(): reject for reject in rejects})
+        return Batch(found, len(records), raw.pack(records) if self._context.raw_days else b"")
+
+    def load(self, batch: Batch, also: Callable[[Connection], None] | None = None) -> None:
         """Load them all or none.
 
         Args:
@@ -41,10 +83,11 @@ class BatchLoader:
         """
         context, result, now = self._context, self._result, self._context.clock()
         source, name, run_id = context.source, self._stream.name, context.run_id
-        present, gone = self._sort(records)
-        rows, rejects = self.normalizer.rows(present)
         if self._loader.left_alone != self.normalizer.left_alone:
             self._loader = self._loader_of(self.normalizer)
+        rows = [item for item in batch.found.values() if isinstance(item, tuple)]
+        gone = [item for item in batch.found.values() if isinstance(item, Deletion)]
+        rejects = [item for item in batch.found.values() if isinstance(item, Reject)]
         with context.warehouse.begin() as connection:
             loaded = self._loader.load(connection, rows, run_id=run_id, now=now)
             marked = tombstone(connection, self._stream, source, gone, run_id=run_id, now=now)
@@ -55,13 +98,12 @@ class BatchLoader:
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
             rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
-            if records and context.raw_days:
-                body = raw.pack(records)
-                raw.keep(connection, source, name, body, count=len(records), run_id=run_id, now=now)
+            if batch.raw:
+                raw.keep(connection, source, name, batch.raw, count=batch.count, run_id=run_id, now=now)
             if also:
                 also(connection)
         echoes = sum(change.is_echo for change in changes)
-        result.rows += len(records)
+        result.rows += batch.count
         result.new += loaded.new
         result.unchanged += loaded.unchanged
         result.changed += len(loaded.changed) - echoes
@@ -99,18 +141,3 @@ class BatchLoader:
             keep_stage_changes(connection, source, deals_of(connection, source, loaded.written))
         elif table is activities:
             keep_links(connection, source, loaded.written)
-
-    def _sort(self, records: Sequence[Raw]) -> tuple[Sequence[Raw], list[Deletion]]:
-        """Records to load, and those that the CRM shows as deleted.
-
-        A batch holds a record twice if it was edited while we read: the later one is newer, be it bad or deleted.
-        """
-        key = self.normalizer.key
-        latest = {key(record) or number: record for number, record in enumerate(records)}
-        if len(latest) < len(records):
-            records = list(latest.values())
-        is_deleted = self._stream.is_deleted
-        if is_deleted is None:
-            return records, []
-        gone = [Deletion(key(record), None, "invalid") for record in records if is_deleted(record)]
-        return ([record for record in records if not is_deleted(record)] if gone else records), gone

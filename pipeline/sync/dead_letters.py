@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
 from models.records import Raw, Reject
 from models.warehouse.functions import one_of
@@ -64,7 +64,8 @@ def resolve_unseen(connection: Connection, source: str, stream: str, *, run_id: 
 
 def _resolve(connection: Connection, source: str, stream: str, *which: ColumnElement[bool], now: datetime) -> None:
     ours = (_t.c.source == source, _t.c.stream == stream, _t.c.state != RESOLVED)
-    connection.execute(update(_t).where(*ours, *which).values(state=RESOLVED, settled_at=now))
+    if connection.scalar(select(exists().where(*ours))):  # nearly always there are none
+        connection.execute(update(_t).where(*ours, *which).values(state=RESOLVED, settled_at=now))
 
 
 def _text(raw: Raw) -> str:

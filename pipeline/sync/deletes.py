@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, func, select, true, union
 
 from models.batches import batches
 from models.errors import FatalSyncError
@@ -130,10 +130,7 @@ def _missing(
     context: SyncContext, stream: Stream, ids: Sequence[str], after: str, last: str | None
 ) -> Sequence[Deletion]:
     """Records of the warehouse in (after, last] that the CRM did not list; `last` None: to the end."""
-    alive = _alive(context, stream).subquery()
-    query = select(alive.c.source_id).where(alive.c.source_id > after)
-    if last is not None:
-        query = query.where(alive.c.source_id <= last)
+    query = _alive(context, stream, lambda key: and_(key > after, key <= last) if last is not None else key > after)
     listed = set(ids)
     with context.warehouse.read() as connection:
         return [Deletion(key, None, "not found") for key in connection.scalars(query) if key not in listed]
@@ -171,12 +168,21 @@ def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Se
     return tombstone(connection, stream, context.source, gone, run_id=context.run_id, now=now)
 
 
-def _alive(context: SyncContext, stream: Stream) -> CompoundSelect[Any]:
-    """Ids of the records that we hold as existing, those among them that could not be read."""
+def _alive(
+    context: SyncContext, stream: Stream, which: Callable[[ColumnElement[str]], ColumnElement[bool]] = lambda _: true()
+) -> CompoundSelect[Any]:
+    """Ids of the records that we hold as existing, those among them that could not be read.
+
+    Args:
+        which: A condition on the id; asked of both tables, since no database would ask it of them behind a union.
+    """
     table, letters = stream.table, ops_dead_letter.c
     return union(
-        select(table.c.source_id).where(own(stream, context.source), table.c.deleted_at.is_(None)),
+        select(table.c.source_id).where(
+            own(stream, context.source), table.c.deleted_at.is_(None), which(table.c.source_id)
+        ),
         select(letters.source_id).where(
+            which(letters.source_id),
             letters.source == context.source,
             letters.stream == stream.name,
             letters.state != dead_letters.RESOLVED,
@@ -190,8 +196,6 @@ def _known(context: SyncContext, stream: Stream, candidates: Sequence[Deletion])
     ids = [item.source_id for item in candidates]
     if not ids:
         return []
-    alive = _alive(context, stream).subquery()
-    query = select(alive.c.source_id).where(one_of(alive.c.source_id, ids))
     with context.warehouse.read() as connection:
-        live = set(connection.scalars(query))
+        live = set(connection.scalars(_alive(context, stream, lambda key: one_of(key, ids))))
     return [item for item in candidates if item.source_id in live]

@@ -5,15 +5,15 @@ The next pages are fetched while a batch is loaded; each batch and its position 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from models.records import Page, Raw
+from models.records import Page
 from models.spec import Stream
 from pipeline.sync import checkpoint, dead_letters
-from pipeline.sync.batch import BatchLoader
+from pipeline.sync.batch import Batch, BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.normalize import Normalizer
@@ -84,23 +84,23 @@ class StreamReader:
         until = mark.until
         assert until is not None  # noqa: S101 - `begin` set it
         pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
-        with Ahead(self._watched(pages, self._loader)) as batches:
-            for batch in batches:
-                mark = mark.at(batch.position)
-                self._commit(batch.records, mark)
+        with Ahead(self._watched(pages, self._loader), self._loader.prepare) as batches:
+            for batch, position in batches:
+                mark = mark.at(position)
+                self._commit(batch, mark)
         mark = mark.end(until - LOOKBACK)
-        self._commit((), mark)
+        self._commit(Batch(), mark)
         return mark
 
-    def _commit(self, records: Sequence[Raw], mark: Checkpoint) -> None:
+    def _commit(self, batch: Batch, mark: Checkpoint) -> None:
         """Load a batch and save where the reading stands, together or not at all."""
         context = self._context
         if self.whole:
-            self.seen.update(map(self._normalizer.key, records))
+            self.seen.update(batch.ids)
 
         def save(connection: Connection) -> None:
             checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
 
-        self._loader.load(records, save)
-        if records:
+        self._loader.load(batch, save)
+        if batch.count:
             context.progress(f"{context.source} {self._stream.name}", self._result.rows)

@@ -124,7 +124,7 @@ def _replay(
                 f"exact; read the record again: crmsync sync --source {context.source} --stream {result.stream} --full"
             )
     newer = _newer_here(work, normalizer, records)
-    loader.load([raw for raw in records if normalizer.key(raw) not in newer])
+    loader.load(loader.prepare([raw for raw in records if normalizer.key(raw) not in newer]))
     with context.warehouse.begin() as connection:
         dead_letters.resolve(connection, context.source, result.stream, sorted(newer), now=context.clock())
     result.unchanged += len(newer)

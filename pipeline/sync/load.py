@@ -1,15 +1,16 @@
 """Put rows into a core table: upsert by key, write nothing where the hash is equal. Knows the SQL dialects.
 
-The driver's own bulk ways are used, since millions of rows pass here: `executemany` on SQLite, binary COPY into a
-temporary table on PostgreSQL. `bench/README.md` has the figures.
+Bulk ways are used, since millions of rows pass here: many rows in one INSERT on SQLite, binary COPY into a temporary table
+on PostgreSQL. `bench/README.md` has the figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -35,6 +36,9 @@ from sqlalchemy.schema import CreateTable
 from models.records import Row
 from models.warehouse.functions import one_of
 from models.warehouse.types import Exact, Instant
+
+_SQLITE_PARAMETERS = 32_766
+"""Of one statement, SQLite's default."""
 
 _STAMPS = ("source", "first_seen_at", "synced_at", "run_id")
 _NEVER_UPDATED = {"source", "source_id", "first_seen_at"}
@@ -80,6 +84,7 @@ class Loader:
         self._table, self._source, self._columns = table, source, tuple(columns)
         self.left_alone, self._revives = left_alone, revives
         self._names = (*self._columns, *_STAMPS)
+        self._upserts: dict[int, str] = {}
 
     def load(self, connection: Connection, rows: Sequence[Row], *, run_id: str, now: datetime) -> Loaded:
         """Insert or update a batch, in the caller's transaction, which holds no other batch."""
@@ -122,18 +127,31 @@ class Loader:
 
     def _write(self, connection: Connection, rows: list[Row], stamps: list[Any]) -> None:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql(self._sqlite_upsert, self._for_sqlite(rows, stamps))
+            converted = self._for_sqlite(rows, stamps)
+            for some in _pieces(converted, _SQLITE_PARAMETERS // len(self._names)):
+                connection.exec_driver_sql(self._sqlite_upsert(len(some)), tuple(chain.from_iterable(some)))
         else:
             self._copy(connection, [(*row, *stamps) for row in rows])
 
     # --- SQLite
 
     @cached_property
-    def _sqlite_upsert(self) -> str:
+    def _sqlite_row(self) -> tuple[str, str, list[int]]:
+        """The upsert of one row, its place for the values, and their order in it."""
         statement = sqlite.insert(self._table).values({name: bindparam(name) for name in self._names})
         compiled = self._on_conflict(statement).compile(dialect=sqlite.dialect())
-        self._order = [self._names.index(name) for name in compiled.positiontup]
-        return str(compiled)
+        place = f"({', '.join('?' * len(self._names))})"
+        return str(compiled), place, [self._names.index(name) for name in compiled.positiontup or ()]
+
+    def _sqlite_upsert(self, count: int) -> str:
+        """Of so many rows in one statement.
+
+        The driver takes the interpreter's lock once for each: behind a thread that decodes pages that may last 5 ms.
+        """
+        if count not in self._upserts:
+            one, place, _ = self._sqlite_row
+            self._upserts[count] = one.replace(place, ", ".join([place] * count), 1)
+        return self._upserts[count]
 
     def _for_sqlite(self, rows: list[Row], stamps: list[Any]) -> list[tuple[Any, ...]]:
         """Values as SQLAlchemy would store them, in the statement's order."""
@@ -143,7 +161,7 @@ class Loader:
             if convert:
                 columns[index] = [None if value is None else convert(value) for value in columns[index]]
         columns[-len(stamps) :] = [column * len(rows) for column in columns[-len(stamps) :]]
-        return list(zip(*(columns[index] for index in self._order), strict=True))
+        return list(zip(*(columns[index] for index in self._sqlite_row[2]), strict=True))
 
     # --- PostgreSQL
 
@@ -192,10 +210,19 @@ class Loader:
         return statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=updates, where=changed)
 
 
+def _pieces(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
+    """Of a few lengths only, powers of two, so that SQLite finds the statement for each among those it has compiled."""
+    size, start = 1 << (most.bit_length() - 1), 0
+    while start < len(rows):
+        while size > len(rows) - start:
+            size //= 2
+        yield rows[start : start + size]
+        start += size
+
+
 def _sqlite_instant(value: datetime) -> str:
     """`YYYY-MM-DD HH:MM:SS.ffffff` (models.warehouse.types.Instant)."""
-    text = str(value.astimezone(UTC))
-    return text[:26] if value.microsecond else f"{text[:19]}.000000"
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ", "microseconds")[:26]
 
 
 _SQLITE: dict[type, Callable[[Any], Any]] = {Instant: _sqlite_instant, Date: date.isoformat, Exact: float}

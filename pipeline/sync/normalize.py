@@ -165,14 +165,13 @@ class Normalizer:
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
         content = zip(*(columns[name] for name in self._content), strict=True)
-        return [
-            (key, *_finished(values, custom))
-            for key, values, custom in zip(ids, content, map(self._unmapped, records), strict=True)
-        ]
+        return list(map(_finished, ids, content, map(self._unmapped, records)))
 
-    def _unmapped(self, raw: Raw) -> dict[str, Any] | None:
+    def _unmapped(self, raw: Raw) -> dict[str, Any]:
         custom = self._custom
-        return {name: value for name, value in raw.items() if (value or value == 0) and name in custom} or None
+        return {
+            name: value for name, value in raw.items() if value is not None and name in custom and (value or value == 0)
+        }
 
     def _derive(self, columns: Columns, ids: Sequence[str]) -> None:
         """Fill what no CRM sends: constants, local days, their midnights, the currency of a tenant that names none."""
@@ -224,8 +223,8 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 """The character, as JSON escapes it; a text may hold a backslash before `u0000`, and JSON doubles that."""
 
 
-def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
-    """`row_hash`, the values, and `custom` as text.
+def _finished(key: str, values: tuple[Any, ...], custom: dict[str, Any]) -> Row:
+    """The id, `row_hash`, the values, and `custom` as text.
 
     Raises:
         _UncleanError: See there.
@@ -235,10 +234,10 @@ def _finished(values: tuple[Any, ...], custom: dict[str, Any] | None) -> Row:
         dumped = orjson.dumps(values, default=str) + text
     except TypeError as error:  # half of a surrogate pair is no text
         raise _UncleanError from error
-    if b"\\u0000" in dumped and _NUL.search(dumped):
+    if b"\\" in dumped and _NUL.search(dumped):
         raise _UncleanError
     row_hash = hashlib.blake2b(dumped, digest_size=16).hexdigest()
-    return (row_hash, *values, text.decode() or None)
+    return (key, row_hash, *values, text.decode() or None)
 
 
 def _clean(value: Any) -> Any:

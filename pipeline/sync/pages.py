@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Empty, Full, Queue
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from models.records import Page, Raw
 
@@ -19,70 +20,119 @@ _PATIENCE_S = 0.5
 _AHEAD = 4
 """Pages that wait for the loader; more would only take memory."""
 
+_GARBAGE = 50_000
+"""New objects before Python looks for cycles among them: records hold none, and the looking took a tenth of the time."""
+
 _LOOK_EVERY_S = 0.1
-_END = object()
+
+Position = dict[str, Any]
+Item = TypeVar("Item")
 
 
-class Ahead:
-    """Iterates over the same records in the same order, in batches, while a thread fetches the next pages.
+class Joinable(Protocol):
+    """What becomes of the records of a page: added up to a batch of `count` records."""
 
-    What the fetching raises comes out after what came before it; so does a signal. Leaving the block ends the thread at
-    its next page; it is not waited for, since a request may hang for long.
+    @property
+    def count(self) -> int: ...
+
+    def add(self, later: Self) -> None: ...
+
+
+Part = TypeVar("Part", bound=Joinable)
+
+
+class Ahead(Generic[Part]):
+    """Iterates over the same records in the same order, in batches, with the next ones in the making.
+
+    One thread fetches the pages, another one maps them, so that an answer is waited for while the last one is mapped and
+    the one before is loaded. What they raise comes out after what came before it; so does a signal. Leaving the block
+    ends the threads at their next page; they are not waited for, since a request may hang for long.
+
+    Args:
+        pages: To be read ahead.
+        prepare: Maps the records of a page.
     """
 
-    def __init__(self, pages: Iterable[Page]) -> None:
-        self._pages = pages
-        self._queue: Queue[Any] = Queue(_AHEAD)
+    def __init__(self, pages: Iterable[Page], prepare: Callable[[Sequence[Raw]], Part]) -> None:
+        self._pages, self._prepare = pages, prepare
         self._stopped = threading.Event()
 
-    def __enter__(self) -> Iterator[Page]:
-        threading.Thread(target=self._fetch, name="fetch", daemon=True).start()
-        return self._batches()
+    def __enter__(self) -> Iterator[tuple[Part, Position]]:
+        gc.set_threshold(_GARBAGE)
+        fetched = _Thread("fetch", self._pages, self._stopped)
+        mapped = _Thread("map", ((self._prepare(page.records), page.position) for page in fetched), self._stopped)
+        return _batches(mapped)
 
     def __exit__(self, *_error: object) -> None:
         self._stopped.set()
 
-    def _batches(self) -> Iterator[Page]:
-        records: list[Raw] = []
-        position: dict[str, Any] = {}
-        until = None
-        try:
-            while (page := self._next(until)) is not _END:
-                if page is not None:
-                    until = until or time.monotonic() + _PATIENCE_S
-                    records.extend(page.records)
-                    position = page.position
-                if page is None or len(records) >= BATCH:
-                    yield Page(records, position)
-                    records, until = [], None
-        except GeneratorExit:
-            raise
-        except BaseException:
-            if records:
-                yield Page(records, position)
-            raise
-        if records:
-            yield Page(records, position)
 
-    def _next(self, until: float | None) -> Any:
-        """The next page; None if none has come by then."""
+def _batches(mapped: _Thread[tuple[Part, Position]]) -> Iterator[tuple[Part, Position]]:
+    batch: Part | None = None
+    position: Position = {}
+    until, end = None, None
+    while end is None:
+        is_due = True
         try:
-            item = self._queue.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
+            page, position = mapped.take(until)
         except Empty:
-            return None
+            pass
+        except BaseException as error:  # noqa: BLE001 - raised below, after what came before it
+            end = error
+        else:
+            if batch is None:
+                batch, until = page, time.monotonic() + _PATIENCE_S
+            else:
+                batch.add(page)
+            is_due = batch.count >= BATCH
+        if batch is not None and is_due:
+            yield batch, position
+            batch = until = None
+    if not isinstance(end, StopIteration):
+        raise end
+
+
+class _Thread(Generic[Item]):
+    """Runs through an iterable ahead of whoever takes its items."""
+
+    def __init__(self, name: str, items: Iterable[Item], stopped: threading.Event) -> None:
+        self._items, self._stopped = items, stopped
+        self._queue: Queue[Any] = Queue(_AHEAD)
+        threading.Thread(target=self._run, name=name, daemon=True).start()
+
+    def take(self, until: float | None = None) -> Item:
+        """The next item.
+
+        Args:
+            until: When to give up, on the monotonic clock.
+
+        Raises:
+            Empty: None has come by then.
+            StopIteration: There is no more.
+        """
+        item = self._queue.get(timeout=None if until is None else max(0.0, until - time.monotonic()))
         if isinstance(item, BaseException):
             raise item
-        return item
+        return item  # type: ignore[no-any-return]
 
-    def _fetch(self) -> None:
+    def __iter__(self) -> Iterator[Item]:
+        while not self._stopped.is_set():
+            try:
+                yield self.take(time.monotonic() + _LOOK_EVERY_S)
+            except Empty:
+                continue
+            except StopIteration:
+                return
+
+    def _run(self) -> None:
         try:
-            for page in self._pages:
-                if not self._put(page):
+            for item in self._items:
+                if not self._put(item):
                     return
-        except BaseException as error:  # noqa: BLE001 - raised where the pages are taken
+        except BaseException as error:  # noqa: BLE001 - raised where the items are taken
             self._put(error)
         else:
-            self._put(_END)
+            self._put(StopIteration())
 
     def _put(self, item: Any) -> bool:
         """False if nobody takes it any more."""

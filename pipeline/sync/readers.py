@@ -7,12 +7,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from queue import Full, Queue
 from typing import Any
 
-from models.records import Page
+from models.records import Page, Raw
 from pipeline.sync.pages import Ahead
 from pipeline.sync.slices import Slice
 
 _LOOK_EVERY_S = 0.1
 _END = object()
+
+
+class Records:
+    """Records as they came: they are mapped when it is known which of them are older than what is there."""
+
+    def __init__(self, items: Sequence[Raw]) -> None:
+        self.items = list(items)
+
+    @property
+    def count(self) -> int:
+        return len(self.items)
+
+    def add(self, later: Records) -> None:
+        self.items += later.items
 
 
 class Readers:
@@ -67,9 +81,9 @@ class Readers:
             return None if self._stopped.is_set() else next(self._slices, None)
 
     def _pass_on(self, slice_: Slice) -> None:
-        with Ahead(self._read(slice_)) as batches:
-            for batch in batches:
-                self._put((slice_, batch))
+        with Ahead(self._read(slice_), Records) as batches:
+            for records, position in batches:
+                self._put((slice_, Page(records.items, position)))
                 if self._stopped.is_set():
                     return
         self._put((slice_, None))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import requests
 import responses
+from urllib3 import HTTPConnectionPool
 from urllib3.connection import HTTPConnection
-from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from connectors.api import UNKNOWN, Answer, Api, Refusal, Request, Rule
 from connectors.client import Client
+from connectors.transport import explain
 from models.errors import (
     AuthError,
     ConfigError,
@@ -347,3 +353,55 @@ def test_a_write_answered_with_nothing_is_of_unknown_outcome(http: responses.Req
 def test_no_content_is_an_answer(http: responses.RequestsMock) -> None:
     http.get(f"{BASE}/deals", status=204)
     assert client(FakeTime()).send(READ).body is None
+
+
+@contextmanager
+def host(*bodies: bytes, promised: int, gzipped: bool = False) -> Iterator[str]:
+    """A real host on this machine that answers with these bodies in turn, each promised to be so long, and hangs up."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(promised))
+            if gzipped:
+                self.send_header("Content-Encoding", "gzip")
+            self.end_headers()
+            self.wfile.write(left.pop(0))
+
+        do_PUT = do_GET  # noqa: N815 - the server calls it so
+
+        def log_message(self, *_words: object) -> None: ...
+
+    left = list(bodies)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+
+
+def test_a_read_whose_body_breaks_off_is_sent_again() -> None:
+    time = FakeTime()
+    with host(b'{"data": ', b'{"data": [1]}', promised=13) as url:
+        assert Client("acme", url, API, usage=Usage(), timing=time.timing).ask(READ, "data") == [1]
+    assert len(time.slept) == 1
+
+
+def test_a_write_whose_body_breaks_off_is_of_unknown_outcome() -> None:
+    with (
+        host(b'{"data": ', promised=13) as url,
+        pytest.raises(OutcomeUnknownError, match="the connection broke"),
+    ):
+        Client("acme", url, API, usage=Usage(), timing=FakeTime().timing).send(WRITE)
+
+
+def test_a_compressed_body_is_read() -> None:
+    packed = gzip.compress(b'{"data": [1]}', mtime=0)
+    with host(packed, promised=len(packed), gzipped=True) as url:
+        assert Client("acme", url, API, usage=Usage()).ask(READ, "data") == [1]
+
+
+def test_a_body_that_does_not_come_is_told_as_no_answer() -> None:
+    loss = explain(ReadTimeoutError(HTTPConnectionPool("127.0.0.1"), "/deals", "timed out"))
+    assert (loss.cause, loss.sent) == ("no answer within 60 s", True)
