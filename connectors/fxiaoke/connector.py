@@ -60,7 +60,8 @@ class Fxiaoke:
         self._is_legacy = settings.style == "legacy"
         self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY, renew=self._renew)
         self._described: dict[str, Mapping[str, Any]] = {}
-        self._objects: tuple[str, ...] | None = None
+        self._objects: dict[bool, tuple[str, ...]] = {}
+        """By whether a kept answer would do."""
         self._tenant: Tenant | None = None
 
     def clock(self) -> datetime:
@@ -150,6 +151,7 @@ class Fxiaoke:
     def _forget(self) -> None:
         self._metadata.forget()
         self._described.clear()
+        self._objects.clear()
         self._tenant = None
 
     def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
@@ -172,11 +174,24 @@ class Fxiaoke:
         return self._described[object_name]
 
     def _check_exists(self, object_name: str) -> None:
-        if self._objects is None:
-            question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
-            self._objects = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
-        if object_name not in self._objects:
-            near = near_names(object_name, self._objects)
-            raise ObjectUnavailableError(
-                f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
-            )
+        """By a kept list, and by the CRM's own before it is said that there is none."""
+        known: tuple[str, ...] = ()
+        for lasting in (True, False):
+            known = self._listed(object_name, lasting=lasting)
+            if object_name in known:
+                return
+        near = near_names(object_name, known)
+        raise ObjectUnavailableError(
+            f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
+        )
+
+    def _listed(self, subject: str, *, lasting: bool) -> tuple[str, ...]:
+        """The names of all objects."""
+        if lasting not in self._objects:
+            question = Request("POST", "/cgi/crm/v2/object/list", subject, body={}, tries=1, lasting=lasting)
+            body = self._client.send(question).body
+            found = self._client.part(question, body, "data", "objects")
+            self._objects[lasting] = tuple(item["describeApiName"] for item in found)
+            if not lasting:
+                self._client.keep(question, body)
+        return self._objects[lasting]
