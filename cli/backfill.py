@@ -20,11 +20,17 @@ def backfill_command(
     streams: Sequence[str],
     sources: Sequence[str],
     *,
+    field: str | None,
     newest_first: bool,
     parallel: int,
+    plan: bool,
 ) -> None:
     with opened(options) as session:
-        span = Span(by, *days, ZoneInfo(session.config.reporting.timezone))
+        span = Span(by, *days, ZoneInfo(session.config.reporting.timezone), field)
+        if plan:
+            with running(session, "backfill --plan") as run:
+                run.do(steps.plan_backfill(run, span, streams, sources, parallel=parallel))
+            finish(run, session)
         with running(session, "backfill") as run:
             run.do(steps.backfill(run, span, streams, sources, newest_first=newest_first, parallel=parallel))
         finish(run, session, "compute")

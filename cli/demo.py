@@ -49,7 +49,7 @@ def demo_command(folder: Path, language: str | None, *, json: bool, quiet: bool)
 def _play(folder: Path, url: str, language: Language, out: Output) -> Story:
     say = PHRASES[language]
     options = Options(folder / "config.yaml", json=False, quiet=True)
-    init_command(options, sandbox=url, warehouse=None, connectors=None, language=language)
+    init_command(options, sandbox=url, warehouse=None, connectors=None, language=language, lean=True)
     with opened(options) as session:
         speaking = Session(options, session.config, session.warehouse, out)
         out.line(say["first"])

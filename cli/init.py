@@ -51,27 +51,7 @@ _SANDBOX = """\
         object: Sales_Performance
         match: Salesperson
         fields: {{score: Score, rank: Rank, period: Period}}
-    streams:
-      payment_plans:
-        entity: payment_plans
-        object: Payment_Plans
-        fields:
-          {{name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, due_on: Due_Date, amount: Amount,
-            status: Status}}
-      payments:
-        entity: payments
-        object: Payments
-        fields:
-          {{name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, plan_id: Payment_Plan,
-            paid_on: Paid_On, amount: Amount, method: Method, status: Status}}
-      surveys:
-        entity: feedback
-        object: Customer_Feedback
-        fields:
-          {{kind: Kind, account_id: Account, contact_id: Contact, case_id: Case, rating: Score, happened_at: Answered_At,
-            text: Comment}}
-        constants: {{from_kind: customer, scale: 10}}
-  fxiaoke:
+{zoho_more}  fxiaoke:
     connector: fxiaoke
     base_url: {url}/fxiaoke
     calls_per_20_s: 100  # all that it takes: the sandbox is yours alone
@@ -88,17 +68,45 @@ _SANDBOX = """\
         object: performance__c
         match: salesperson__c
         fields: {{score: score__c, rank: rank__c, period: period__c}}
+{fxiaoke_more}publish:
+  channels: [slack, teams]
+"""
+
+_SANDBOX_OWN = {
+    "zoho": """\
+    streams:
+      payment_plans:
+        entity: payment_plans
+        object: Payment_Plans
+        fields:
+          {name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, due_on: Due_Date, amount: Amount,
+            status: Status}
+      payments:
+        entity: payments
+        object: Payments
+        fields:
+          {name: Name, account_id: Account, deal_id: Deal, order_id: Sales_Order, plan_id: Payment_Plan,
+            paid_on: Paid_On, amount: Amount, method: Method, status: Status}
+      surveys:
+        entity: feedback
+        object: Customer_Feedback
+        fields:
+          {kind: Kind, account_id: Account, contact_id: Contact, case_id: Case, rating: Score, happened_at: Answered_At,
+            text: Comment}
+        constants: {from_kind: customer, scale: 10}
+""",
+    "fxiaoke": """\
     streams:
       surveys:
         entity: feedback
         object: object_f7B2k__c
         fields:
-          {{account_id: account_id__c, contact_id: contact_id__c, rating: score__c, happened_at: surveyed_time__c,
-            text: comment__c}}
-        constants: {{kind: nps, from_kind: customer, scale: 10}}
-publish:
-  channels: [slack, teams]
-"""
+          {account_id: account_id__c, contact_id: contact_id__c, rating: score__c, happened_at: surveyed_time__c,
+            text: comment__c}
+        constants: {kind: nps, from_kind: customer, scale: 10}
+""",
+}
+"""What tenants of these CRMs add themselves: modules for payments, surveys."""
 
 _SANDBOX_SECRETS = {
     "CRMSYNC_ZOHO_CLIENT_SECRET": "sandbox-secret",
@@ -120,8 +128,12 @@ def init_command(
     warehouse: str | None,
     connectors: Sequence[str] | None,
     language: Language = "zh",
+    lean: bool = False,
 ) -> None:
-    """Write the files, then the tables. Nothing that exists is overwritten."""
+    """Write the files, then the tables. Nothing that exists is overwritten.
+
+    `lean` leaves out the streams of the sandbox on which no metric stands.
+    """
     path = options.config
     secrets = path.parent / SECRETS_FILE
     for existing in (path, secrets):
@@ -129,7 +141,7 @@ def init_command(
             raise ConfigError(f"{existing} exists already; choose another place with --config, or remove it")
     url = warehouse or "sqlite:///warehouse.db"
     if sandbox:
-        text, values = _for_sandbox(sandbox, url, language)
+        text, values = _for_sandbox(sandbox, url, language, lean=lean)
     else:
         text, values = _for_tenants(_chosen(connectors), url, language)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -164,13 +176,19 @@ def _head(warehouse: str, language: Language) -> str:
     return _HEAD.format(secrets=SECRETS_FILE, warehouse=_scalar(warehouse), language=language)
 
 
-def _for_sandbox(url: str, warehouse: str, language: Language) -> tuple[str, dict[str, str]]:
+def _for_sandbox(url: str, warehouse: str, language: Language, *, lean: bool) -> tuple[str, dict[str, str]]:
     try:
         url = base_url(url)
     except ValueError as error:
         raise ConfigError(f"--sandbox: {error}") from None
-    text = _head(warehouse, language) + _SANDBOX.format(url=url)
+    more = {f"{name}_more": _skipping(name) if lean else own for name, own in _SANDBOX_OWN.items()}
+    text = _head(warehouse, language) + _SANDBOX.format(url=url, **more)
     return text, {name: value.format(url=url) for name, value in _SANDBOX_SECRETS.items()}
+
+
+def _skipping(connector: str) -> str:
+    optional = [stream.name for stream in registry.spec(connector).streams if stream.optional]
+    return f"    skip: {_scalar(optional)}\n"
 
 
 def _for_tenants(connectors: Sequence[str], warehouse: str, language: Language) -> tuple[str, dict[str, str]]:

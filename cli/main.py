@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import typer
 
 from cli import operations
-from cli.options import ConfigPath, Json, Quiet, Sources, Streams
+from cli.options import ConfigPath, Json, Plan, Quiet, Sources, Streams
 from cli.session import DEFAULT_CONFIG, Options, guarded
 
 app = typer.Typer(
@@ -70,13 +70,14 @@ def sync(
     full: Annotated[
         bool, typer.Option("--full", metavar="", help="Read all records again, not only the changed ones.")
     ] = False,
+    plan: Plan = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
     """Pull what changed in the CRMs into the warehouse."""
     from cli.verbs import sync_command
 
-    sync_command(Options(config, json, quiet), source or [], stream or [], full=full)
+    sync_command(Options(config, json, quiet), source or [], stream or [], full=full, plan=plan)
 
 
 @app.command(epilog="Example: crmsync replay --plan")
@@ -110,6 +111,9 @@ def backfill(
     by: Annotated[Literal["modified", "created"], typer.Option(help="Which of a record's times decides.")] = "modified",
     config: ConfigPath = DEFAULT_CONFIG,
     source: Sources = None,
+    field: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Fill only this custom field into the rows that are here.")
+    ] = None,
     newest_first: Annotated[
         bool,
         typer.Option("--newest-first", metavar="", help="The last month first, so that reports work before the end."),
@@ -117,6 +121,7 @@ def backfill(
     parallel: Annotated[
         int, typer.Option(metavar="N", min=1, max=_MOST_READERS, help="Months that are read at the same time.")
     ] = 1,
+    plan: Plan = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
@@ -129,8 +134,10 @@ def backfill(
         by,
         stream,
         source or [],
+        field=field,
         newest_first=newest_first,
         parallel=parallel,
+        plan=plan,
     )
 
 

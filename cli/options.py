@@ -17,6 +17,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", metavar="", help="Print nothing 
 Sources = Annotated[
     list[str] | None, typer.Option("--source", metavar="NAME", help="Only this connection. May be repeated.")
 ]
+Plan = Annotated[
+    bool, typer.Option("--plan", metavar="", help="Say what it would cost (calls, credits, time); read no record.")
+]
 Streams = Annotated[
     list[str] | None, typer.Option("--stream", metavar="NAME", help="Only this stream. May be repeated.")
 ]

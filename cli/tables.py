@@ -12,6 +12,7 @@ from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import SliceResult, StreamResult
+from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
 
 
@@ -58,9 +59,20 @@ def _letters(out: Output, results: Sequence[StreamResult]) -> None:
 
 
 def _backfill(out: Output, results: Sequence[SliceResult]) -> None:
-    columns = ("source", "stream", "slice", "rows", "new", "changed", "deleted", "rejected", "calls", "s")
-    rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
-    out.table("Read again", columns, rows)
+    columns = ("rows", "new", "changed", "deleted", "rejected", "calls")
+    days = [r.slice.split(" ")[1] for r in results]
+    counts = [[getattr(r, name) for name in columns] for r in results]
+    rows = [[r.source, r.stream, when, *more, r.seconds] for r, when, more in zip(results, days, counts, strict=True)]
+    out.table("Read again", ("source", "stream", "days", *columns, "s"), rows)
+
+
+def _estimate(out: Output, results: Sequence[Estimate]) -> None:
+    columns = ("source", "stream", "slices", "records", "calls", "credits")
+    rows = [[getattr(r, name) for name in columns] + [duration(r.seconds)] for r in results]
+    out.table("Would read", (*columns, "about"), rows)
+    calls, credits_ = sum(r.calls for r in results), sum(r.credits for r in results)
+    out.line(f"Together {calls:,} calls, {credits_:,} credits, about {duration(sum(r.seconds for r in results))}.")
+    out.line(f"{sum(r.asked for r in results):,} calls were made to find out; no record was read.")
 
 
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
@@ -107,6 +119,7 @@ _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "replay": _replay,
     "letters": _letters,
     "backfill": _backfill,
+    "estimate": _estimate,
     "compute": _compute,
     "plan": _plan,
     "apply": _apply,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
+from typing import NoReturn
 
 from sqlalchemy import select
 
@@ -21,8 +22,14 @@ _SHOWN = 20
 _LONG = 60  # characters; a longer value is the reason, which stands in its own column
 
 
-def sync_command(options: Options, sources: Sequence[str], streams: Sequence[str], *, full: bool) -> None:
+def sync_command(
+    options: Options, sources: Sequence[str], streams: Sequence[str], *, full: bool, plan: bool = False
+) -> None:
     with opened(options) as session:
+        if plan:
+            with running(session, "sync --plan") as run:
+                run.do(steps.plan_sync(run, sources, streams, full=full))
+            finish(run, session)
         with running(session, "sync") as run:
             run.do(steps.sync(run, sources, streams, full=full))
         finish(run, session, "compute")
@@ -117,7 +124,7 @@ def serve_command(options: Options) -> None:
         raise Terminated
 
 
-def finish(run: Run, session: Session, *following: str, but: str = "") -> None:
+def finish(run: Run, session: Session, *following: str, but: str = "") -> NoReturn:
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out, but=but)
     for problem in run.problems:

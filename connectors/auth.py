@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -67,15 +68,19 @@ class TokenAuth:
         self._path = folder / f".crmsync-token-{self.identity}.json"
         self._fetch, self._attach, self._timing = fetch, attach, timing
         self._token: Token | None = None
+        self._attached = threading.local()
+        """By thread: the token that it attached last, which is the one that was refused."""
 
     def attach(self, request: Request) -> Request:
         if not self._is_fresh(self._token):
             self._replace(refused=None)
-        assert self._token is not None  # noqa: S101 - for the type checker; `_replace` set it
-        return self._attach(request, self._token)
+        token = self._token
+        assert token is not None  # noqa: S101 - for the type checker; `_replace` set it
+        self._attached.token = token
+        return self._attach(request, token)
 
     def renew(self) -> None:
-        self._replace(refused=self._token)
+        self._replace(refused=getattr(self._attached, "token", None))
 
     def _replace(self, refused: Token | None) -> None:
         """Take the token that another process got meanwhile, else ask for one."""

@@ -7,6 +7,7 @@ the CRM cannot have acted on it.
 from __future__ import annotations
 
 import logging
+import threading
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Protocol
@@ -42,6 +43,8 @@ _OK = 200  # always with a body: an empty one was cut off on its way
 _UNREACHABLE_TRIES = 3
 _PAUSE_S = 10.0
 """Before the next write where a CRM refuses one for its rate and names no time."""
+_COUNTING = threading.Lock()
+"""Threads that read side by side count into one `Usage`."""
 _logger = logging.getLogger("crmsync.connectors")
 _backoff = wait_exponential_jitter(initial=1, max=60)
 
@@ -298,11 +301,13 @@ class Client:
         return f"check connections.{self.connection}.{self._api.host_key}, the network and HTTPS_PROXY"
 
     def _count(self, request: Request) -> None:
-        self.usage.count(request.subject, f"{request.method} {request.path}", self._api.cost(request))
+        with _COUNTING:
+            self.usage.count(request.subject, f"{request.method} {request.path}", self._api.cost(request))
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
-            self.usage.waited_s += seconds
+            with _COUNTING:
+                self.usage.waited_s += seconds
             self._timing.sleep(seconds)
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Answers, Connector
-from models.records import Change, Deletion, FieldInfo, Page, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Window, WriteResult
 from models.spec import Stream, Tenant
 
 Item = TypeVar("Item")
@@ -53,8 +53,20 @@ class Guard:
     ) -> Iterator[Page]:
         return self._pages(stream, self._connector.read(stream, since=since, until=until, position=position))
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
-        return self._pages(stream, self._connector.window(stream, window, position=position))
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
+        return self._pages(stream, self._connector.window(stream, window, position=position, field=field))
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        with self._understanding(stream.name):
+            return self._connector.count(stream, window)
+
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
+        return self._connector.price(stream, records, window, field)
+
+    def slowest_s(self, calls: int) -> float:
+        return self._connector.slowest_s(calls)
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return self._each(stream.name, self._connector.deleted(stream, since=since))

@@ -33,12 +33,17 @@ def spec(name: str) -> ConnectorSpec:
     return declared
 
 
-def streams(config: Config) -> list[tuple[str, str]]:
-    """Every (connection, stream) that the configuration reads, in the order in which they are read."""
+def streams(config: Config, *, needed: bool = False) -> list[tuple[str, str]]:
+    """Every (connection, stream) that the configuration reads, in the order in which they are read.
+
+    Args:
+        needed: Only those that results stand on.
+    """
     return [
         (name, stream.name)
         for name, connection in config.connections.items()
         for stream in streams_of(spec(connection.connector), name, connection)
+        if stream.is_needed or not needed
     ]
 
 

@@ -10,6 +10,7 @@ from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.context import SliceResult, StreamResult
+from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
 
 State = Literal["done", "partial", "failed"]
@@ -39,6 +40,11 @@ def _replay(result: ReplayResult) -> Iterator[Judgement]:
     more = result.rejected - len(result.warnings)
     if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
+
+
+def _estimate(result: Estimate) -> Iterator[Judgement]:
     for note in result.notes:
         yield "done", note
 
@@ -76,6 +82,7 @@ _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     ReplayPlan: lambda _: iter(()),
     ReplayResult: _replay,
     SliceResult: _stream,
+    Estimate: _estimate,
     MartResult: _mart,
     PlanSummary: _plan,
     ApplySummary: _apply,

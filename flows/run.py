@@ -21,7 +21,9 @@ from models.warehouse import runs, usage
 from models.warehouse.engine import Warehouse
 from pipeline.sync.context import utc_now
 
-Verb = Literal["sync", "backfill", "replay_plan", "replay", "letters", "compute", "plan", "apply", "publish"]
+Verb = Literal[
+    "sync", "backfill", "estimate", "replay_plan", "replay", "letters", "compute", "plan", "apply", "publish"
+]
 
 
 @dataclass(frozen=True, slots=True)

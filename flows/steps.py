@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,9 +27,10 @@ from pipeline.push.plan import make_plan
 from pipeline.sync import letters
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
+from pipeline.sync.estimate import of_backfill, of_sync
 from pipeline.sync.metadata import DAY
 from pipeline.sync.replay import Replay
-from pipeline.sync.run import SourceSync, choose_streams
+from pipeline.sync.run import SourceSync
 from pipeline.sync.slices import Span
 
 
@@ -51,11 +53,11 @@ def daily(run: Run) -> Iterator[Step]:
 
 def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, full: bool = False) -> Iterator[Step]:
     """One step per source and stream."""
-    for source in run.sources(sources):
-        if not run.hold_source(source):
+    for source, wanted in _wanted(run, sources, streams).items():
+        if not wanted or not run.hold_source(source):
             continue
         work = _source_sync(run, source, DAY)
-        for stream in choose_streams(work.context, streams):
+        for stream in wanted:
             if source in run.lost:
                 break
             yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
@@ -64,10 +66,10 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
 def replays(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) -> list[Replay]:
     """What is to be replayed, of each source that no other run holds."""
     found = []
-    for source in run.sources(sources):
-        if run.hold_source(source):
+    for source, wanted in _wanted(run, sources, streams).items():
+        if wanted and run.hold_source(source):
             work = _source_sync(run, source, None)
-            found += [Replay(work, stream) for stream in choose_streams(work.context, streams)]
+            found += [Replay(work, stream) for stream in wanted]
     return found
 
 
@@ -82,6 +84,38 @@ def replay(run: Run, found: Sequence[Replay]) -> Iterator[Step]:
     for one in found:
         if one.plan and one.context.source not in run.lost:
             yield Step("replay", f"replay {one.name}", partial(_replay, one), one.context.source)
+
+
+def _wanted(run: Run, sources: Sequence[str], names: Sequence[str]) -> dict[str, list[Stream]]:
+    """Source → its streams of those names; all if none is named.
+
+    Raises:
+        ConfigError: A name that no source has.
+    """
+    found = {source: run.connector(source).streams for source in run.sources(sources)}
+    known = dict.fromkeys(stream.name for streams in found.values() for stream in streams)
+    wanted = choose(names, tuple(known), "no connection has a stream")
+    return {source: [one for one in streams if one.name in wanted] for source, streams in found.items()}
+
+
+def plan_sync(
+    run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, full: bool = False
+) -> Iterator[Step]:
+    """One step per source, which finds out what `sync` would cost."""
+    for source, wanted in _wanted(run, sources, streams).items():
+        work = _source_sync(run, source, timedelta() if full else DAY)
+        act = partial(of_sync, work, wanted, full=full)
+        yield Step("estimate", f"plan sync {source}", act, source)
+
+
+def plan_backfill(
+    run: Run, span: Span, streams: Sequence[str], sources: Sequence[str] = (), *, parallel: int = 1
+) -> Iterator[Step]:
+    """One step per source, which finds out what `backfill` would cost."""
+    for source, found in groupby(_jobs(run, span, streams, sources), lambda job: job.source):
+        jobs = list(found)
+        act = partial(of_backfill, jobs[0].sync, jobs, parallel=parallel)
+        yield Step("estimate", f"plan backfill {source}", act, source)
 
 
 def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
@@ -111,16 +145,7 @@ def backfill(
     Raises:
         ConfigError: No source has the stream, or the stream has no range of days.
     """
-    works = [_source_sync(run, source) for source in run.sources(sources)]
-    known = {stream.name: None for work in works for stream in work.context.connector.streams}
-    wanted = choose(streams, tuple(known), "no connection has a stream")
-    jobs = [
-        Backfill(work, stream, span)
-        for work in works
-        for stream in work.context.connector.streams
-        if stream.name in wanted
-    ]
-    for job in jobs:
+    for job in _jobs(run, span, streams, sources):
         slices = job.slices[::-1] if newest_first else job.slices
         for group in [slices] if parallel > 1 else [[one] for one in slices]:
             if job.is_over or job.source in run.lost or not run.hold_source(job.source):
@@ -197,8 +222,8 @@ def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> It
 
 
 def _unread(run: Run, source: str) -> list[str]:
-    """Streams of which the warehouse may hold a part only, or nothing; not those that this CRM may lack."""
-    streams = [(source, stream.name) for stream in run.connector(source).streams if not stream.optional]
+    """Streams of which the warehouse may hold a part only, or nothing: of those that results stand on."""
+    streams = [(source, stream.name) for stream in run.connector(source).streams if stream.is_needed]
     with run.warehouse.read() as connection:
         found = freshness(connection, streams)
     return [one.stream for one in found if one.watermark is None]
@@ -210,6 +235,13 @@ def _plan_replay(one: Replay) -> Sequence[Any]:
 
 def _replay(one: Replay) -> Sequence[Any]:
     return [one.run()]
+
+
+def _jobs(run: Run, span: Span, streams: Sequence[str], sources: Sequence[str]) -> list[Backfill]:
+    """One for each stream of those names, source by source."""
+    found = _wanted(run, sources, streams).items()
+    works = [(_source_sync(run, source), wanted) for source, wanted in found if wanted]
+    return [Backfill(work, stream, span) for work, wanted in works for stream in wanted]
 
 
 def _source_sync(run: Run, source: str, metadata_age: timedelta | None = timedelta()) -> SourceSync:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
 from models.spec import Converter, Stream, Tenant, check_streams
 
 
@@ -75,7 +75,9 @@ class Connector(Protocol):
         """
         ...
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         """The records of a window as they are now, each as `read` shows it. For incremental streams.
 
         Several windows may be read at the same time, each in a thread of its own.
@@ -83,8 +85,21 @@ class Connector(Protocol):
         Args:
             stream: One of `spec.streams`.
             window: By the CRM's own times.
-            position: As for `read`, of the same window.
+            position: As for `read`, of the same window and field.
+            field: Only this one is wanted, beside the id, the time of the last edit, and what tells deleted records.
         """
+        ...
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        """How many records there are, in the window or in all, by one call. For incremental streams."""
+        ...
+
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
+        """What it costs to read so many records, or one field of them, by `window`, or by `read` without one."""
+        ...
+
+    def slowest_s(self, calls: int) -> float:
+        """Seconds that the CRM's limits make so many calls of reading last at the least. Asks nobody."""
         ...
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:

@@ -45,6 +45,17 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """What a reading costs. A CRM without credits has 0 of them."""
+
+    calls: int = 0
+    credits: int = 0
+
+    def __add__(self, other: Price) -> Price:
+        return Price(self.calls + other.calls, self.credits + other.credits)
+
+
+@dataclass(frozen=True, slots=True)
 class Deletion:
     """A record that the CRM says is gone."""
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Table
 
 from models.records import FieldInfo
-from models.warehouse.core import ENTITIES, common_columns
+from models.warehouse.core import ENTITIES, NEEDED, common_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,11 @@ class Stream:
     def table(self) -> Table:
         """The core table of the entity."""
         return ENTITIES[self.entity]
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether results are incomplete before it was read."""
+        return self.table in NEEDED
 
 
 def check_streams(owner: str, streams: Sequence[Stream]) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
+from models.warehouse import history, marts, ops  # noqa: F401 - they define tables
 from models.warehouse.core import metadata
 from models.warehouse.engine import Warehouse
 

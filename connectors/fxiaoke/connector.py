@@ -12,7 +12,18 @@ from connectors.client import Client
 from connectors.fxiaoke.api import API, KEPT_WINDOW_S, TOKEN_API, TOKEN_LIMITS
 from connectors.fxiaoke.auth import token_auth
 from connectors.fxiaoke.metadata import TYPES, fields_of, tenant_of
-from connectors.fxiaoke.reading import LIMIT, Filter, changed, data_path, query, record_pages, where, within
+from connectors.fxiaoke.reading import (
+    LIMIT,
+    MODIFIED,
+    Filter,
+    changed,
+    count,
+    data_path,
+    query,
+    record_pages,
+    where,
+    within,
+)
 from connectors.fxiaoke.settings import FxiaokeSettings
 from connectors.fxiaoke.streams import STREAMS, is_deleted
 from connectors.metadata import Metadata
@@ -21,7 +32,7 @@ from connectors.timing import SYSTEM, Timing
 from models.config import near_names
 from models.errors import FatalSyncError, ObjectUnavailableError, ServiceUnavailableError, WriteRejectedError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _KEY = "_id"
@@ -44,7 +55,8 @@ class Fxiaoke:
     def __init__(self, name: str, settings: FxiaokeSettings, folder: Path, timing: Timing = SYSTEM) -> None:
         self.name = name
         self.usage = Usage()
-        quota = Quota(Limit(settings.calls_per_20_s, KEPT_WINDOW_S), TOKEN_LIMITS, timing.monotonic)
+        self._limit = Limit(settings.calls_per_20_s, KEPT_WINDOW_S)
+        quota = Quota(self._limit, TOKEN_LIMITS, timing.monotonic)
         self._login = Client(name, settings.api_url, TOKEN_API, usage=self.usage, quota=quota, timing=timing)
         auth = token_auth(settings, folder, self._login, timing)
         self._client = Client(
@@ -89,9 +101,27 @@ class Fxiaoke:
         self._metadata.check(stream)
         yield from self._pages(stream, changed(since, until), position)
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         self._metadata.check(stream)
-        yield from self._pages(stream, within(window), position)
+        yield from self._pages(stream, within(window), position, [_KEY, MODIFIED, *_ALIVE, field] if field else ())
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        return count(self._client, stream.name, stream.object, within(window) if window else ())
+
+    def price(
+        self,
+        stream: Stream,
+        records: int,
+        window: Window | None = None,  # noqa: ARG002 - 100 records a call, however they are chosen
+        field: str | None = None,  # noqa: ARG002 - and however little of each is wanted
+    ) -> Price:
+        calls = 1 if "path" in stream.options else records // LIMIT + 1
+        return Price(calls, calls)
+
+    def slowest_s(self, calls: int) -> float:
+        return (max(calls, 1) - 1) // self._limit.calls * self._limit.per_s
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         raise NotImplementedError(f"{stream.name} since {since}: Fxiaoke does not list what was deleted")
@@ -120,9 +150,16 @@ class Fxiaoke:
         self._login.close()
         self._client.close()
 
-    def _pages(self, stream: Stream, filters: Sequence[Filter], position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def _pages(
+        self,
+        stream: Stream,
+        filters: Sequence[Filter],
+        position: Mapping[str, Any] | None,
+        projection: Sequence[str] = (),
+    ) -> Iterator[Page]:
         after = position["after"] if position else None
-        for rows in record_pages(self._client, stream.name, stream.object, filters, after=after):
+        pages = record_pages(self._client, stream.name, stream.object, filters, after=after, projection=projection)
+        for rows in pages:
             yield Page(rows, {"after": rows[-1][_KEY]})
 
     def _write_one(self, object_name: str, change: Change) -> WriteResult:

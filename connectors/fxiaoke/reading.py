@@ -85,15 +85,32 @@ def query(
     Raises:
         FatalSyncError: The answer holds no list.
     """
+    request = _query(subject, object_name, _search(LIMIT, filters, projection), total=False)
+    found: list[Mapping[str, Any]] = client.ask(request, "data", "dataList")
+    return found
+
+
+def count(client: Client, subject: str, object_name: str, filters: Sequence[Filter]) -> int:
+    """How many records there are, by the CRM's own total: good enough to plan with, not to end a loop by (§4.1).
+
+    Raises:
+        FatalSyncError: The answer holds no total.
+    """
+    request = _query(subject, object_name, _search(1, filters, ["_id"]), total=True)
+    found: int = client.ask(request, "data", "total", kind=int)
+    return found
+
+
+def _search(limit: int, filters: Sequence[Filter], projection: Sequence[str]) -> dict[str, Any]:
     search: dict[str, Any] = {
-        "limit": LIMIT,
+        "limit": limit,
         "offset": 0,
         "filters": list(filters),
         "orders": [{"fieldName": "_id", "isAsc": True}],
     }
-    if projection:
-        search["fieldProjection"] = list(projection)
-    data = {"dataObjectApiName": object_name, "find_explicit_total_num": False, "search_query_info": search}
-    request = Request("POST", data_path(object_name, "query"), subject, body={"data": data})
-    found: list[Mapping[str, Any]] = client.ask(request, "data", "dataList")
-    return found
+    return {**search, "fieldProjection": list(projection)} if projection else search
+
+
+def _query(subject: str, object_name: str, search: Mapping[str, Any], *, total: bool) -> Request:
+    data = {"dataObjectApiName": object_name, "find_explicit_total_num": total, "search_query_info": search}
+    return Request("POST", data_path(object_name, "query"), subject, body={"data": data})

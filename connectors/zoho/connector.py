@@ -15,13 +15,30 @@ from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
-from connectors.zoho.reading import EVERY, MODIFIED, deletion_pages, numbered_pages, record_pages, records_request
+from connectors.zoho.reading import (
+    EVERY,
+    MODIFIED,
+    PER_PAGE,
+    deletion_pages,
+    numbered_pages,
+    record_pages,
+    records_request,
+)
 from connectors.zoho.settings import ZohoSettings
 from connectors.zoho.streams import STREAMS
-from connectors.zoho.windows import window_pages
+from connectors.zoho.windows import (
+    PLAIN_TYPES,
+    count,
+    criteria,
+    everything,
+    field_pages,
+    field_price,
+    price,
+    window_pages,
+)
 from models.errors import ConfigError, OutcomeUnknownError, WriteRejectedError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Raw, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _MAX_FIELDS = 50
@@ -91,10 +108,38 @@ class Zoho:
         request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
         yield from _joined(stream, record_pages(self._client, request, start))
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         self._metadata.check(stream)
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
-        yield from _joined(stream, window_pages(self._client, stream.object, request, window, position))
+        if field and field not in self._chosen(stream):
+            raise ConfigError(
+                f"{self.name}/{stream.name}: {field} is not among the {_MAX_FIELDS} fields that a sync reads, so the next "
+                "one would take it away again; take other fields out of use, or do without it"
+            )
+        params = _PARAMS.get(stream.object, {})
+        if field and self._is_plain(stream, field):
+            fields = (MODIFIED, field)
+            yield from field_pages(self._client, stream, fields, criteria(params, window), position)
+            return
+        chosen = [MODIFIED, field] if field else self._chosen(stream)
+        request = records_request(stream.name, stream.object, chosen, params)
+        pages = window_pages(self._client, stream.object, request, window, position)
+        yield from pages if field else _joined(stream, pages)
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        params = _PARAMS.get(stream.object, {})
+        where = criteria(params, window) if window else everything(params)
+        return count(self._client, stream.name, stream.object, where)
+
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
+        if "path" not in stream.options:
+            return field_price(records) if field and self._is_plain(stream, field) else price(records, window)
+        pages = len(stream.options["params"]) + records // PER_PAGE
+        return Price(pages, pages)
+
+    def slowest_s(self, calls: int) -> float:  # noqa: ARG002 - Zoho counts credits of a day, and calls at the same time
+        return 0.0
 
     def deleted(self, stream: Stream, *, since: datetime | None) -> Iterator[Sequence[Deletion]]:
         return deletion_pages(self._client, stream.name, stream.object, since)
@@ -153,6 +198,11 @@ class Zoho:
             return {}
         self._raw_fields[object_name] = raw_fields(self._client, object_name)
         return {raw["api_name"]: field_info(raw) for raw in self._raw_fields[object_name]}
+
+    def _is_plain(self, stream: Stream, field: str) -> bool:
+        """Whether COQL shows the field as Get Records does."""
+        known = self.fields(stream.object)
+        return field in known and known[field].type in PLAIN_TYPES
 
     def _chosen(self, stream: Stream) -> list[str]:
         """The mapped fields that there are, then others that a list can show, as many as one call takes."""

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import instant_iso
-from connectors.zoho.reading import MODIFIED, record_pages
+from connectors.zoho.reading import MODIFIED, PER_PAGE, record_pages
 from models.batches import batches
-from models.records import Page, Raw, Window
+from models.records import Page, Price, Raw, Window
+from models.spec import Stream
 
 CREATED = "Created_Time"
 ROWS = 2_000
 """Rows of one COQL call."""
 IDS = 100
 """Records that Get Records shows by their ids."""
+
+PLAIN_TYPES = frozenset(
+    {
+        *("text", "email", "phone", "website", "picklist", "multiselectpicklist", "autonumber"),
+        *("integer", "bigint", "double", "currency", "percent", "date", "datetime", "boolean", "lookup"),
+    }
+)
+"""Fields that COQL shows as Get Records does (§3, §9): not users, whose names differ, and nothing of unknown form."""
+
+_FEWEST = 200
+_ROWS_PRICE = 3
 
 _COQL = "/crm/v8/coql"
 _OF_PAGES = frozenset({"per_page", "sort_by", "sort_order"})
@@ -55,23 +67,65 @@ def _modified(client: Client, request: Request, window: Window, position: Mappin
 def _created(client: Client, module: str, request: Request, window: Window, *, after: str | None) -> Iterator[Page]:
     """In the order of their ids."""
     shown = {name: value for name, value in request.params.items() if name not in _OF_PAGES}
-    for ids in _ids(client, request.subject, module, criteria(request.params, window), after):
-        for batch in batches(ids, IDS):
+    for rows in _rows(client, request.subject, module, "id", criteria(request.params, window), after):
+        for batch in batches([row["id"] for row in rows], IDS):
             records: list[Raw] = client.ask_list(replace(request, params={**shown, "ids": ",".join(batch)}), "data")
             yield Page(records, {"after": batch[-1]})
 
 
-def _ids(client: Client, subject: str, module: str, where: str, after: str | None) -> Iterator[list[str]]:
-    """Ids by pages, ascending; the last one leads on, so that no offset ends it (§3)."""
+def field_pages(
+    client: Client, stream: Stream, fields: Sequence[str], where: str, position: Mapping[str, Any] | None
+) -> Iterator[Page]:
+    """Few fields of many records, by COQL alone, in the order of their ids."""
+    after = position["after"] if position else None
+    for rows in _rows(client, stream.name, stream.object, ", ".join(("id", *fields)), where, after):
+        yield Page(rows, {"after": rows[-1]["id"]})
+
+
+def field_price(records: int) -> Price:
+    pages = records // ROWS + 1
+    return Price(pages, _ROWS_PRICE * pages)
+
+
+def _rows(  # noqa: PLR0917 - the parts of a query, in their order
+    client: Client, subject: str, module: str, columns: str, where: str, after: str | None
+) -> Iterator[list[Raw]]:
+    """Records by pages, ids ascending; the last one leads on, so that no offset ends it (§3). Never an empty page."""
     while True:
         condition = f"({where} and id > {after})" if after else where
-        query = f"select id from {module} where {condition} order by id asc limit {ROWS}"  # noqa: S608 - COQL, of our own words
-        ids = [row["id"] for row in client.ask_list(coql(subject, query, rows=ROWS), "data")]
-        if ids:
-            yield ids
-        if len(ids) < ROWS:
+        query = f"select {columns} from {module} where {condition} order by id asc limit {ROWS}"  # noqa: S608 - COQL, of our own words
+        rows: list[Raw] = client.ask_list(coql(subject, query, rows=ROWS), "data")
+        if rows:
+            yield rows
+        if len(rows) < ROWS:
             return
-        after = ids[-1]
+        after = rows[-1]["id"]
+
+
+def count(client: Client, subject: str, module: str, where: str) -> int:
+    """How many records a condition holds for."""
+    query = f"select COUNT(id) from {module} where {where}"  # noqa: S608 - COQL, of our own words
+    rows = client.ask_list(coql(subject, query, rows=_FEWEST), "data")
+    return int(rows[0]["COUNT(id)"]) if rows else 0
+
+
+def everything(params: Mapping[str, str]) -> str:
+    """COQL's condition for all records, converted leads included."""
+    return _CONVERTED_TOO if "converted" in params else "id is not null"
+
+
+def price(records: int, window: Window | None) -> Price:
+    """What it costs to read so many records, in the window or from some time on (§8.2).
+
+    A page by time begins at the second that the former one reached, so that it brings a known record at the least; more
+    where many records have the same time.
+    """
+    if window is None or window.by == "modified":
+        pages = 1 + -(-max(0, records - PER_PAGE) // (PER_PAGE - 1))
+        return Price(pages, pages)
+    full, rest = divmod(records, ROWS)
+    shown = full * -(-ROWS // IDS) + -(-rest // IDS)
+    return Price(full + 1 + shown, _ROWS_PRICE * (full + 1) + shown)
 
 
 def criteria(params: Mapping[str, str], window: Window) -> str:

@@ -284,10 +284,13 @@ people = Table(
     comment="who is the same person in several CRMs: same e-mail or phone",
 )
 
+NEEDED = (users, teams, accounts, contacts, leads, deals)
+"""What metrics, tiers and scores stand on."""
+
 ENTITIES: dict[str, Table] = {
     table.name: table
     for table in (
-        *(users, teams, accounts, contacts, leads, deals),
+        *NEEDED,
         *(deal_stages, activities, tasks, orders, payment_plans, payments, feedback),
     )
 }

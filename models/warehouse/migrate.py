@@ -30,9 +30,9 @@ def migrate(warehouse: Warehouse) -> tuple[str | None, str]:
         with warehouse.writable():
             warehouse.path.parent.mkdir(parents=True, exist_ok=True)
     with _reachable(warehouse), warehouse.lock("migrate"), warehouse.begin() as connection:
-        if warehouse.schema:
+        if warehouse.schema and not connection.dialect.has_schema(connection, warehouse.schema):
             quoted = connection.dialect.identifier_preparer.quote_identifier(warehouse.schema)
-            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
+            connection.execute(text(f"CREATE SCHEMA {quoted}"))
         before = _version(connection)
         _refuse_newer(before)
         command.upgrade(_alembic(connection), "head")

@@ -55,7 +55,7 @@ def read_facts(warehouse: Warehouse, config: Config, *, now: datetime, changes_s
             tier_changes=_tier_changes(connection, changes_since),
             months=_months(connection, local.date()),
             tiers=_tiers(connection, order),
-            freshness=tuple(freshness(connection, registry.streams(config))),
+            freshness=tuple(freshness(connection, registry.streams(config, needed=True))),
             unread=_unread(connection, tuple(config.connections)),
             unwritten=_unwritten(connection, tuple(config.connections)),
         )

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, select
 
+from models.config import near_names
 from models.errors import ConfigError, ObjectUnavailableError
 from models.records import Page, Raw
 from models.spec import Converter, Stream
@@ -20,6 +21,7 @@ from pipeline.sync import checkpoint
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import SliceResult
+from pipeline.sync.fill import Filler
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.readers import Readers
 from pipeline.sync.run import SourceSync, measured
@@ -39,9 +41,9 @@ class Backfill:
                 f"{sync.context.source}/{stream.name} has no range of days, every sync reads all of it; "
                 f"run: crmsync sync --source {sync.context.source} --stream {stream.name}"
             )
-        self._sync, self._context, self._declared, self._span = sync, sync.context, stream, span
+        self.sync, self.context, self.declared, self._span = sync, sync.context, stream, span
         self.source, self.stream = sync.context.source, stream.name
-        self.slices = span.slices()
+        self.field, self.slices = span.field, span.slices()
         self.is_over = False
         """There is nothing to read: the CRM lacks the object."""
         self._told = False
@@ -55,11 +57,11 @@ class Backfill:
         """
         span = slices[0].name if len(slices) == 1 else self._span.name
         result = SliceResult(self.source, self.stream, slice=span)
-        with measured(self._context, result):
+        with measured(self.context, result):
             try:
                 left = [one for one in slices if one.name in self._marks]
             except ObjectUnavailableError as error:
-                if not self._declared.optional:
+                if not self.declared.optional:
                     raise
                 self.is_over = True
                 result.notes.append(f"{self.source}/{self.stream} was passed over: {error}")
@@ -67,12 +69,31 @@ class Backfill:
             if not left:
                 return []
             self._tell_done(result)
-            loader = BatchLoader(self._context, self._stream, self._normalizer, result)
+            loader = self._loader(result)
             marks = {one.name: self._marks[one.name] for one in left}
             with Readers(left, lambda one: self._pages(one, marks[one.name]), parallel) as items:
                 for slice_, batch in items:
                     marks[slice_.name] = self._commit(loader, result, marks[slice_.name], slice_, batch)
+            if isinstance(loader, Filler) and loader.left:
+                result.notes.append(
+                    f"{self.source}/{self.stream}: left to the next sync, which reads them whole, since they are new or were "
+                    f"edited after the last one: {loader.left:,} of {span}"
+                )
         return [result]
+
+    def _loader(self, result: SliceResult) -> BatchLoader | Filler:
+        field, normalizer = self._span.field, self._normalizer
+        if field is None:
+            return BatchLoader(self.context, self._stream, normalizer, result)
+        if normalizer.is_custom(field):
+            return Filler(self.context, normalizer, result, field, modified=self._modified)
+        columns = [item.to for item in self._stream.fields if item.api_name == field]
+        near = near_names(field, tuple(self.context.connector.fields(self._stream.object)))
+        raise ConfigError(
+            f"{self.source}/{self.stream}: {field} fills the column {columns[0]}; leave --field out and read whole records"
+            if columns
+            else f"{self.source}/{self.stream}: the CRM has no field {field!r} that this user may read{near}"
+        )
 
     def _tell_done(self, result: SliceResult) -> None:
         """Once: what a run before has done."""
@@ -86,7 +107,7 @@ class Backfill:
 
     @cached_property
     def _prepared(self) -> tuple[Stream, Normalizer]:
-        return self._sync.mapping(self._declared)
+        return self.sync.mapping(self.declared)
 
     @property
     def _stream(self) -> Stream:
@@ -96,30 +117,43 @@ class Backfill:
     def _normalizer(self) -> Normalizer:
         return self._prepared[1]
 
+    def left(self) -> dict[str, Checkpoint]:
+        """Where each slice that is not read yet stands."""
+        basis = self._basis
+        with self.context.warehouse.read() as connection:
+            found = checkpoint.of_ranges(connection, self.source, self.stream)
+        fresh = {
+            one.name: Checkpoint(self.source, self.stream, one.name).begin(one.window.start, one.window.end, basis)
+            for one in self.slices
+        }
+        marks = fresh | {name: mark for name, mark in found.items() if mark.basis == basis}
+        return {name: mark for name, mark in marks.items() if mark.reading}
+
+    @property
+    def _basis(self) -> str:
+        """Of the checkpoints: another range takes nothing over from this one."""
+        return f"{self._normalizer.basis} {self._span.name}"
+
     @cached_property
     def _marks(self) -> Mapping[str, Checkpoint]:
-        """Where each slice that is not read yet stands. What another backfill of the stream left is dropped."""
-        source, stream = self.source, self.stream
-        basis = f"{self._normalizer.basis} {self._span.name}"
-        with self._context.warehouse.begin() as connection:
-            found = checkpoint.of_ranges(connection, source, stream)
-            ours = {name: mark for name, mark in found.items() if mark.basis == basis}
-            checkpoint.drop(connection, source, stream, [name for name in found if name not in ours])
-        return {
-            one.name: ours.get(one.name)
-            or Checkpoint(source, stream, one.name).begin(one.window.start, one.window.end, basis)
-            for one in self.slices
-            if one.name not in ours or ours[one.name].reading
-        }
+        """What is left, when what another backfill of the stream left has been dropped."""
+        basis = self._basis  # before the transaction: what the CRM says of itself is kept in one of its own
+        with self.context.warehouse.begin() as connection:
+            found = checkpoint.of_ranges(connection, self.source, self.stream)
+            others = [name for name, mark in found.items() if mark.basis != basis]
+            checkpoint.drop(connection, self.source, self.stream, others)
+        return self.left()
 
     def _pages(self, slice_: Slice, mark: Checkpoint) -> Iterator[Page]:
-        return self._context.connector.window(self._stream, slice_.window, position=mark.position)
+        return self.context.connector.window(
+            self._stream, slice_.window, position=mark.position, field=self._span.field
+        )
 
     def _commit(
-        self, loader: BatchLoader, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
+        self, loader: BatchLoader | Filler, result: SliceResult, mark: Checkpoint, slice_: Slice, batch: Page | None
     ) -> Checkpoint:
         """Load a batch, or end the slice; where it stands is saved with it."""
-        context = self._context
+        context = self.context
         mark = mark.at(batch.position) if batch else mark.end(slice_.window.end)
 
         def save(connection: Connection) -> None:
@@ -127,12 +161,17 @@ class Backfill:
             if batch is None:
                 self._tidy(connection)
 
-        records = self._without_older(batch.records) if batch else ()
-        loader.load(loader.prepare(records), save)
-        older = len(batch.records) - len(records) if batch else 0
+        given = batch.records if batch else ()
+        records: Sequence[Raw] = given
+        if isinstance(loader, Filler):
+            loader.load(given, save)
+        else:
+            records = self._without_older(given)
+            loader.load(loader.prepare(records), save)
+        older = len(given) - len(records)
         result.rows += older
         result.unchanged += older
-        context.progress(f"{context.source} {self._declared.name}", result.rows)
+        context.progress(f"{context.source} {self.declared.name}", result.rows)
         return mark
 
     def _tidy(self, connection: Connection) -> None:
@@ -147,10 +186,12 @@ class Backfill:
         A record that was edited while slices are read side by side can come in both versions, the later one first; and
         an index may show an old one for a while.
         """
+        if not records:
+            return records
         times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
         t = self._stream.table
-        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self._context.source)
-        with self._context.warehouse.read() as connection:
+        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self.context.source)
+        with self.context.warehouse.read() as connection:
             kept = {
                 row.source_id: row.modified_at
                 for row in connection.execute(query.where(one_of(t.c.source_id, list(times))))

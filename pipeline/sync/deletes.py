@@ -104,7 +104,7 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
     what is left gets as many as the time since its last run is a part of `SWEEP_EVERY`, so that its sweep takes about
     that long, and never less than its share of what the others leave.
     """
-    pages = {stream.name: _pages(context, stream) for stream in streams}
+    pages = {stream.name: sweep_calls(context, stream) for stream in streams}
     left, budgets = SWEEP_CALLS, {}
     for name, count in pages.items():
         if count <= left:
@@ -120,7 +120,8 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
     return budgets
 
 
-def _pages(context: SyncContext, stream: Stream) -> int:
+def sweep_calls(context: SyncContext, stream: Stream) -> int:
+    """Calls of a whole sweep."""
     query = select(func.count()).where(own(stream, context.source), stream.table.c.deleted_at.is_(None))
     with context.warehouse.read() as connection:
         return (connection.scalar(query) or 0) // context.connector.read_batch + 1

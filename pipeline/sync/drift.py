@@ -65,5 +65,5 @@ class Drift:
         if not lacking:
             return frozenset()
         with self._context.warehouse.read() as connection:
-            gone = schema.gone(connection, self._context.source, stream.object)
-        return frozenset(field.to for field in stream.fields if field.api_name in gone and field.api_name in lacking)
+            gone = schema.former(connection, self._context.source, stream.object).intersection(lacking)
+        return frozenset(field.to for field in stream.fields if field.api_name in gone)

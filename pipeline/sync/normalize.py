@@ -137,6 +137,19 @@ class Normalizer:
         except _UncleanError as error:
             raise self._error([self.key(raw)], "custom", error.__cause__) from error
 
+    def is_custom(self, field: str) -> bool:
+        """Whether the field goes to `custom`."""
+        return field in self._custom
+
+    def again(self, stored: Mapping[str, Any], custom: Mapping[str, Any]) -> tuple[str, str | None]:
+        """`row_hash` of a row of the table, and `custom` as text, if it held this in `custom`."""
+        values = tuple(stored[name] for name in self._content)
+        try:
+            finished = _finished("", values, dict(custom))
+        except _UncleanError:
+            finished = _finished("", values, _clean(custom))
+        return finished[1], finished[-1]
+
     def _page(self, records: Sequence[Raw]) -> list[Row]:
         """All of them.
 

@@ -1,7 +1,7 @@
 """Make rows again from the records as they were fetched, after a change of mapping, time zone or currency: no call.
 
 Of each record the newest version that was kept counts, so no row walks through older states. A replay makes no history:
-the CRM did not change. docs/adr/0007 says what becomes of the states of deals.
+the CRM did not change. docs/adr/0008 says what becomes of the states of deals.
 """
 
 from __future__ import annotations

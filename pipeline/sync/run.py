@@ -92,6 +92,7 @@ class SourceSync:
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context, anew = self.context, partial(self._anew, stream)
         stream, normalizer = self.mapping(stream)
+        self._drift.note(stream)
         self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
         watched = partial(watch, answers=self._answers, anew=anew)
@@ -127,8 +128,6 @@ class SourceSync:
         """The stream as this connection reads it, and what maps its records today."""
         normalizer = self._normalizer(stream)
         stream = normalizer.stream
-        if self._max_age is not None:
-            self._drift.note(stream)
         normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
         return stream, normalizer
 

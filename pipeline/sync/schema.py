@@ -118,8 +118,15 @@ def note(
     return found
 
 
-def gone(connection: Connection, source: str, object_name: str) -> set[str]:
-    """API names that the object had and has no more."""
+def former(connection: Connection, source: str, object_name: str) -> set[str]:
+    """API names that the object had once: those of the last time, and those that vanished before."""
+    kept = connection.scalar(select(ops_metadata.c.answer).where(*_kept(source, f"fields {object_name}")))
+    return _gone(connection, source, object_name) | {
+        field["api_name"] for field in (orjson.loads(kept)["fields"] if kept else ())
+    }
+
+
+def _gone(connection: Connection, source: str, object_name: str) -> set[str]:
     which = (_t.c.source == source, _t.c.object == object_name, _t.c.change.in_([NEW, RENAMED, VANISHED]))
     found: set[str] = set()
     for row in connection.execute(select(_t.c.change, _t.c.field, _t.c.old).where(*which).order_by(_t.c.id)):

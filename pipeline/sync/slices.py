@@ -28,12 +28,14 @@ class Span:
     Attributes:
         by: Which of a record's times decides.
         zone: `reporting.timezone`.
+        field: Only this field of the records, if one is named.
     """
 
     by: Literal["created", "modified"]
     first: date
     last: date
     zone: tzinfo
+    field: str | None = None
 
     def __post_init__(self) -> None:
         if self.first > self.last:
@@ -41,7 +43,7 @@ class Span:
 
     @property
     def name(self) -> str:
-        return f"{self.by} {self.first}..{self.last}"
+        return f"{self.by} {self.first}..{self.last}{f' {self.field}' if self.field else ''}"
 
     @property
     def window(self) -> Window:
@@ -56,7 +58,7 @@ class Span:
         first = self.first
         while first <= self.last:
             following = (first.replace(day=1) + 31 * _DAY).replace(day=1)
-            yield Span(self.by, first, min(self.last, following - _DAY), self.zone)
+            yield Span(self.by, first, min(self.last, following - _DAY), self.zone, self.field)
             first = following
 
 

@@ -556,3 +556,17 @@ def test_an_object_that_a_tenant_lacks_is_passed_over_and_no_push_waits_for_it(f
     assert fresh.rows("feedback", "object = 'Cases'") == []
     fresh.run("compute").expect(0)
     assert "never read to the end" not in fresh.run("push", "plan").expect(0).words
+    fresh.run("publish", "report").expect(0)
+    page = (fresh.folder / "report.html").read_text(encoding="utf-8")
+    assert "read up to " in page
+    assert "not read to its end yet" not in page
+
+
+def test_a_stream_is_read_from_the_crms_that_have_it(computed: Project) -> None:
+    done = computed.run("sync", "--stream", "calls", "--stream", "telesales", "--json").expect(0)
+    assert {(one["source"], one["stream"]) for one in done.document["sync"]} == {
+        ("zoho", "calls"),
+        ("fxiaoke", "telesales"),
+    }
+    refused = computed.run("sync", "--stream", "telesale").expect(2)
+    assert "no connection has a stream 'telesale'; did you mean telesales?" in refused.words

@@ -157,3 +157,15 @@ def test_the_sandbox_works_with_nothing_filled_in(tmp_path: Path) -> None:
     assert found["fxiaoke"]["base_url"] == "http://127.0.0.1:8900/fxiaoke"
     assert all(one.auto_apply and set(one.push) == {"tier", "score"} for one in config.connections.values())
     assert (tmp_path / "warehouse.db").exists()
+
+
+def test_the_sandbox_is_read_with_its_own_objects_or_for_the_demo_without_what_no_metric_needs(tmp_path: Path) -> None:
+    plain, lean = (Options(tmp_path / name / "config.yaml", json=False, quiet=True) for name in "ab")
+    init_command(plain, sandbox="http://127.0.0.1:1", warehouse=None, connectors=None)
+    init_command(lean, sandbox="http://127.0.0.1:1", warehouse=None, connectors=None, lean=True)
+    streams = {
+        key: set(registry.streams(registry.load_config(one.config))) for key, one in (("all", plain), ("few", lean))
+    }
+    assert streams["all"] > {("zoho", "payments"), ("zoho", "surveys"), ("fxiaoke", "surveys"), ("zoho", "calls")}
+    few = ("users", "teams", "accounts", "contacts", "leads", "deals")
+    assert streams["few"] == {(source, name) for source in ("zoho", "fxiaoke") for name in few}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -73,6 +74,17 @@ def test_a_refused_token_is_replaced_unless_another_process_did_so_already(tmp_p
     first.renew()
     second.renew()
     assert [sent(first), sent(second)] == ["token-2", "token-2"]
+
+
+def test_readers_that_are_refused_the_same_token_ask_once_for_another(tmp_path: Path) -> None:
+    crm = Crm(FakeTime())
+    auth = crm.auth(tmp_path)
+    with ThreadPoolExecutor(1) as one, ThreadPoolExecutor(1) as other:
+        for reader in (one, other):
+            reader.submit(sent, auth).result()
+        for reader in (one, other):
+            reader.submit(auth.renew).result()
+    assert (sent(auth), crm.asked) == ("token-2", 2)
 
 
 def test_two_that_start_together_ask_once(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from connectors import registry
 from models import config as configuration
 from models.errors import ConfigError
 from models.spec import Stream
-from models.warehouse.core import ENTITIES
+from models.warehouse.core import NEEDED
 
 SECRETS = "CRMSYNC_CRM_CLIENT_SECRET=s\nCRMSYNC_CRM_REFRESH_TOKEN=r\n"
 
@@ -34,7 +34,7 @@ def test_both_connectors_are_found_in_order() -> None:
 def test_each_connector_fills_the_six_entities_that_metrics_stand_on_and_is_called_as_its_folder(name: str) -> None:
     spec = registry.spec(name)
     assert spec.name == name
-    assert [stream.name for stream in spec.streams if not stream.optional] == list(ENTITIES)[:6]
+    assert [stream.name for stream in spec.streams if not stream.optional] == [table.name for table in NEEDED]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any
 
 from models.errors import ServiceUnavailableError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
 from models.spec import Converter, Field, Stream, Tenant
 
 START = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -83,9 +83,22 @@ class FakeCrm:
         floor = since.isoformat() if since else ""
         return self._pages(lambda record: floor <= record["Modified"] <= until.isoformat(), position)
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         start, end = window.start.isoformat(), window.end.isoformat()
         return self._pages(lambda record: start <= record[window.by.capitalize()] < end, position)
+
+    def count(self, stream: Stream, window: Window | None) -> int:
+        self._call()
+        times = [record[window.by.capitalize() if window else "Modified"] for record in self.records.values()]
+        return sum(window is None or window.start.isoformat() <= at < window.end.isoformat() for at in times)
+
+    def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
+        return Price(-(-records // self.page_size), 0)
+
+    def slowest_s(self, calls: int) -> float:
+        return 2.0 * calls
 
     def _pages(self, takes: Callable[[Mapping[str, Any]], bool], position: Mapping[str, Any] | None) -> Iterator[Page]:
         after = position["after"] if position else ""

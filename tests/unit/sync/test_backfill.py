@@ -10,7 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from models.errors import ConfigError, ServiceUnavailableError
 from models.records import Page, Window
@@ -190,8 +190,10 @@ class LateCrm(FakeCrm):
 
     late: dict[str, Any] = field(default_factory=dict)
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
-        for page in super().window(stream, window, position=position):
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
+        for page in super().window(stream, window, position=position, field=field):
             yield Page([self.late.get(str(record["id"]), record) for record in page.records], page.position)
 
 
@@ -221,12 +223,14 @@ class MeetingCrm(FakeCrm):
     _reading: int = 0
     _lock: Any = field(default_factory=threading.Lock)
 
-    def window(self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None) -> Iterator[Page]:
+    def window(
+        self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
+    ) -> Iterator[Page]:
         with self._lock:
             self._reading += 1
             self.most = max(self.most, self._reading)
         self.meeting.wait(timeout=20)
-        yield from super().window(stream, window, position=position)
+        yield from super().window(stream, window, position=position, field=field)
         with self._lock:
             self._reading -= 1
 
@@ -248,3 +252,58 @@ def test_a_range_of_ten_years_has_120_slices() -> None:
     span = Span("created", date(2016, 1, 1), date(2025, 12, 31), UTC)
     assert len(span.slices()) == 120
     assert span.slices()[-1].window.end - span.slices()[0].window.start == timedelta(days=3653)
+
+
+def custom(warehouse: Warehouse) -> dict[str, Any]:
+    with warehouse.read() as connection:
+        return {row.source_id: row.custom for row in connection.execute(select(accounts))}
+
+
+ALL = Span("created", date(2026, 1, 1), date(2026, 12, 31), UTC, "Tier")
+
+
+def test_a_field_is_filled_once_and_a_row_that_is_gone_or_not_here_is_left_alone(warehouse: Warehouse) -> None:
+    crm = filled()
+    del crm.records["7"]
+    sync(warehouse, crm)
+    crm.wait(hours=1)
+    gone = dict(crm.records["6"])
+    crm.remove("6")
+    sync(warehouse, crm)
+    crm.records |= {"6": gone, "7": {"id": "7", "Name": "N7", "Created": gone["Created"], "Modified": gone["Modified"]}}
+    for record in crm.records.values():
+        record["Tier"] = "A"
+    del crm.records["0"]["Tier"]
+    first = backfill(warehouse, crm, ALL)
+    assert (first.rows, first.changed, first.unchanged) == (8, 5, 1)
+    assert first.notes[0].endswith("edited after the last one: 2 of created 2026-01-01..2026-12-31 Tier")
+    tier = {"Tier": "A"}
+    assert custom(warehouse) == {"0": None, "1": tier, "2": tier, "3": tier, "4": tier, "5": tier, "6": None}
+    assert backfill(warehouse, crm, ALL).changed == 0
+
+
+def test_an_emptied_field_goes_and_what_a_database_refuses_is_left_out(warehouse: Warehouse) -> None:
+    crm = filled()
+    for key, tier in (("1", "A"), ("2", "B")):
+        crm.records[key]["Tier"] = tier
+    sync(warehouse, crm)
+    crm.records["1"]["Tier"] = None
+    crm.records["2"]["Tier"] = "B\x00B"
+    assert backfill(warehouse, crm, ALL).changed == 2
+    assert (custom(warehouse)["1"], custom(warehouse)["2"]) == (None, {"Tier": "BB"})
+
+
+def test_where_a_row_does_not_give_its_hash_again_the_next_read_writes_it_without_history(warehouse: Warehouse) -> None:
+    crm = filled()
+    sync(warehouse, crm)
+    with warehouse.begin() as connection:
+        connection.execute(update(accounts).where(accounts.c.source_id == "1").values(row_hash="of another time"))
+    for record in crm.records.values():
+        record["Tier"] = "A"
+    backfill(warehouse, crm, ALL)
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)
+    again = SourceSync(context).sync(crm.streams[0], full=True)
+    assert (again.unchanged, again.changed) == (7, 1)
+    with warehouse.read() as connection:
+        assert connection.execute(select(hist_change)).all() == []
+        assert "" not in connection.scalars(select(accounts.c.row_hash)).all()
