@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from cli.output import ago
 from cli.session import Options, opened
 from connectors import registry
-from models.warehouse.freshness import Freshness, freshness
+from models.warehouse.freshness import Freshness, freshness, unfinished
 from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
 
@@ -21,6 +21,7 @@ def status_command(options: Options) -> None:
     with opened(options) as session:
         with session.warehouse.read() as connection:
             streams, last = freshness(connection, registry.streams(session.config)), newest(connection, _RUNS)
+            ranges = unfinished(connection)
             plans, letters = _open_plans(connection), _dead_letters(connection)
         out, now = session.out, datetime.now(UTC)
         out.table(
@@ -33,6 +34,10 @@ def status_command(options: Options) -> None:
             ("run", "command", "state", "started", "error"),
             [(run["run_id"], run["command"], run["state"], ago(run["started_at"], now), run["error"]) for run in last],
         )
+        for source, stream, days in ranges:
+            out.line(
+                f"{source}/{stream}: the backfill of {days} is not done; the same command goes on where it stopped"
+            )
         for plan in plans:
             show = options.command(f"push show {plan['plan_id']}")
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
@@ -41,7 +46,13 @@ def status_command(options: Options) -> None:
         if not any(one.watermark for one in streams):
             out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
         out.document(
-            {"streams": [_plain(one) for one in streams], "runs": last, "open_plans": plans, "dead_letters": letters}
+            {
+                "streams": [_plain(one) for one in streams],
+                "runs": last,
+                "backfills": [dict(zip(("source", "stream", "range"), one, strict=True)) for one in ranges],
+                "open_plans": plans,
+                "dead_letters": letters,
+            }
         )
 
 

@@ -10,12 +10,16 @@ from sqlalchemy import Connection, select
 
 from models.warehouse.ops import ops_checkpoint
 
+LASTING = ("modified", "deleted")
+"""Slices of every sync; the others are parts of a range of days, and are gone when all of it is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
     """Everything modified in the CRM up to `watermark` is in; None: the stream was not yet read to its end.
 
-    `state` is reading, done, or `not read` for a stream of which nothing was read.
+    `state` is reading, done, missing (the CRM does not have the object), or `not read` for a stream of which nothing was
+    read.
     """
 
     source: str
@@ -30,3 +34,10 @@ def freshness(connection: Connection, configured: Sequence[tuple[str, str]]) -> 
     query = select(t.c.source, t.c.stream, t.c.state, t.c.watermark).where(t.c.slice == "modified")
     found = {(row.source, row.stream): Freshness(*row) for row in connection.execute(query)}
     return [found.get(key) or Freshness(*key, "not read", None) for key in configured]
+
+
+def unfinished(connection: Connection) -> list[tuple[str, str, str]]:
+    """Source, stream and range of each backfill that was begun and is not done, such as `created 2026-01-01..2026-03-31`."""
+    t = ops_checkpoint
+    query = select(t.c.source, t.c.stream, t.c.basis).where(t.c.slice.not_in(LASTING))
+    return sorted({(source, stream, basis.split(" ", 1)[1]) for source, stream, basis in connection.execute(query)})

@@ -131,7 +131,7 @@ class Backfill:
 
     @property
     def _basis(self) -> str:
-        """Of the checkpoints: another range takes nothing over from this one."""
+        """Of the checkpoints: another range takes nothing over from this one. `crmsync status` shows the latter part."""
         return f"{self._normalizer.basis} {self._span.name}"
 
     @cached_property

@@ -12,10 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
+from models.warehouse.freshness import LASTING
 from models.warehouse.ops import ops_checkpoint
-
-_LASTING = ("modified", "deleted")
-"""Slices of every sync; the others are parts of a range of days, and are gone when all of it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ class Checkpoint:
         watermark: Everything up to here has been read; None: nothing yet.
         basis: What the rows read so far depend on beside the CRM (`Normalizer.basis`).
         updated_at: When it was saved, by this machine's clock; None if it never was.
+        missing: The CRM did not have the object when it was asked last.
     """
 
     source: str
@@ -42,9 +41,13 @@ class Checkpoint:
     watermark: datetime | None = None
     basis: str | None = None
     updated_at: datetime | None = None
+    missing: bool = False
 
     def begin(self, since: datetime | None, until: datetime, basis: str | None = None) -> Checkpoint:
-        return replace(self, reading=True, position=None, since=since, until=until, basis=basis)
+        return replace(self, reading=True, position=None, since=since, until=until, basis=basis, missing=False)
+
+    def miss(self) -> Checkpoint:
+        return replace(self, reading=False, position=None, missing=True)
 
     def at(self, position: dict[str, Any]) -> Checkpoint:
         return replace(self, position=position)
@@ -67,7 +70,7 @@ def load(connection: Connection, source: str, stream: str, slice_: str) -> Check
 def of_ranges(connection: Connection, source: str, stream: str) -> dict[str, Checkpoint]:
     """Slice → checkpoint of those that a backfill has begun."""
     t = ops_checkpoint
-    query = select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.not_in(_LASTING))
+    query = select(t).where(t.c.source == source, t.c.stream == stream, t.c.slice.not_in(LASTING))
     return {row.slice: _of(row) for row in connection.execute(query)}
 
 
@@ -88,6 +91,7 @@ def _of(row: Row[Any]) -> Checkpoint:
         row.watermark,
         row.basis,
         row.updated_at,
+        row.state == "missing",
     )
 
 
@@ -99,7 +103,7 @@ def save(connection: Connection, checkpoint: Checkpoint, *, run_id: str, now: da
             source=c.source,
             stream=c.stream,
             slice=c.slice,
-            state="reading" if c.reading else "done",
+            state="missing" if c.missing else "reading" if c.reading else "done",
             position=c.position,
             since=c.since,
             until=c.until,

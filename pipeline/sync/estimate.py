@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from models.errors import ConfigError, ObjectUnavailableError
+from models.errors import ConfigError, FatalSyncError, ObjectUnavailableError
 from models.records import Price, Usage, Window
 from models.spec import Stream
 from models.warehouse.ops import ops_run
@@ -147,7 +147,7 @@ def _count(context: SyncContext, stream: Stream, window: Window | None, estimate
     """As the CRM counts; the warehouse's own count where the CRM does not let us ask."""
     try:
         return context.connector.count(stream, window)
-    except ConfigError as error:
+    except (ConfigError, FatalSyncError) as error:  # a right is missing, or the object cannot be counted
         note = f"{error}; the rows of the warehouse were counted instead"
         if note not in estimate.notes:
             estimate.notes.append(note)

@@ -16,7 +16,7 @@ from models.config import choose
 from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
-from pipeline.sync import deletes, raw
+from pipeline.sync import checkpoint, deletes, raw
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.drift import Drift
 from pipeline.sync.extract import StreamReader
@@ -84,10 +84,19 @@ class SourceSync:
             except ObjectUnavailableError as error:
                 if not stream.optional:
                     raise
-                result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
+                self._miss(stream, result, error)
             except SchemaDriftError as error:
                 result.stopped = str(error)
         return result
+
+    def _miss(self, stream: Stream, result: StreamResult, error: ObjectUnavailableError) -> None:
+        """Say so once, and keep it for `crmsync status`."""
+        context = self.context
+        with context.warehouse.begin() as connection:
+            mark = checkpoint.load(connection, context.source, stream.name, "modified")
+            if not mark.missing:
+                result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
+                checkpoint.save(connection, mark.miss(), run_id=context.run_id, now=context.clock())
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context, anew = self.context, partial(self._anew, stream)

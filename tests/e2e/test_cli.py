@@ -17,6 +17,7 @@ COMMANDS = (
     ["init"],
     ["migrate"],
     ["sync"],
+    ["backfill"],
     ["compute"],
     ["push", "plan"],
     ["push", "show"],
@@ -113,6 +114,12 @@ def test_quiet_json_still_prints_the_document_and_only_that(planned: Project) ->
     assert result.err == ""
 
 
+_BOTH = ("users", "teams", "accounts", "contacts", "leads", "deals", "tasks", "meetings", "orders", "cases", "payments")
+STREAMS = {(source, name) for source in ("zoho", "fxiaoke") for name in (*_BOTH, "payment_plans", "surveys")}
+STREAMS |= {("zoho", name) for name in ("deal_stages", "calls", "notes")}
+STREAMS |= {("fxiaoke", name) for name in ("activities", "telesales", "visits")}
+
+
 def test_the_configuration_is_found_through_its_variable(computed: Project, tmp_path: Path) -> None:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
@@ -120,7 +127,7 @@ def test_the_configuration_is_found_through_its_variable(computed: Project, tmp_
 
     found = crmsync("status", "--json", cwd=elsewhere, env={"CRMSYNC_CONFIG": str(computed.config)}).expect(0)
 
-    assert len(found.document["streams"]) == 12
+    assert len(found.document["streams"]) == 32
     assert list(elsewhere.iterdir()) == []
 
 
@@ -137,11 +144,7 @@ def test_status_of_an_empty_warehouse_says_what_to_do_first(fresh: Project) -> N
 
     document = fresh.run("status", "--json").expect(0).document
     assert {(one["state"], one["read_up_to"]) for one in document["streams"]} == {("not read", None)}
-    assert {(one["source"], one["stream"]) for one in document["streams"]} == {
-        (source, stream)
-        for source in ("zoho", "fxiaoke")
-        for stream in ("users", "teams", "accounts", "contacts", "leads", "deals")
-    }
+    assert {(one["source"], one["stream"]) for one in document["streams"]} == STREAMS
     assert {name: document[name] for name in ("runs", "open_plans", "dead_letters")} == {
         "runs": [],
         "open_plans": [],
@@ -167,9 +170,8 @@ def test_status_shows_streams_runs_and_open_plans(planned: Project) -> None:
     document = planned.run("status", "--json").expect(0).document
 
     assert {(one["source"], one["stream"], one["state"]) for one in document["streams"]} == {
-        (source, stream, "done")
-        for source in ("zoho", "fxiaoke")
-        for stream in ("users", "teams", "accounts", "contacts", "leads", "deals")
+        (source, stream, "missing" if (source, stream) == ("fxiaoke", "tasks") else "done")
+        for source, stream in STREAMS
     }
     assert [run["command"] for run in document["runs"]] == ["push plan", "compute", "sync"]
     assert {plan["source"] for plan in document["open_plans"]} == {"zoho", "fxiaoke"}

@@ -381,10 +381,19 @@ class WithoutAccounts(FakeCrm):
 
 
 def test_a_stream_that_the_crm_may_lack_is_passed_over_with_a_note(warehouse: Warehouse) -> None:
-    result = run(warehouse, WithoutAccounts(streams=(replace(stream(), optional=True),)))
-    assert result.notes == ["crm/accounts was passed over: crm/Accounts: the CRM has no such object"]
+    optional = (replace(stream(), optional=True),)
+    told = ["crm/accounts was passed over: crm/Accounts: the CRM has no such object"]
+    assert run(warehouse, WithoutAccounts(streams=optional)).notes == told
+    assert run(warehouse, WithoutAccounts(streams=optional)).notes == [], "it is told once"
     with pytest.raises(ObjectUnavailableError):
         run(warehouse, WithoutAccounts())
+    crm = filled(streams=optional)
+    assert run(warehouse, crm).new == 8
+    crm.put("1", Name="changed while it was gone")
+    crm.wait(minutes=1)
+    assert run(warehouse, WithoutAccounts(streams=optional)).notes == told
+    again = run(warehouse, crm)
+    assert (again.changed, names(warehouse)) == (1, truth(crm))
 
 
 class TwoObjects(FakeCrm):
