@@ -1,4 +1,4 @@
-"""The commands that say what happened and put it right: runs, usage, dead-letters, schema-changes."""
+"""The commands that say what happened and put it right: runs, usage, verify, dead-letters, schema-changes."""
 
 from __future__ import annotations
 
@@ -48,6 +48,26 @@ def usage(
     from cli.looking import usage_command
 
     usage_command(Options(config, json, quiet), source or [], days)
+
+
+@app.command(epilog="Example: crmsync verify --source zoho --stream deals")
+@guarded
+def verify(
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    stream: Streams = None,
+    *,
+    repair: Annotated[
+        bool, typer.Option("--repair", metavar="", help="Fetch the records that differ, and look again.")
+    ] = False,
+    plan: Annotated[bool, typer.Option("--plan", metavar="", help="Only tell what it would cost.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Prove that the warehouse holds what the CRMs hold: counts, sums of amounts and every id; what differs, and why."""
+    from cli.verify import verify_command
+
+    verify_command(Options(config, json, quiet), source or [], stream or [], repair=repair, plan=plan)
 
 
 @letters_app.command("list", epilog="Example: crmsync dead-letters list --source zoho")

@@ -11,9 +11,14 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
+from pipeline.sync.audit import LATE
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
+from pipeline.sync.verify import VerifyCost, VerifyResult
+
+_FINDINGS = 20
+"""Records of each stream; `ops_verify` and `--json` have more."""
 
 
 def show(run: Run, out: Output, *, but: str = "") -> None:
@@ -50,6 +55,40 @@ def _replay_plan(out: Output, results: Sequence[ReplayPlan]) -> None:
 def _replay(out: Output, results: Sequence[ReplayResult]) -> None:
     columns = ("source", "stream", "records", "changed", "new", "rejected", "missing", "s")
     out.table("Replayed", columns, [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results])
+
+
+def show_costs(out: Output, costs: Sequence[VerifyCost]) -> None:
+    """What `verify` will take."""
+    rows = [(one.source, one.stream, one.rows, one.calls, one.credits) for one in costs]
+    out.table("What it takes", ("source", "stream", "rows", "calls", "credits"), rows)
+    calls, credit = sum(one.calls for one in costs), sum(one.credits for one in costs)
+    out.line(f"About {calls:,} calls and {credit:,} credits; one more for each 100 records that differ.")
+
+
+def _verify(out: Output, results: Sequence[VerifyResult]) -> None:
+    read = [result for result in results if not result.unread]
+    columns = ("source", "stream", "in the CRM", "here", "differ", "late", "mended", "calls", "s")
+    rows = [
+        (
+            one.source,
+            f"{one.stream}, after repair" if one.after_repair else one.stream,
+            one.listed,
+            one.here,
+            one.differences,
+            one.causes.get(LATE, 0),
+            one.mended,
+            one.calls,
+            one.seconds,
+        )
+        for one in read
+    ]
+    out.table("Compared", columns, rows)
+    findings = [
+        (one.source, one.stream, found.source_id, found.cause, found.detail)
+        for one in read
+        for found in [found for found in one.records if found.cause != LATE][:_FINDINGS]
+    ]
+    out.table("Records that differ", ("source", "stream", "record", "cause", "detail"), findings)
 
 
 def _letters(out: Output, results: Sequence[StreamResult]) -> None:
@@ -117,6 +156,8 @@ _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
     "replay_plan": _replay_plan,
     "replay": _replay,
+    "cost": show_costs,
+    "verify": _verify,
     "letters": _letters,
     "backfill": _backfill,
     "estimate": _estimate,

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Answers, Connector
-from models.records import Change, Deletion, FieldInfo, Page, Price, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Window, WriteResult
 from models.spec import Stream, Tenant
 
 Item = TypeVar("Item")
@@ -32,6 +32,8 @@ class Guard:
         self.name, self.usage = connector.name, connector.usage
         self.streams = connector.streams if streams is None else streams
         self.write_batch, self.read_batch = connector.write_batch, connector.read_batch
+        self.list_batch, self.list_credits = connector.list_batch, connector.list_credits
+        self.numeric_ids = connector.numeric_ids
 
     def clock(self) -> datetime:
         with self._understanding("clock"):
@@ -74,6 +76,15 @@ class Guard:
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
         return self._each(stream.name, self._connector.ids(stream, after=after))
 
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        return self._each(stream.name, self._connector.listing(stream, fields, after=after))
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        with self._understanding(stream.name):
+            found = self._connector.fetch(stream, ids)
+            _check_records(found)
+            return found
+
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         with self._understanding(object_name):
             return self._connector.get(object_name, ids, fields)
@@ -96,7 +107,7 @@ class Guard:
     def _pages(self, stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
         for page in self._each(stream.name, pages):
             with self._understanding(stream.name):
-                _check_records(page)
+                _check_records(page.records)
             yield page
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
@@ -124,7 +135,7 @@ class Guard:
         )
 
 
-def _check_records(page: Page) -> None:
-    for record in page.records:
+def _check_records(records: Sequence[Raw]) -> None:
+    for record in records:
         if not isinstance(record, dict):
             raise TypeError(f"a record is {type(record).__name__}")

@@ -9,9 +9,11 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.run import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
+from pipeline.sync.audit import NO_DIFFERENCE
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
+from pipeline.sync.verify import VerifyResult
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
@@ -40,6 +42,23 @@ def _replay(result: ReplayResult) -> Iterator[Judgement]:
     more = result.rejected - len(result.warnings)
     if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
+
+
+def _verify(result: VerifyResult) -> Iterator[Judgement]:
+    source, stream = result.source, result.stream
+    if result.unread:
+        state: State = "done" if result.optional else "partial"
+        told = f"{source}/{stream} was never read to its end, so nothing is compared"
+        yield state, f"{told}; run: crmsync sync --source {source} --stream {stream}"
+    elif result.differences and not result.mended:
+        causes = ", ".join(f"{n:,} {cause}" for cause, n in result.causes.items() if cause not in NO_DIFFERENCE)
+        told = f"{source}/{stream}: {result.differences:,} records differ ({causes})"
+        if result.after_repair:
+            yield "partial", f"{told}; what is left needs a person"
+        else:
+            yield "partial", f"{told}; mend them: crmsync verify --source {source} --stream {stream} --repair"
     for note in result.notes:
         yield "done", note
 
@@ -81,6 +100,7 @@ _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
     ReplayPlan: lambda _: iter(()),
     ReplayResult: _replay,
+    VerifyResult: _verify,
     SliceResult: _stream,
     Estimate: _estimate,
     MartResult: _mart,

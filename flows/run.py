@@ -22,7 +22,18 @@ from models.warehouse.engine import Warehouse
 from pipeline.sync.context import utc_now
 
 Verb = Literal[
-    "sync", "backfill", "estimate", "replay_plan", "replay", "letters", "compute", "plan", "apply", "publish"
+    "sync",
+    "backfill",
+    "estimate",
+    "replay_plan",
+    "replay",
+    "cost",
+    "verify",
+    "letters",
+    "compute",
+    "plan",
+    "apply",
+    "publish",
 ]
 
 

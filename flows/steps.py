@@ -32,6 +32,8 @@ from pipeline.sync.metadata import DAY
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
 from pipeline.sync.slices import Span
+from pipeline.sync.verify import VerifyCost, cost
+from pipeline.sync.verify import verify as verify_stream
 
 
 def daily(run: Run) -> Iterator[Step]:
@@ -96,6 +98,30 @@ def _wanted(run: Run, sources: Sequence[str], names: Sequence[str]) -> dict[str,
     known = dict.fromkeys(stream.name for streams in found.values() for stream in streams)
     wanted = choose(names, tuple(known), "no connection has a stream")
     return {source: [one for one in streams if one.name in wanted] for source, streams in found.items()}
+
+
+def verify_costs(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) -> list[VerifyCost]:
+    """What `verify` will take; asks no CRM."""
+    return [
+        cost(_source_sync(run, source).context, stream)
+        for source, wanted in _wanted(run, sources, streams).items()
+        for stream in wanted
+    ]
+
+
+def verify(
+    run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, repair: bool = False
+) -> Iterator[Step]:
+    """One step per source and stream."""
+    for source, wanted in _wanted(run, sources, streams).items():
+        if not wanted or not run.hold_source(source):
+            continue
+        work = _source_sync(run, source)
+        for stream in wanted:
+            if source in run.lost:
+                break
+            act = partial(verify_stream, work, stream, repair=repair)
+            yield Step("verify", f"verify {source} {stream.name}", act, source)
 
 
 def plan_sync(

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
-from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Converter, Stream, Tenant, check_streams
 
 
@@ -41,7 +41,13 @@ class Connector(Protocol):
     write_batch: int
     """Records that one write call takes."""
     read_batch: int
-    """Ids that one `get` call takes."""
+    """Ids that one call of `get` or `fetch` takes."""
+    list_batch: int
+    """Records that one call of `listing` brings."""
+    list_credits: int
+    """What that call costs."""
+    numeric_ids: bool
+    """Ids ascend as numbers, in listings; else as text."""
 
     def clock(self) -> datetime:
         """The CRM's clock, from the Date header of a cheap call; aware UTC, whole seconds."""
@@ -111,6 +117,17 @@ class Connector(Protocol):
 
         A page is never empty.
         """
+        ...
+
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        """For incremental streams: the records that exist, each with its id and these fields alone, by ascending id.
+
+        Those greater than `after`; a page is never empty.
+        """
+        ...
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        """For incremental streams: up to `read_batch` records as `read` shows them, without those that do not exist."""
         ...
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:

@@ -32,7 +32,7 @@ from connectors.timing import SYSTEM, Timing
 from models.config import near_names
 from models.errors import FatalSyncError, ObjectUnavailableError, ServiceUnavailableError, WriteRejectedError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
 _KEY = "_id"
@@ -51,6 +51,8 @@ class Fxiaoke:
     streams = STREAMS
     write_batch = 1  # there is no batch update (§5)
     read_batch = LIMIT
+    list_batch, list_credits = LIMIT, 1
+    numeric_ids = False
 
     def __init__(self, name: str, settings: FxiaokeSettings, folder: Path, timing: Timing = SYSTEM) -> None:
         self.name = name
@@ -131,6 +133,17 @@ class Fxiaoke:
             alive = [row[_KEY] for row in rows if not is_deleted(row)]
             if alive:
                 yield alive
+
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        wanted = [_KEY, *_ALIVE, *fields]
+        for rows in record_pages(self._client, stream.name, stream.object, after=after, projection=wanted):
+            alive = [row for row in rows if not is_deleted(row)]
+            if alive:
+                yield alive
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        rows = query(self._client, stream.name, stream.object, [where(_KEY, "IN", *ids)], ())
+        return [row for row in rows if not is_deleted(row)]
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         rows = query(self._client, object_name, object_name, [where(_KEY, "IN", *ids)], [_KEY, *_ALIVE, *fields])

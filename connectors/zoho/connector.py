@@ -14,6 +14,7 @@ from connectors.metadata import Metadata
 from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
+from connectors.zoho.coql import CREDITS, ROWS, rows_by_id
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
 from connectors.zoho.reading import (
     EVERY,
@@ -56,6 +57,8 @@ class Zoho:
     streams = STREAMS
     write_batch = 100
     read_batch = 100
+    list_batch, list_credits = ROWS, CREDITS
+    numeric_ids = True
 
     def __init__(self, name: str, settings: ZohoSettings, folder: Path, timing: Timing = SYSTEM) -> None:
         self.name = name
@@ -146,6 +149,20 @@ class Zoho:
 
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
         raise NotImplementedError(f"{stream.name} after {after}: Zoho lists what was deleted, so no stream is swept")
+
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        where = everything(_PARAMS.get(stream.object, {}))
+        return rows_by_id(self._client, stream.name, stream.object, fields, where, after=after)
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        params = {
+            **EVERY,
+            **_PARAMS.get(stream.object, {}),
+            "ids": ",".join(ids),
+            "fields": ",".join(self._chosen(stream)),
+        }
+        found = self._client.ask_list(Request("GET", f"/crm/v8/{stream.object}", stream.name, params), "data")
+        return next(_joined(stream, iter([Page(found, {})]))).records
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}

@@ -9,14 +9,13 @@ from typing import Any
 from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import instant_iso
+from connectors.zoho.coql import CONVERTED_TOO, CREDITS, ROWS, coql, rows_by_id
 from connectors.zoho.reading import MODIFIED, PER_PAGE, record_pages
 from models.batches import batches
 from models.records import Page, Price, Raw, Window
 from models.spec import Stream
 
 CREATED = "Created_Time"
-ROWS = 2_000
-"""Rows of one COQL call."""
 IDS = 100
 """Records that Get Records shows by their ids."""
 
@@ -29,12 +28,7 @@ PLAIN_TYPES = frozenset(
 """Fields that COQL shows as Get Records does (§3, §9): not users, whose names differ, and nothing of unknown form."""
 
 _FEWEST = 200
-_ROWS_PRICE = 3
-
-_COQL = "/crm/v8/coql"
 _OF_PAGES = frozenset({"per_page", "sort_by", "sort_order"})
-_CONVERTED_TOO = "(Converted__s = 'true' or Converted__s = 'false')"
-"""COQL leaves converted leads out unless a condition is about conversion (§3)."""
 
 
 def window_pages(
@@ -67,7 +61,7 @@ def _modified(client: Client, request: Request, window: Window, position: Mappin
 def _created(client: Client, module: str, request: Request, window: Window, *, after: str | None) -> Iterator[Page]:
     """In the order of their ids."""
     shown = {name: value for name, value in request.params.items() if name not in _OF_PAGES}
-    for rows in _rows(client, request.subject, module, "id", criteria(request.params, window), after):
+    for rows in rows_by_id(client, request.subject, module, (), criteria(request.params, window), after=after):
         for batch in batches([row["id"] for row in rows], IDS):
             records: list[Raw] = client.ask_list(replace(request, params={**shown, "ids": ",".join(batch)}), "data")
             yield Page(records, {"after": batch[-1]})
@@ -78,28 +72,13 @@ def field_pages(
 ) -> Iterator[Page]:
     """Few fields of many records, by COQL alone, in the order of their ids."""
     after = position["after"] if position else None
-    for rows in _rows(client, stream.name, stream.object, ", ".join(("id", *fields)), where, after):
+    for rows in rows_by_id(client, stream.name, stream.object, fields, where, after=after):
         yield Page(rows, {"after": rows[-1]["id"]})
 
 
 def field_price(records: int) -> Price:
     pages = records // ROWS + 1
-    return Price(pages, _ROWS_PRICE * pages)
-
-
-def _rows(  # noqa: PLR0917 - the parts of a query, in their order
-    client: Client, subject: str, module: str, columns: str, where: str, after: str | None
-) -> Iterator[list[Raw]]:
-    """Records by pages, ids ascending; the last one leads on, so that no offset ends it (§3). Never an empty page."""
-    while True:
-        condition = f"({where} and id > {after})" if after else where
-        query = f"select {columns} from {module} where {condition} order by id asc limit {ROWS}"  # noqa: S608 - COQL, of our own words
-        rows: list[Raw] = client.ask_list(coql(subject, query, rows=ROWS), "data")
-        if rows:
-            yield rows
-        if len(rows) < ROWS:
-            return
-        after = rows[-1]["id"]
+    return Price(pages, CREDITS * pages)
 
 
 def count(client: Client, subject: str, module: str, where: str) -> int:
@@ -111,7 +90,7 @@ def count(client: Client, subject: str, module: str, where: str) -> int:
 
 def everything(params: Mapping[str, str]) -> str:
     """COQL's condition for all records, converted leads included."""
-    return _CONVERTED_TOO if "converted" in params else "id is not null"
+    return CONVERTED_TOO if "converted" in params else "id is not null"
 
 
 def price(records: int, window: Window | None) -> Price:
@@ -125,7 +104,7 @@ def price(records: int, window: Window | None) -> Price:
         return Price(pages, pages)
     full, rest = divmod(records, ROWS)
     shown = full * -(-ROWS // IDS) + -(-rest // IDS)
-    return Price(full + 1 + shown, _ROWS_PRICE * (full + 1) + shown)
+    return Price(full + 1 + shown, CREDITS * (full + 1) + shown)
 
 
 def criteria(params: Mapping[str, str], window: Window) -> str:
@@ -133,9 +112,4 @@ def criteria(params: Mapping[str, str], window: Window) -> str:
     time = CREATED if window.by == "created" else MODIFIED
     start, end = instant_iso.write(window.start), instant_iso.write(window.end)
     bounds = f"({time} >= '{start}' and {time} < '{end}')"
-    return f"({bounds} and {_CONVERTED_TOO})" if "converted" in params else bounds
-
-
-def coql(subject: str, query: str, *, rows: int) -> Request:
-    """The call; what it costs follows from the rows that it may return (§8.2)."""
-    return Request("POST", _COQL, subject, body={"select_query": query}, rows=rows)
+    return f"({bounds} and {CONVERTED_TOO})" if "converted" in params else bounds

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, Table, Text
 
 from models.warehouse.core import metadata
-from models.warehouse.types import Id, Instant, Json
+from models.warehouse.types import Id, Instant, Json, Money
 
 ops_run = Table(
     "ops_run",
@@ -75,6 +75,26 @@ ops_api_usage = Table(
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("day", "source", "subject", "call"),
     comment="API calls by day; a process that was killed leaves no trace here",
+)
+
+ops_verify = Table(
+    "ops_verify",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("run_id", String, nullable=False),
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("what", String, nullable=False, comment="count, sum (of amounts), ids, or modified (records compared)"),
+    Column("crm_value", Money, comment="what the CRM has"),
+    Column("our_value", Money, comment="what the warehouse has"),
+    Column(
+        "differences", Integer, nullable=False, comment="records that differ; those changed since the sync are none"
+    ),
+    Column("after_repair", Boolean, nullable=False),
+    Column("calls", Integer, nullable=False, comment="of the stream's whole look"),
+    Column("verified_at", Instant, nullable=False),
+    Column("details", Json, comment="causes and how many of each; the first records by id, with cause and detail"),
+    Index(None, "source", "stream", "verified_at"),
 )
 
 ops_push_plan = Table(

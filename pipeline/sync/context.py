@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from typing import Protocol
 
 from models.progress import Progress, silent
 from models.protocols import Connector
@@ -42,6 +43,14 @@ class SyncContext:
     @property
     def source(self) -> str:
         return self.connector.name
+
+
+class Cost(Protocol):
+    """What something took: API calls, credits, seconds."""
+
+    calls: int
+    credits: int
+    seconds: float
 
 
 @dataclass(slots=True)

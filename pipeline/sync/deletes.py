@@ -65,7 +65,7 @@ def by_absence(context: SyncContext, stream: Stream, seen: set[str]) -> int:
     if stream.deletes == "feed":
         return _confirm(context, stream, absent, mark)
     with context.warehouse.begin() as connection:
-        return _bury(context, connection, stream, absent)
+        return bury(context, connection, stream, absent)
 
 
 def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) -> int:
@@ -159,10 +159,10 @@ def _confirm(
         checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
         if listed:
             revive(connection, stream, context.source, listed, run_id=context.run_id, now=context.clock())
-        return _bury(context, connection, stream, gone)
+        return bury(context, connection, stream, gone)
 
 
-def _bury(context: SyncContext, connection: Connection, stream: Stream, gone: Sequence[Deletion]) -> int:
+def bury(context: SyncContext, connection: Connection, stream: Stream, gone: Sequence[Deletion]) -> int:
     """Mark the rows; a record that is gone need not be read any more."""
     ids, now = [item.source_id for item in gone], context.clock()
     dead_letters.resolve(connection, context.source, stream.name, ids, now=now)

@@ -17,7 +17,7 @@ from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import checkpoint, deletes, raw
-from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.context import Cost, StreamResult, SyncContext
 from pipeline.sync.drift import Drift
 from pipeline.sync.extract import StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
@@ -50,7 +50,7 @@ class SourceSync:
         self._drift = Drift(context)
 
     @cached_property
-    def _now(self) -> datetime:
+    def now(self) -> datetime:
         """The end of the second in which the run began: an edit in that very second is part of it."""
         return self.context.connector.clock().replace(microsecond=999_999)
 
@@ -103,10 +103,10 @@ class SourceSync:
         stream, normalizer = self.mapping(stream)
         self._drift.note(stream)
         self._drift.stop(stream)
-        whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self._now)
+        whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)
         watched = partial(watch, answers=self._answers, anew=anew)
         reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
-        reader.read(now=self._now)
+        reader.read(now=self.now)
         self._keep_metadata()
         self._drift.note(stream)
         result.notes += self._drift.told(stream)
@@ -119,13 +119,13 @@ class SourceSync:
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context
         if stream.deletes == "sweep" and reader.first:
-            deletes.begin_sweeping(context, stream, self._now)
+            deletes.begin_sweeping(context, stream, self.now)
             return 0
         if stream.deletes == "sweep":
-            return deletes.by_sweep(context, stream, self._now, self._sweep_budgets[stream.name])
+            return deletes.by_sweep(context, stream, self.now, self._sweep_budgets[stream.name])
         if stream.deletes == "never":
             return 0
-        found = deletes.by_feed(context, stream, self._now) if stream.deletes == "feed" else 0
+        found = deletes.by_feed(context, stream, self.now) if stream.deletes == "feed" else 0
         return found + (deletes.by_absence(context, stream, reader.seen) if reader.whole else 0)
 
     @cached_property
@@ -140,7 +140,7 @@ class SourceSync:
         normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
         return stream, normalizer
 
-    def _fitted(self, stream: Stream) -> Stream:
+    def fitted(self, stream: Stream) -> Stream:
         """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
         known = self.context.connector.fields(stream.object)
         fields = [field.fit(known) for field in stream.fields]
@@ -175,7 +175,7 @@ class SourceSync:
         context = self.context
         return Normalizer(
             context.source,
-            self._fitted(stream),
+            self.fitted(stream),
             context.connector.tenant(),
             known=set(context.connector.fields(stream.object)),
             timezone=context.timezone,
@@ -191,7 +191,7 @@ class SourceSync:
 
 
 @contextmanager
-def measured(context: SyncContext, result: StreamResult) -> Iterator[None]:
+def measured(context: SyncContext, result: Cost) -> Iterator[None]:
     """Put into `result` what the block cost."""
     usage = context.connector.usage
     calls, credit, started = usage.calls, usage.credits, time.monotonic()

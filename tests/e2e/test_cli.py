@@ -28,6 +28,7 @@ COMMANDS = (
     ["status"],
     ["runs"],
     ["usage"],
+    ["verify"],
     ["dead-letters", "list"],
     ["dead-letters", "show"],
     ["dead-letters", "replay"],
@@ -50,6 +51,7 @@ ON_A_PROJECT = (
     ["status"],
     ["runs"],
     ["usage"],
+    ["verify", "--stream", "teams"],
     ["dead-letters", "list"],
     ["dead-letters", "replay", "--all"],
 )

@@ -22,6 +22,7 @@ class Odd:
     """A connector that stumbles over what it got."""
 
     name, streams, usage, write_batch, read_batch = "crm", (DEALS,), Usage(), 1, 100
+    list_batch, list_credits, numeric_ids = 100, 1, False
 
     def __init__(self, records: list[Any]) -> None:
         self.records = records
@@ -39,6 +40,13 @@ class Odd:
     def ids(self, *_: object, **__: object) -> Iterator[list[str]]:
         for record in self.records:
             yield [record["id"]]
+
+    def listing(self, *_: object, **__: object) -> Iterator[list[Any]]:
+        for record in self.records:
+            yield [record["id"]]
+
+    def fetch(self, *_: object) -> list[Any]:
+        return self.records
 
     def write(self, *_: object) -> Any:
         return int("many")
@@ -64,6 +72,10 @@ def test_what_is_no_record_is_refused_as_well(odd: Any) -> None:
         list(guarded(odd).read(DEALS, since=None, until=NOW, position=None))
     with pytest.raises(FatalSyncError, match="crm/deals: an answer"):
         list(guarded(odd).ids(DEALS, after=None))
+    with pytest.raises(FatalSyncError, match="crm/deals: an answer"):
+        list(guarded(odd).listing(DEALS, [], after=None))
+    with pytest.raises(FatalSyncError, match="crm/deals: an answer"):
+        guarded(odd).fetch(DEALS, ["1"])
 
 
 def test_an_answer_without_what_the_connector_needs_names_the_subject() -> None:

@@ -91,6 +91,9 @@ class FakeCrm:
     name: str = "zoho"
     write_batch: int = 2
     read_batch: int = 3
+    list_batch: int = 3
+    list_credits: int = 1
+    numeric_ids: bool = False
     streams: tuple[Any, ...] = ()
     usage: Usage = field(default_factory=Usage)
     records: dict[str, dict[str, dict[str, Any]]] = field(default_factory=lambda: {name: {} for name in FIELDS})
@@ -190,6 +193,10 @@ class FakeCrm:
     def deleted(self, *_: Any, **__: Any) -> Any: ...
 
     def ids(self, *_: Any, **__: Any) -> Any: ...
+
+    def listing(self, *_: Any, **__: Any) -> Any: ...
+
+    def fetch(self, *_: Any, **__: Any) -> Any: ...
 
 
 class FusedWarehouse(Warehouse):

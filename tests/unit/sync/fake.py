@@ -9,7 +9,7 @@ from typing import Any
 
 from models.errors import ServiceUnavailableError
 from models.protocols import Answers
-from models.records import Change, Deletion, FieldInfo, Page, Price, Usage, Window, WriteResult
+from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Converter, Field, Stream, Tenant
 
 START = datetime(2026, 11, 24, 12, 0, 0, tzinfo=UTC)
@@ -46,6 +46,9 @@ class FakeCrm:
     page_size: int = 3
     read_batch: int = 2
     write_batch: int = 1
+    list_batch: int = 3
+    list_credits: int = 2
+    numeric_ids: bool = False
     now: datetime = START
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
     trash: dict[str, datetime] = field(default_factory=dict)
@@ -117,6 +120,15 @@ class FakeCrm:
         for start in range(0, len(found), self.page_size):
             self._call()
             yield found[start : start + self.page_size]
+
+    def listing(self, stream: Stream, fields: Sequence[str], *, after: str | None) -> Iterator[Sequence[Raw]]:
+        for ids in self.ids(stream, after=after):
+            yield [{name: self.records[key].get(name) for name in ("id", *fields)} for key in ids]
+
+    def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
+        assert len(ids) <= self.read_batch
+        self._call()
+        return [self.records[key] for key in ids if key in self.records]
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         assert len(ids) <= self.read_batch

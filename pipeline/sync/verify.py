@@ -1,0 +1,168 @@
+"""Prove that the warehouse holds what a CRM has, put right what differs, and keep what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from models.errors import ObjectUnavailableError
+from models.records import Deletion, Raw
+from models.spec import Stream
+from models.warehouse.ops import ops_verify
+from pipeline.sync import checkpoint, deletes
+from pipeline.sync.audit import Audit, Finding, Tally
+from pipeline.sync.batch import BatchLoader
+from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.presence import own
+from pipeline.sync.run import SourceSync, measured
+from pipeline.sync.sides import Listed, Whole
+
+_STORED = 200
+"""Records by id in `ops_verify.details`."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyCost:
+    """What looking at one stream will take, if nothing differs: `rows` are those that the warehouse holds."""
+
+    source: str
+    stream: str
+    rows: int
+    calls: int
+    credits: int
+
+
+@dataclass(slots=True)
+class VerifyResult:
+    """What one look at one stream found.
+
+    Attributes:
+        listed, here: Records that the CRM lists, and rows of ours.
+        listed_amount, here_amount: Sums of their amounts; None if the entity has none.
+        differences: Records that differ; not those of a cause that excuses them.
+        causes: Cause → records, those that are no difference too.
+        records: The first of them by id.
+        mended: Records that were put right; then another look follows, which says whether it helped.
+        after_repair: This is that other look.
+        unread: There is nothing to compare with, since no sync has read the stream to its end.
+        optional: The CRM may lack it.
+    """
+
+    source: str
+    stream: str
+    listed: int = 0
+    here: int = 0
+    listed_amount: Decimal | None = None
+    here_amount: Decimal | None = None
+    differences: int = 0
+    causes: dict[str, int] = field(default_factory=dict)
+    records: list[Finding] = field(default_factory=list)
+    mended: int = 0
+    after_repair: bool = False
+    calls: int = 0
+    credits: int = 0
+    seconds: float = 0.0
+    unread: bool = False
+    optional: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def cost(context: SyncContext, stream: Stream) -> VerifyCost:
+    """By our own number of rows; each hundred records that differ take a call more."""
+    table = stream.table
+    query = select(func.count()).where(own(stream, context.source), table.c.deleted_at.is_(None))
+    with context.warehouse.read() as connection:
+        rows = connection.scalar(query) or 0
+    crm = context.connector
+    calls = rows // crm.list_batch + 1 if stream.incremental else 1
+    return VerifyCost(context.source, stream.name, rows, calls, calls * (crm.list_credits if stream.incremental else 1))
+
+
+def verify(work: SourceSync, stream: Stream, *, repair: bool) -> list[VerifyResult]:
+    """Look at one stream; with `repair` put right what differs and look again. The caller holds the source's lock."""
+    context = work.context
+    with context.warehouse.read() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "modified")
+    if mark.watermark is None:
+        return [VerifyResult(context.source, stream.name, unread=True, optional=stream.optional)]
+    first = _look(work, stream, repair=repair)
+    if not first.mended:
+        return [first]
+    return [first, _look(work, stream, repair=False, again=True)]
+
+
+def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False) -> VerifyResult:
+    context = work.context
+    result = VerifyResult(context.source, stream.name, after_repair=again)
+    with measured(context, result):
+        try:
+            fitted = work.fitted(stream)
+            mender = _Mender(work, stream, result) if repair and stream.incremental else None
+            side = Listed(context, fitted) if stream.incremental else Whole(context, fitted, work.now)
+            tally = Audit(context, fitted, side, mender.mend if mender else None).run()
+        except ObjectUnavailableError as error:
+            if not stream.optional:
+                raise
+            result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
+            return result
+        _fill(result, stream, tally)
+        if repair and not stream.incremental and tally.differences:
+            work.sync(stream)
+            result.mended = tally.differences
+    with context.warehouse.begin() as connection:
+        _keep(connection, context, result, tally)
+    return result
+
+
+class _Mender:
+    """Loads records as a sync does, and marks others as gone."""
+
+    def __init__(self, work: SourceSync, stream: Stream, result: VerifyResult) -> None:
+        self._context, self._result = work.context, result
+        self._stream, normalizer = work.mapping(stream)
+        self._loaded = StreamResult(self._context.source, stream.name)
+        self._loader = BatchLoader(self._context, self._stream, normalizer, self._loaded)
+
+    def mend(self, records: Sequence[Raw], gone: Sequence[Deletion]) -> None:
+        def bury(connection: Connection) -> None:
+            deletes.bury(self._context, connection, self._stream, gone)
+
+        self._loader.load(self._loader.prepare(records), bury)
+
+
+def _fill(result: VerifyResult, stream: Stream, tally: Tally) -> None:
+    result.listed, result.here = tally.listed, tally.here
+    if "amount" in stream.table.c:
+        result.listed_amount, result.here_amount = tally.listed_amount, tally.here_amount
+    result.differences, result.mended = tally.differences, tally.mended
+    result.causes, result.records = dict(tally.causes), tally.findings
+
+
+def _keep(connection: Connection, context: SyncContext, result: VerifyResult, tally: Tally) -> None:
+    """One row for each thing that was compared; what differs is told with the ids."""
+    records = [{"id": one.source_id, "cause": one.cause, "detail": one.detail} for one in tally.findings[:_STORED]]
+    details = {"causes": result.causes, "records": records}
+    compared: list[tuple[str, Any, Any, int, Any]] = [
+        ("count", tally.listed, tally.here, abs(tally.missing - tally.extra), None),
+        ("ids", tally.listed, tally.here, tally.missing + tally.extra, details),
+        ("modified", tally.compared, tally.compared - tally.changed, tally.changed, None),
+    ]
+    if result.listed_amount is not None:
+        compared.append(("sum", tally.listed_amount, tally.here_amount, int(tally.gap != 0), None))
+    stamps = {
+        "run_id": context.run_id,
+        "source": result.source,
+        "stream": result.stream,
+        "after_repair": result.after_repair,
+        "calls": result.calls,
+        "verified_at": context.clock(),
+    }
+    rows = [
+        {"what": what, "crm_value": theirs, "our_value": ours, "differences": differences, "details": told} | stamps
+        for what, theirs, ours, differences, told in compared
+    ]
+    connection.execute(insert(ops_verify), rows)
