@@ -129,7 +129,7 @@ def plan_sync(
 ) -> Iterator[Step]:
     """One step per source, which finds out what `sync` would cost."""
     for source, wanted in _wanted(run, sources, streams).items():
-        work = _source_sync(run, source, timedelta() if full else DAY)
+        work = _source_sync(run, source, timedelta() if full else DAY, keeps=False)
         act = partial(of_sync, work, wanted, full=full)
         yield Step("estimate", f"plan sync {source}", act, source)
 
@@ -270,7 +270,9 @@ def _jobs(run: Run, span: Span, streams: Sequence[str], sources: Sequence[str]) 
     return [Backfill(work, stream, span) for work, wanted in works for stream in wanted]
 
 
-def _source_sync(run: Run, source: str, metadata_age: timedelta | None = timedelta()) -> SourceSync:
+def _source_sync(
+    run: Run, source: str, metadata_age: timedelta | None = timedelta(), *, keeps: bool = True
+) -> SourceSync:
     """The work on one source, by metadata of that age at the most; by default of now."""
     connection = run.config.connections[source]
     tier = connection.push.get("tier")
@@ -289,6 +291,7 @@ def _source_sync(run: Run, source: str, metadata_age: timedelta | None = timedel
             connection.on_schema_change == "stop",
         ),
         max_age=metadata_age,
+        keeps=keeps,
     )
 
 

@@ -63,28 +63,19 @@ def of_sync(work: SourceSync, streams: Sequence[Stream], *, full: bool) -> list[
     """What the sync of these streams would cost now."""
     once = Estimate(work.context.source, "")
     once.add(_CLOCK)
-    found = [
-        once,
-        *(_asked(work, stream, once, partial(_sync, work, stream, full=full), anew=full) for stream in streams),
-    ]
+    found = [once, *(_asked(work, stream, once, partial(_sync, work, stream, full=full)) for stream in streams)]
     return _timed(work.context, found, 1)
 
 
 def of_backfill(work: SourceSync, jobs: Sequence[Backfill], *, parallel: int) -> list[Estimate]:
     """What the backfills of one source would cost now, without the slices that an interrupted run has read."""
     once = Estimate(work.context.source, "")
-    found = [once, *(_asked(work, job.declared, once, partial(_backfill, job), anew=True) for job in jobs)]
+    found = [once, *(_asked(work, job.declared, once, partial(_backfill, job)) for job in jobs)]
     return _timed(work.context, found, parallel)
 
 
-def _asked(
-    work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Estimate], None], *, anew: bool
-) -> Estimate:
-    """The estimate of a stream. What the CRM says of itself is asked for first, and kept.
-
-    Args:
-        once: Of the source. The calls for metadata are in it where the run asks `anew`.
-    """
+def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Estimate], None]) -> Estimate:
+    """The estimate of a stream. What the CRM says of itself is asked for first; the run asks the same, so it is in `once`."""
     estimate, usage = Estimate(work.context.source, stream.name), work.context.connector.usage
     calls, credit, logins = usage.calls, usage.credits, _logins(usage)
     try:
@@ -94,8 +85,7 @@ def _asked(
             raise
         estimate.notes.append(f"{work.context.source}/{stream.name} would be passed over: {error}")
     once.asked += usage.calls - calls
-    if anew:
-        once.add(Price(usage.calls - calls - (_logins(usage) - logins), usage.credits - credit))
+    once.add(Price(usage.calls - calls - (_logins(usage) - logins), usage.credits - credit))
     if not estimate.notes:
         calls = usage.calls
         ask(estimate)

@@ -41,11 +41,12 @@ class SourceSync:
     Args:
         context: Of the run.
         max_age: Of the metadata that are kept; None: whatever their age, and no call is made for them.
+        keeps: Keep what the CRM says of itself; not so for work that only looks.
     """
 
-    def __init__(self, context: SyncContext, *, max_age: timedelta | None = DAY) -> None:
+    def __init__(self, context: SyncContext, *, max_age: timedelta | None = DAY, keeps: bool = True) -> None:
         self.context = context
-        self._max_age = max_age
+        self._max_age, self._keeps = max_age, keeps
         self._stored: Tenant | None = None
         self._drift = Drift(context)
 
@@ -183,6 +184,8 @@ class SourceSync:
         )
 
     def _keep_metadata(self) -> None:
+        if not self._keeps:
+            return
         self._answers.save()
         tenant = self.context.connector.tenant()
         if tenant is not self._stored:
