@@ -9,6 +9,7 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import Any, TypeVar
 
+from connectors.personal import Mask
 from models.errors import FatalSyncError, OutcomeUnknownError
 from models.protocols import Connector
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Window, WriteResult
@@ -25,10 +26,13 @@ class Guard:
     Args:
         connector: What is guarded.
         streams: Of this connection, if they are not simply the connector's.
+        mask: Hides what the streams say is personal, before anybody sees it.
     """
 
-    def __init__(self, connector: Connector, streams: tuple[Stream, ...] | None = None) -> None:
-        self._connector = connector
+    def __init__(
+        self, connector: Connector, streams: tuple[Stream, ...] | None = None, mask: Mask | None = None
+    ) -> None:
+        self._connector, self._mask = connector, mask
         self.name, self.usage = connector.name, connector.usage
         self.streams = connector.streams if streams is None else streams
         self.write_batch, self.read_batch = connector.write_batch, connector.read_batch
@@ -78,9 +82,7 @@ class Guard:
 
     def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
         with self._understanding(stream.name):
-            found = self._connector.fetch(stream, ids)
-            _check_records(found)
-            return found
+            return self._shown(stream, self._connector.fetch(stream, ids))
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         with self._understanding(object_name):
@@ -104,8 +106,15 @@ class Guard:
     def _pages(self, stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
         for page in self._each(stream.name, pages):
             with self._understanding(stream.name):
-                _check_records(page.records)
-            yield page
+                records = self._shown(stream, page.records)
+            yield Page(records, page.position)
+
+    def _shown(self, stream: Stream, records: Sequence[Raw]) -> Sequence[Raw]:
+        """What whoever is above may see of them."""
+        for record in records:
+            if not isinstance(record, dict):
+                raise TypeError(f"a record is {type(record).__name__}")
+        return self._mask.hidden(stream.personal, records) if stream.personal and self._mask else records
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
         while True:
@@ -130,9 +139,3 @@ class Guard:
             f"{self.name}/{subject}: an answer of the CRM cannot be understood ({type(error).__name__}: {error}, "
             f"{where}); run again, and report it if it stays"
         )
-
-
-def _check_records(records: Sequence[Raw]) -> None:
-    for record in records:
-        if not isinstance(record, dict):
-            raise TypeError(f"a record is {type(record).__name__}")

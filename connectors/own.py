@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Date, Integer
 
+from connectors.personal import with_personal
 from models.config import ConnectionConfig, StreamConfig, choose
 from models.errors import ConfigError
 from models.protocols import ConnectorSpec
@@ -37,7 +39,8 @@ def streams_of(spec: ConnectorSpec, name: str, connection: ConnectionConfig) -> 
             check_streams(name, kept)
         except ValueError as error:
             raise ConfigError(f"connections.{name}.streams.{stream}: {error}") from None
-    return tuple(kept)
+    personal = with_personal(kept, name, connection.personal_data)
+    return tuple(replace(stream, personal=personal.get(stream.name, {})) for stream in kept)
 
 
 def _own(spec: ConnectorSpec, name: str, own: StreamConfig) -> Stream:

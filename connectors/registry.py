@@ -8,6 +8,7 @@ from pathlib import Path
 
 from connectors.guard import Guard
 from connectors.own import streams_of
+from connectors.personal import mask_of
 from models.config import Config, load, near_names, settings
 from models.errors import ConfigError
 from models.protocols import Connector, ConnectorSpec
@@ -67,4 +68,4 @@ def connect(config: Config, connection_name: str) -> Connector:
     connection = config.connections[connection_name]
     kind = spec(connection.connector)
     connector = kind.connect(connection_name, settings(config, connection_name, kind.settings), config.folder)
-    return Guard(connector, streams_of(kind, connection_name, connection))
+    return Guard(connector, streams_of(kind, connection_name, connection), mask_of(config, connection_name))

@@ -104,6 +104,9 @@ class ConnectionConfig(BaseModel):
     streams: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], StreamConfig] = Field(
         default_factory=dict, description="name → an object of your own that is read, too"
     )
+    personal_data: dict[str, dict[str, Literal["hash", "drop"]]] = Field(
+        default_factory=dict, description="stream → field of the CRM → what becomes of it before it is kept anywhere"
+    )
     push: dict[str, PushTargetConfig] = Field(default_factory=dict, description="result → where it goes")
 
 

@@ -5,6 +5,7 @@ A declaration is checked when its module is imported; a mistake in it names the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta, tzinfo
@@ -14,6 +15,9 @@ from sqlalchemy import Table
 
 from models.records import FieldInfo
 from models.warehouse.core import ENTITIES, NEEDED, common_columns
+
+HASHED = re.compile("hmac:[0-9a-f]{32}")
+"""What stands in the place of a text that was hashed as personal data."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,7 @@ class Stream:
         bookkeeping: API names of fields that every write moves, ours too, such as who changed the record last.
         is_deleted: True for a raw record that the CRM still shows but holds as deleted.
         options: What the connector's reader needs to know beyond this, by its own keys.
+        personal: Field → `hash` or `drop`, which is done before the pipeline sees a record; `Owner.email` is a part of one.
     """
 
     name: str
@@ -143,6 +148,7 @@ class Stream:
     bookkeeping: frozenset[str] = frozenset()
     is_deleted: Callable[[Mapping[str, Any]], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    personal: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entity", self.entity or self.name)

@@ -81,3 +81,26 @@ def _one_of_sqlite(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
 def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **kw: Any) -> str:
     column, texts = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"{column} IN (SELECT jsonb_array_elements_text(CAST({texts} AS JSONB)))"
+
+
+class json_without(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """A JSON object without one of its keys."""
+
+    type = NullType()
+    inherit_cache = True
+    name = "json_without"
+
+    def __init__(self, column: ColumnElement[Any], key: str) -> None:
+        super().__init__(column, literal(key))
+
+
+@compiles(json_without, "sqlite")
+def _json_without_sqlite(element: json_without, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"json_remove({column}, '$.\"' || {key} || '\"')"
+
+
+@compiles(json_without, "postgresql")
+def _json_without_postgresql(element: json_without, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} - CAST({key} AS TEXT))"

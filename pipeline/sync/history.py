@@ -159,10 +159,11 @@ def _compare(
     api_names = {field.to: field.api_name for field in stream.fields}
     # What has a column now and was in `custom` before has moved there by a new mapping, not by a change.
     passed = stream.bookkeeping | ((old["custom"] or {}).keys() & api_names.values())
+    hidden = {name.partition(".")[0] for name in stream.personal}  # it was taken out when it was to be hidden
     fields = tuple(
         FieldChange(name, before, after, _origin(written.get(api_names.get(name, name)), after))
         for name, before, after in _differing(old, new, columns)
-        if api_names.get(name, name) not in passed
+        if (field := api_names.get(name, name)) not in passed and not (before is None and field in hidden)
     )
     is_echo = bool(written) and old["deleted_at"] is None and all(item.origin != CRM for item in fields)
     return RecordChange(new["source_id"], new.get("modified_at"), new.get("modified_by"), fields, is_echo)

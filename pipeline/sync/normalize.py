@@ -73,8 +73,8 @@ class Normalizer:
     def basis(self) -> str:
         """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
         mapping = [(name, to, converter.name) for name, to, converter in self._fields]
-        constants = sorted(self.stream.constants.items())
-        parts = (mapping, constants, str(self._timezone), self._currency, self._metadata)
+        constants, personal = sorted(self.stream.constants.items()), sorted(self.stream.personal.items())
+        parts = (mapping, constants, personal, str(self._timezone), self._currency, self._metadata)
         return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
     def key(self, raw: Raw) -> str:

@@ -12,6 +12,7 @@ from functools import cached_property
 from sqlalchemy import delete, insert
 
 from connectors.convert import text
+from connectors.personal import check_names
 from models.config import choose
 from models.errors import ObjectUnavailableError
 from models.spec import Field, Stream, Tenant
@@ -112,6 +113,7 @@ class SourceSync:
     def fitted(self, stream: Stream) -> Stream:
         """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
         known = self.context.connector.fields(stream.object)
+        check_names(self.context.source, stream, known)
         fields = [field.fit(known) for field in stream.fields]
         tier = self.context.tier_fields.get(stream.object)
         if stream.entity == "accounts" and tier is not None:

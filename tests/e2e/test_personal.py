@@ -1,0 +1,48 @@
+"""Personal data that the configuration names are nowhere in the warehouse, whatever the commands do."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+from tests.e2e.harness import Crms, Project
+
+KEY = {"CRMSYNC_PERSONAL_DATA_KEY": "a key of sixteen!"}
+ZOHO = """connector: zoho
+    personal_data:
+      contacts: {Email: hash, Phone: drop, Mobile: drop, Full_Name: hash, First_Name: drop, Last_Name: drop}
+      leads: {Email: hash, Phone: drop, Mobile: drop, Full_Name: drop, First_Name: drop, Last_Name: drop, Created_By.email: drop}
+      accounts: {Phone: drop}
+      cases: {Email: hash, Phone: drop, Reported_By: drop}
+      meetings: {Participants: drop}
+"""
+
+
+def texts(project: Project) -> str:
+    """All values of all tables."""
+    with closing(sqlite3.connect(project.database)) as connection:
+        tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return "\n".join(repr(row) for table in tables for row in connection.execute(f"SELECT * FROM {table}"))  # noqa: S608
+
+
+def test_a_warehouse_holds_no_address_and_number_of_the_people_named(
+    crms: Crms, computed: Project, fresh: Project
+) -> None:
+    people = [row for table in ("contacts", "leads") for row in computed.rows(table) if row["source"] == "zoho"]
+    personal = {row[name] for row in people for name in ("email", "phone") if row[name]}
+    assert len(personal) > 500
+    fresh.change("connector: zoho\n", ZOHO)
+    for command in (["sync"], ["compute"], ["push", "plan"], ["sync", "--full", "--source", "zoho"]):
+        fresh.run(*command, env=KEY).expect(0)
+    kept = texts(fresh)
+    assert [word for word in personal if word in kept] == []
+    contacts = [row for row in fresh.rows("contacts") if row["source"] == "zoho"]
+    assert len({row["email"] for row in contacts}) == len({row["email"] for row in people if "title" in row})
+    assert {row["phone"] for row in contacts} == {None}
+
+
+def test_without_its_key_nothing_is_read(fresh: Project) -> None:
+    fresh.change("connector: zoho\n", ZOHO)
+    answer = fresh.run("sync").expect(2)
+    assert "CRMSYNC_PERSONAL_DATA_KEY" in answer.err
+    assert [row for row in fresh.rows("contacts") if row["source"] == "zoho"] == []

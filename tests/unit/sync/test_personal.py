@@ -1,0 +1,121 @@
+"""What is personal is in no table: not when it lands, and no more once it is named as personal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from connectors.guard import Guard
+from connectors.personal import Mask
+from models.spec import Field
+from models.warehouse.core import accounts, metadata
+from models.warehouse.engine import Warehouse
+from models.warehouse.history import hist_change
+from models.warehouse.ops import ops_dead_letter
+from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.run import SourceSync
+from tests.unit.sync.fake import TEXT, FakeCrm, stream
+
+PERSONAL = {"Name": "hash", "Phone": "drop", "Fax": "hash", "By.email": "drop"}
+MASK = Mask(SecretStr("a key of sixteen!"))
+
+
+class Crm(FakeCrm):
+    def fields(self, object_name: str) -> dict[str, Any]:
+        return {**super().fields(object_name), "Fax": super().fields(object_name)["Name"]}
+
+
+def run(warehouse: Warehouse, crm: FakeCrm, personal: dict[str, str]) -> StreamResult:
+    base = stream()
+    one = replace(base, fields=(*base.fields, Field("Phone", "phone", TEXT, optional=True)), personal=personal)
+    guarded = Guard(crm, (one,), MASK)
+    result = SourceSync(SyncContext(warehouse, guarded, "run", UTC, clock=lambda: crm.now)).sync(one)
+    crm.wait(hours=1)
+    return result
+
+
+def filled() -> FakeCrm:
+    crm = Crm()
+    for key in "1234":
+        crm.put(key, Name=f"Anna {key}", Phone=f"555-{key}", Fax=f"666-{key}", By={"id": "7", "email": "me@x.example"})
+    crm.put("5", Name="bad", Phone="555-5", Fax="666-5")
+    return crm
+
+
+def texts(warehouse: Warehouse) -> Iterator[str]:
+    with warehouse.read() as connection:
+        for table in metadata.tables.values():
+            for row in connection.execute(select(table)):
+                yield f"{table.name}: {tuple(row)!r}"
+
+
+def plain(warehouse: Warehouse) -> list[str]:
+    return [text for text in texts(warehouse) if any(word in text for word in ("Anna", "555-", "666-", "me@x"))]
+
+
+def live(crm: FakeCrm) -> None:
+    """An edit, a record that cannot be read any more, a delete."""
+    crm.put("1", Name="Anna Maria", Phone="555-9")
+    crm.put("2", Name="Anna B", Modified="bad")
+    crm.records["2"]["Modified"] = crm.now.isoformat()
+    crm.remove("3")
+
+
+def test_nothing_that_is_personal_lands_anywhere(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, PERSONAL)
+    live(crm)
+    assert run(warehouse, crm, PERSONAL).changed == 2
+    assert plain(warehouse) == []
+    with warehouse.read() as connection:
+        names = dict(connection.execute(select(accounts.c.source_id, accounts.c.name)).all())
+        changes = connection.execute(select(hist_change).where(hist_change.c.source_id == "1")).all()
+    assert names["1"] == MASK.hashed("Anna Maria")
+    assert [(row.field, row.old_value, row.new_value) for row in changes] == [
+        ("name", MASK.hashed("Anna 1"), MASK.hashed("Anna Maria"))
+    ]
+
+
+def test_what_lay_there_in_plain_words_is_taken_out_when_it_is_named(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    live(crm)
+    run(warehouse, crm, {})
+    with warehouse.read() as connection:
+        letters = connection.scalars(select(ops_dead_letter.c.raw)).all()
+    assert len(plain(warehouse)) >= 5
+    assert any("555-5" in letter for letter in letters)
+    crm.records["5"]["Name"] = "good"
+
+    result = run(warehouse, crm, PERSONAL)
+    assert "all records were read again" in " ".join(result.notes)
+    assert plain(warehouse) == []
+    with warehouse.read() as connection:
+        found = {row.source_id: row for row in connection.execute(select(accounts))}
+        assert (
+            connection.execute(select(hist_change).where(hist_change.c.field.in_(["name", "phone", "Fax"]))).all() == []
+        )
+    assert found["4"].name == MASK.hashed("Anna 4")
+    assert found["4"].custom["Fax"] == MASK.hashed("666-4")
+    assert (found["3"].name, found["3"].phone) == (None, None)
+    assert found["3"].deleted_at is not None
+
+
+@pytest.mark.parametrize("again", [{"Name": "hash"}, {"Name": "drop"}])
+def test_a_hash_that_is_there_outlives_another_change_of_the_mapping(
+    warehouse: Warehouse, again: dict[str, str]
+) -> None:
+    crm = filled()
+    run(warehouse, crm, {"Name": "hash", "Phone": "drop"})
+    crm.remove("3")
+    run(warehouse, crm, {"Name": "hash", "Phone": "drop"})
+    run(warehouse, crm, again)
+    with warehouse.read() as connection:
+        name = connection.scalar(select(accounts.c.name).where(accounts.c.source_id == "3"))
+    assert name == (MASK.hashed("Anna 3") if again == {"Name": "hash"} else None)
