@@ -80,6 +80,25 @@ def sync(
     sync_command(Options(config, json, quiet), source or [], stream or [], full=full, plan=plan)
 
 
+@app.command(epilog="Example: crmsync replay --plan")
+@guarded
+def replay(
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    stream: Streams = None,
+    *,
+    plan: Annotated[
+        bool, typer.Option("--plan", metavar="", help="Name the columns that would be altered, and stop there.")
+    ] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Make the rows again from the records as they were fetched, without a call to the CRMs."""
+    from cli.verbs import replay_command
+
+    replay_command(Options(config, json, quiet), source or [], stream or [], plan=plan)
+
+
 @app.command(epilog="Example: crmsync backfill --stream leads --from 2026-01-01 --to 2026-03-31 --by created")
 @guarded
 def backfill(

@@ -1,4 +1,4 @@
-"""The commands that say what happened and put it right: runs, usage, verify, dead-letters."""
+"""The commands that say what happened and put it right: runs, usage, verify, dead-letters, schema-changes."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from cli.session import DEFAULT_CONFIG, Options, guarded
 app = typer.Typer()
 letters_app = typer.Typer(help="Records that could not be read: list, show, replay, give up.", no_args_is_help=True)
 app.add_typer(letters_app, name="dead-letters")
+schema_app = typer.Typer(help="What changed in the fields of the CRMs.", invoke_without_command=True)
+app.add_typer(schema_app, name="schema-changes")
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="Number of the dead letter.")]
 
@@ -127,3 +129,38 @@ def letters_give_up(
     from cli.letters import give_up_command
 
     give_up_command(Options(config, json, quiet), number, reason)
+
+
+@schema_app.callback(epilog="Example: crmsync schema-changes --all")
+@guarded
+def schema_changes(
+    context: typer.Context,
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="How many; 20, with --json all.")] = None,
+    *,
+    every: Annotated[bool, typer.Option("--all", metavar="", help="Acknowledged ones, too.")] = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show what changed in the fields of the CRMs and waits to be acknowledged."""
+    if context.invoked_subcommand is None:
+        from cli.schema import list_command
+
+        list_command(Options(config, json, quiet), source or [], limit, every=every)
+
+
+@schema_app.command("acknowledge", epilog="Example: crmsync schema-changes acknowledge --source zoho")
+@guarded
+def schema_acknowledge(
+    numbers: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Numbers; all if none.")] = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    source: Sources = None,
+    *,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say that changes are known, so that streams which wait for it are read again."""
+    from cli.schema import acknowledge_command
+
+    acknowledge_command(Options(config, json, quiet), numbers or [], source or [])

@@ -14,22 +14,47 @@ from pipeline.push.plan import PlanSummary
 from pipeline.sync.audit import LATE
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
+from pipeline.sync.replay import ReplayPlan, ReplayResult
 from pipeline.sync.verify import VerifyCost, VerifyResult
 
 _FINDINGS = 20
 """Records of each stream; `ops_verify` and `--json` have more."""
 
 
-def show(run: Run, out: Output) -> None:
-    """What each verb of a run did."""
+def show(run: Run, out: Output, *, but: str = "") -> None:
+    """What each verb of a run did, `but` one that was shown before."""
     for verb, results in run.results.items():
-        _TABLES[verb](out, results)
+        if verb != but:
+            _TABLES[verb](out, results)
 
 
 def _sync(out: Output, results: Sequence[StreamResult]) -> None:
     columns = ("source", "stream", "rows", "new", "changed", "echo", "deleted", "rejected", "calls", "s")
     rows = [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results]
     out.table("Pulled", columns, rows)
+
+
+def _replay_plan(out: Output, results: Sequence[ReplayPlan]) -> None:
+    columns = ("source", "stream", "records", "rows to alter", "column", "in rows", "new", "kept as is")
+    rows = [
+        (
+            plan.source,
+            plan.stream,
+            plan.records,
+            plan.rows,
+            tuple(plan.columns),
+            tuple(f"{count:,}" for count in plan.columns.values()),
+            plan.new,
+            plan.missing,
+        )
+        for plan in results
+    ]
+    out.table("Replay would alter", columns, rows)
+
+
+def _replay(out: Output, results: Sequence[ReplayResult]) -> None:
+    columns = ("source", "stream", "records", "changed", "new", "rejected", "missing", "s")
+    out.table("Replayed", columns, [[getattr(r, name) for name in columns[:-1]] + [r.seconds] for r in results])
 
 
 def show_costs(out: Output, costs: Sequence[VerifyCost]) -> None:
@@ -129,6 +154,8 @@ def _publish(out: Output, results: Sequence[PublishResult]) -> None:
 
 _TABLES: dict[str, Callable[[Output, Sequence[Any]], None]] = {
     "sync": _sync,
+    "replay_plan": _replay_plan,
+    "replay": _replay,
     "cost": show_costs,
     "verify": _verify,
     "letters": _letters,

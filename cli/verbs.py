@@ -35,6 +35,17 @@ def sync_command(
         finish(run, session, "compute")
 
 
+def replay_command(options: Options, sources: Sequence[str], streams: Sequence[str], *, plan: bool) -> None:
+    with opened(options) as session:
+        with running(session, "replay") as run:
+            found = steps.replays(run, sources, streams)
+            run.do(steps.plan_replays(found))
+            show(run, session.out)
+            if not plan:
+                run.do(steps.replay(run, found))
+        finish(run, session, "replay" if plan else "compute", but="replay_plan")
+
+
 def compute_command(options: Options, names: Sequence[str]) -> None:
     with opened(options) as session:
         with running(session, "compute") as run:
@@ -113,9 +124,9 @@ def serve_command(options: Options) -> None:
         raise Terminated
 
 
-def finish(run: Run, session: Session, *following: str) -> NoReturn:
+def finish(run: Run, session: Session, *following: str, but: str = "") -> NoReturn:
     """Tables, what a person should know, the outcome, what to do next."""
-    show(run, session.out)
+    show(run, session.out, but=but)
     for problem in run.problems:
         (session.out.error if problem in run.failures else session.out.line)(problem)
     session.out.line(ending(run))

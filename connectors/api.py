@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
+
+import orjson
 
 from models.errors import (
     AuthError,
@@ -36,6 +39,7 @@ class Request:
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
         rows: Most records that it may return, where its price depends on that.
         tries: Most times that it is sent, whatever the rule for its failure allows.
+        lasting: What it asks for seldom changes (fields, layouts), so that an answer of today may do.
     """
 
     method: str
@@ -48,6 +52,14 @@ class Request:
     write: bool = False
     rows: int = 0
     tries: int = TRIES
+    lasting: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from other requests, without the credentials, which are attached later."""
+        params = f"?{urlencode(sorted(self.params.items()))}" if self.params else ""
+        body = f" {orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS).decode()}" if self.body else ""
+        return f"{self.method} {self.path}{params}{body}"
 
 
 @dataclass(frozen=True, slots=True)

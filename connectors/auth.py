@@ -63,8 +63,9 @@ class TokenAuth:
         attach: Callable[[Request, Token], Request],
         timing: Timing = SYSTEM,
     ) -> None:
-        digest = hashlib.blake2b("\0".join(identity).encode(), digest_size=12).hexdigest()
-        self._path = folder / f".crmsync-token-{digest}.json"
+        self.identity = hashlib.blake2b("\0".join(identity).encode(), digest_size=12).hexdigest()
+        """A hash of it, which tells one user's connection to one tenant from all others."""
+        self._path = folder / f".crmsync-token-{self.identity}.json"
         self._fetch, self._attach, self._timing = fetch, attach, timing
         self._token: Token | None = None
         self._attached = threading.local()

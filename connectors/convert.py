@@ -7,6 +7,7 @@ or None, which becomes the JSON null unless `cleared_by` says otherwise.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
@@ -114,13 +115,13 @@ def _read_id(value: Any) -> str:
     return str(plain)
 
 
-def derived(name: str, read: Callable[[Any], Any]) -> Converter:
+def derived(name: str, read: Callable[[Any], Any], knows: Callable[[Any], bool] | None = None) -> Converter:
     """What only follows from the CRM's value, so that it cannot be written."""
 
     def write(value: Any) -> Any:
         raise ValueError(f"{name} {value!r} follows from another value and is not written")
 
-    return Converter(name, read, write)
+    return Converter(name, read, write, knows)
 
 
 text = _converter("text", _read_text, str)
@@ -179,7 +180,7 @@ def choice(words: Mapping[str, Any]) -> Converter:
             raise ValueError(f"{_shown(value)} is none of {', '.join(words)}")
         return words[str(value)]
 
-    return _converter("choice", read, codes.__getitem__)
+    return replace(_converter("choice", read, codes.__getitem__), knows=lambda value: str(value) in words)
 
 
 def links(pairs: Iterable[tuple[str, str]]) -> str | None:

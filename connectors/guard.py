@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from connectors.personal import Mask
 from models.errors import FatalSyncError, OutcomeUnknownError
-from models.protocols import Connector
+from models.protocols import Answers, Connector
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Window, WriteResult
 from models.spec import Stream, Tenant
 
@@ -46,6 +46,9 @@ class Guard:
     def tenant(self) -> Tenant:
         with self._understanding("organisation"):
             return self._connector.tenant()
+
+    def remember(self, answers: Answers | None) -> None:
+        self._connector.remember(answers)
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         with self._understanding(object_name):

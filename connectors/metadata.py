@@ -24,18 +24,29 @@ class Metadata:
         load: Asks the CRM for the fields of one object.
         types: How values of each type look.
         key: API name of a record's id, which every object has, listed or not.
+        renew: Has the CRM itself asked from now on; False if it was asked already.
     """
 
     def __init__(
-        self, connection: str, load: Callable[[str], Mapping[str, FieldInfo]], types: TypeTable, *, key: str
+        self,
+        connection: str,
+        load: Callable[[str], Mapping[str, FieldInfo]],
+        types: TypeTable,
+        *,
+        key: str,
+        renew: Callable[[], bool],
     ) -> None:
-        self._connection, self._load, self._types, self._key = connection, load, types, key
+        self._connection, self._load, self._types, self._key, self._renew = connection, load, types, key, renew
         self._objects: dict[str, Mapping[str, FieldInfo]] = {}
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         if object_name not in self._objects:
             self._objects[object_name] = self._load(object_name)
         return self._objects[object_name]
+
+    def forget(self) -> None:
+        """Ask again for what is asked next."""
+        self._objects.clear()
 
     def check(self, stream: Stream) -> None:
         """Make sure that the CRM has the fields which the stream cannot do without.
@@ -80,6 +91,8 @@ class Metadata:
 
     def _field(self, subject: str, object_name: str, name: str) -> FieldInfo:
         fields = self.fields(object_name)
+        if name not in fields and self._renew():
+            fields = self.fields(object_name)
         if name in fields:
             return fields[name]
         raise ConfigError(

@@ -12,6 +12,7 @@ from pipeline.push.plan import PlanSummary
 from pipeline.sync.audit import NO_DIFFERENCE
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
+from pipeline.sync.replay import ReplayPlan, ReplayResult
 from pipeline.sync.verify import VerifyResult
 
 State = Literal["done", "partial", "failed"]
@@ -24,8 +25,20 @@ def judge(result: Any) -> Iterator[Judgement]:
 
 
 def _stream(result: StreamResult) -> Iterator[Judgement]:
+    if result.stopped:
+        yield "partial", result.stopped
     for reason in result.warnings:
         yield "partial", f"{reason}; kept in ops_dead_letter, read again as soon as it is saved in the CRM"
+    more = result.rejected - len(result.warnings)
+    if more:
+        yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+    for note in result.notes:
+        yield "done", note
+
+
+def _replay(result: ReplayResult) -> Iterator[Judgement]:
+    for reason in result.warnings:
+        yield "partial", f"{reason}; kept in ops_dead_letter"
     more = result.rejected - len(result.warnings)
     if more:
         yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
@@ -85,6 +98,8 @@ def _message(result: PublishResult) -> Iterator[Judgement]:
 
 _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
+    ReplayPlan: lambda _: iter(()),
+    ReplayResult: _replay,
     VerifyResult: _verify,
     SliceResult: _stream,
     Estimate: _estimate,

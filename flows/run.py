@@ -21,7 +21,20 @@ from models.warehouse import runs, usage
 from models.warehouse.engine import Warehouse
 from pipeline.sync.context import utc_now
 
-Verb = Literal["sync", "backfill", "estimate", "cost", "verify", "letters", "compute", "plan", "apply", "publish"]
+Verb = Literal[
+    "sync",
+    "backfill",
+    "estimate",
+    "replay_plan",
+    "replay",
+    "cost",
+    "verify",
+    "letters",
+    "compute",
+    "plan",
+    "apply",
+    "publish",
+]
 
 
 @dataclass(frozen=True, slots=True)

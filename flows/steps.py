@@ -6,6 +6,7 @@ Each function yields its steps lazily, so that what a step found out decides wha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flows.run import Run, Step
 from models.config import choose
+from models.protocols import Connector
 from models.spec import Stream
 from models.warehouse.freshness import freshness
 from pipeline.compute.run import chosen
@@ -24,6 +26,8 @@ from pipeline.sync import letters
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
 from pipeline.sync.estimate import of_backfill, of_sync
+from pipeline.sync.metadata import DAY
+from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
 from pipeline.sync.slices import Span
 from pipeline.sync.verify import VerifyCost, cost
@@ -54,11 +58,34 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
     for source, wanted in _wanted(run, sources, streams).items():
         if not wanted or not run.hold_source(source):
             continue
-        work = _source_sync(run, source)
+        work = _source_sync(run, source, DAY)
         for stream in wanted:
             if source in run.lost:
                 break
             yield Step("sync", f"sync {source} {stream.name}", partial(_sync_stream, work, stream, full=full), source)
+
+
+def replays(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) -> list[Replay]:
+    """What is to be replayed, of each source that no other run holds."""
+    found = []
+    for source, wanted in _wanted(run, sources, streams).items():
+        if wanted and run.hold_source(source):
+            work = _source_sync(run, source, None)
+            found += [Replay(work, stream) for stream in wanted]
+    return found
+
+
+def plan_replays(found: Sequence[Replay]) -> Iterator[Step]:
+    """One step per stream; nothing is written."""
+    for one in found:
+        yield Step("replay_plan", f"plan replay {one.name}", partial(_plan_replay, one), one.context.source)
+
+
+def replay(run: Run, found: Sequence[Replay]) -> Iterator[Step]:
+    """One step per stream that was planned."""
+    for one in found:
+        if one.plan and one.context.source not in run.lost:
+            yield Step("replay", f"replay {one.name}", partial(_replay, one), one.context.source)
 
 
 def _wanted(run: Run, sources: Sequence[str], names: Sequence[str]) -> dict[str, list[Stream]]:
@@ -102,7 +129,8 @@ def plan_sync(
 ) -> Iterator[Step]:
     """One step per source, which finds out what `sync` would cost."""
     for source, wanted in _wanted(run, sources, streams).items():
-        act = partial(of_sync, _source_sync(run, source), wanted, full=full)
+        work = _source_sync(run, source, timedelta() if full else DAY, keeps=False)
+        act = partial(of_sync, work, wanted, full=full)
         yield Step("estimate", f"plan sync {source}", act, source)
 
 
@@ -229,6 +257,14 @@ def _unread(run: Run, source: str) -> list[str]:
     return [one.stream for one in found if one.watermark is None]
 
 
+def _plan_replay(one: Replay) -> Sequence[Any]:
+    return [one.look()]
+
+
+def _replay(one: Replay) -> Sequence[Any]:
+    return [one.run()]
+
+
 def _jobs(run: Run, span: Span, streams: Sequence[str], sources: Sequence[str]) -> list[Backfill]:
     """One for each stream of those names, source by source."""
     found = _wanted(run, sources, streams).items()
@@ -236,7 +272,10 @@ def _jobs(run: Run, span: Span, streams: Sequence[str], sources: Sequence[str]) 
     return [Backfill(work, stream, span) for work, wanted in works for stream in wanted]
 
 
-def _source_sync(run: Run, source: str) -> SourceSync:
+def _source_sync(
+    run: Run, source: str, metadata_age: timedelta | None = timedelta(), *, keeps: bool = True
+) -> SourceSync:
+    """The work on one source, by metadata of that age at the most; by default of now."""
     connection = run.config.connections[source]
     tier = connection.push.get("tier")
     tier_fields = {tier.object: tier.fields["tier"]} if tier and tier.match is None and "tier" in tier.fields else {}
@@ -250,7 +289,11 @@ def _source_sync(run: Run, source: str) -> SourceSync:
             tier_fields,
             run.progress,
             run.clock,
-        )
+            run.config.raw.retention_days,
+            connection.on_schema_change == "stop",
+        ),
+        max_age=metadata_age,
+        keeps=keeps,
     )
 
 
@@ -265,7 +308,7 @@ def _replay_letters(work: SourceSync, stream: str, numbers: Sequence[int]) -> Se
 def _plan(run: Run, source: str) -> Sequence[Any]:
     made = make_plan(
         run.warehouse,
-        run.connector(source),
+        _asked_anew(run, source),
         run.config.connections[source],
         score=run.config.compute.score,
         run_id=run.run_id,
@@ -277,4 +320,11 @@ def _plan(run: Run, source: str) -> Sequence[Any]:
 
 
 def _apply(run: Run, source: str, plan_id: int) -> Sequence[Any]:
-    return [apply_plan(run.warehouse, run.connector(source), plan_id, now=run.clock, progress=run.progress)]
+    return [apply_plan(run.warehouse, _asked_anew(run, source), plan_id, now=run.clock, progress=run.progress)]
+
+
+def _asked_anew(run: Run, source: str) -> Connector:
+    """The connector, without the metadata that the sync may have kept: what is written has to fit the CRM of now."""
+    connector = run.connector(source)
+    connector.remember(None)
+    return connector

@@ -67,6 +67,12 @@ class WarehouseConfig(Section):
     schema_name: str = Field("crmsync", alias="schema", min_length=1, description="PostgreSQL only")
 
 
+class RawConfig(Section):
+    retention_days: int = Field(
+        30, ge=0, le=36_500, description="for which records are kept as they were fetched; 0 = not at all"
+    )
+
+
 class ReportingConfig(Section):
     timezone: Annotated[str, AfterValidator(_zone)] = Field("Asia/Shanghai", description="of every local day")
     base_currency: str = Field("CNY", pattern="^[A-Z]{3}$", description="of all amounts that are added up")
@@ -99,6 +105,9 @@ class ConnectionConfig(BaseModel):
     connector: str = Field(description="kind of CRM: zoho or fxiaoke")
     language: Language = Field("zh", description="of what is written into this CRM")
     currency: str | None = Field(None, pattern="^[A-Z]{3}$", description="where the CRM names none")
+    on_schema_change: Literal["report", "stop"] = Field(
+        "report", description="what a change of the CRM's fields does to the streams that hold them"
+    )
     auto_apply: bool = Field(default=False, description="may `run daily` write without being asked")
     skip: tuple[str, ...] = Field((), description="streams that are not read; only those that a CRM may lack")
     streams: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")], StreamConfig] = Field(
@@ -170,6 +179,7 @@ class Config(Section):
     """The whole file. `folder` is where it lies; relative paths start there."""
 
     warehouse: WarehouseConfig = WarehouseConfig()
+    raw: RawConfig = RawConfig()
     reporting: ReportingConfig = ReportingConfig()
     connections: dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,31}$")], ConnectionConfig] = Field(min_length=1)
     compute: ComputeConfig = ComputeConfig()

@@ -13,7 +13,8 @@ CrmSyncError
 ├─ OutcomeUnknownError      a write whose answer was lost: read back, never guess
 ├─ SourceBusyError          another run holds the source (exit 3)
 └─ FatalSyncError           stop the stream, keep its checkpoint
-   └─ CheckpointConflictError
+   ├─ CheckpointConflictError
+   └─ SchemaDriftError      the CRM's fields have changed, and the configuration wants a person to look first
 """
 
 from __future__ import annotations
@@ -81,3 +82,7 @@ class FatalSyncError(CrmSyncError):
 
 class CheckpointConflictError(FatalSyncError):
     """The stored position does not fit the stream any more."""
+
+
+class SchemaDriftError(FatalSyncError):
+    """Fields of the CRM have changed, and `on_schema_change: stop` waits for someone to acknowledge it."""

@@ -14,6 +14,20 @@ from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage,
 from models.spec import Converter, Stream, Tenant, check_streams
 
 
+class Answers(Protocol):
+    """Keeps what a CRM said of itself, so that it need not be asked in every run: key → answer, as JSON text."""
+
+    def get(self, key: str) -> bytes | None:
+        """The kept answer; None if there is none that may still be used."""
+        ...
+
+    def put(self, key: str, answer: bytes) -> None: ...
+
+    def renew(self) -> bool:
+        """Give out no answer of a former run from now on. False if none was given out since this was asked last."""
+        ...
+
+
 class Connector(Protocol):
     """One connection to one tenant of a CRM.
 
@@ -41,6 +55,13 @@ class Connector(Protocol):
 
     def tenant(self) -> Tenant:
         """Time zone, currency and deal stages, read once."""
+        ...
+
+    def remember(self, answers: Answers | None) -> None:
+        """Look there before asking the CRM for what it says of itself; None, as at the start: always ask the CRM.
+
+        What was asked before is forgotten. What is looked for and not found is asked for anew before it is an error.
+        """
         ...
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:

@@ -70,7 +70,8 @@ class FieldInfo:
 
     `type` is the CRM's word. `decimals` is None for everything but numbers, 0 for whole ones. `options` are the labels
     of a picklist: values of it are read and written by label, and `codes` gives the stored code of each. `takes_text`
-    says that any text fits, or any of the options; not so for lookups, dates, yes or no, e-mail addresses.
+    says that any text fits, or any of the options; not so for lookups, dates, yes or no, e-mail addresses. `id` stays when
+    a field gets another name; '' where the CRM tells none.
     """
 
     api_name: str
@@ -82,6 +83,7 @@ class FieldInfo:
     codes: Mapping[str, str] = field(default_factory=dict)
     read_only: bool = False
     takes_text: bool = True
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

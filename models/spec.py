@@ -25,12 +25,14 @@ class Converter:
     """A reversible pair: the CRM's JSON value to ours, and back.
 
     `read` gets the value as decoded JSON, never None or empty (those are None in the warehouse), and raises
-    ValueError with the cause. `write` gets what `read` returned, or None to clear.
+    ValueError with the cause. `write` gets what `read` returned, or None to clear. `knows` says of a value whether the
+    tenant's metadata tell of it, where they decide what it means.
     """
 
     name: str
     read: Callable[[Any], Any]
     write: Callable[[Any], Any]
+    knows: Callable[[Any], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,10 @@ class Labels:
         def write(value: Any) -> Any:
             raise ValueError(f"{value!r} stands for more than one option of {info.api_name} and is not written")
 
-        return Converter(f"labels {sorted(known.items())}", lambda value: known.get(str(value), self.other), write)
+        def read(value: Any) -> str:
+            return known.get(str(value), self.other)
+
+        return Converter(f"labels {sorted(known.items())}", read, write, lambda value: str(value) in known)
 
 
 @dataclass(frozen=True, slots=True)

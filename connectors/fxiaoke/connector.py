@@ -31,6 +31,7 @@ from connectors.quota import Limit, Quota
 from connectors.timing import SYSTEM, Timing
 from models.config import near_names
 from models.errors import FatalSyncError, ObjectUnavailableError, ServiceUnavailableError, WriteRejectedError
+from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
@@ -60,11 +61,21 @@ class Fxiaoke:
         quota = Quota(self._limit, TOKEN_LIMITS, timing.monotonic)
         self._login = Client(name, settings.api_url, TOKEN_API, usage=self.usage, quota=quota, timing=timing)
         auth = token_auth(settings, folder, self._login, timing)
-        self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, quota=quota, timing=timing)
+        self._client = Client(
+            name,
+            settings.api_url,
+            API,
+            usage=self.usage,
+            auth=auth,
+            quota=quota,
+            timing=timing,
+            identity=f"{auth.identity} {settings.user_id}",  # who acts decides which fields there are
+        )
         self._is_legacy = settings.style == "legacy"
-        self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY)
+        self._metadata = Metadata(name, self._load_fields, TYPES, key=_KEY, renew=self._renew)
         self._described: dict[str, Mapping[str, Any]] = {}
-        self._objects: tuple[str, ...] | None = None
+        self._objects: dict[bool, tuple[str, ...]] = {}
+        """By whether a kept answer would do."""
         self._tenant: Tenant | None = None
 
     def clock(self) -> datetime:
@@ -74,6 +85,10 @@ class Fxiaoke:
         if self._tenant is None:
             self._tenant = tenant_of(self._describe("NewOpportunityObj"))
         return self._tenant
+
+    def remember(self, answers: Answers | None) -> None:
+        self._client.answers = answers
+        self._forget()
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         return self._metadata.fields(object_name)
@@ -177,6 +192,18 @@ class Fxiaoke:
             if not is_deleted(row):
                 yield row[_KEY], self._metadata.decode(object_name, row, fields)
 
+    def _renew(self) -> bool:
+        if not self._client.renew():
+            return False
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        self._metadata.forget()
+        self._described.clear()
+        self._objects.clear()
+        self._tenant = None
+
     def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         return {} if object_name in _LISTS else fields_of(self._describe(object_name))
 
@@ -188,9 +215,8 @@ class Fxiaoke:
         what = {"apiName": object_name, "includeDetail": True}
         body = what if self._is_legacy else {"data": what}
         try:
-            found = self._client.ask(
-                Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body), "data", "describe", kind=dict
-            )
+            request = Request("POST", "/cgi/crm/v2/object/describe", object_name, body=body, lasting=True)
+            found = self._client.ask(request, "data", "describe", kind=dict)
         except (FatalSyncError, ServiceUnavailableError):
             self._check_exists(object_name)  # with which code an unknown name is refused is not documented
             raise
@@ -198,11 +224,24 @@ class Fxiaoke:
         return self._described[object_name]
 
     def _check_exists(self, object_name: str) -> None:
-        if self._objects is None:
-            question = Request("POST", "/cgi/crm/v2/object/list", object_name, body={}, tries=1)
-            self._objects = tuple(item["describeApiName"] for item in self._client.ask(question, "data", "objects"))
-        if object_name not in self._objects:
-            near = near_names(object_name, self._objects)
-            raise ObjectUnavailableError(
-                f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
-            )
+        """By a kept list, and by the CRM's own before it is said that there is none."""
+        known: tuple[str, ...] = ()
+        for lasting in (True, False):
+            known = self._listed(object_name, lasting=lasting)
+            if object_name in known:
+                return
+        near = near_names(object_name, known)
+        raise ObjectUnavailableError(
+            f"{self.name}/{object_name}: the CRM has no such object{near or '; check its name'}"
+        )
+
+    def _listed(self, subject: str, *, lasting: bool) -> tuple[str, ...]:
+        """The names of all objects."""
+        if lasting not in self._objects:
+            question = Request("POST", "/cgi/crm/v2/object/list", subject, body={}, tries=1, lasting=lasting)
+            body = self._client.send(question).body
+            found = self._client.part(question, body, "data", "objects")
+            self._objects[lasting] = tuple(item["describeApiName"] for item in found)
+            if not lasting:
+                self._client.keep(question, body)
+        return self._objects[lasting]

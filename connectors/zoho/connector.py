@@ -38,6 +38,7 @@ from connectors.zoho.windows import (
     window_pages,
 )
 from models.errors import ConfigError, OutcomeUnknownError, WriteRejectedError
+from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
@@ -64,9 +65,11 @@ class Zoho:
         self.usage = Usage()
         self._accounts = Client(name, settings.accounts_url, TOKEN_API, usage=self.usage, timing=timing)
         auth = token_auth(settings, folder, self._accounts, timing)
-        self._client = Client(name, settings.api_url, API, usage=self.usage, auth=auth, timing=timing)
+        self._client = Client(
+            name, settings.api_url, API, usage=self.usage, auth=auth, timing=timing, identity=auth.identity
+        )
         self._raw_fields: dict[str, list[Mapping[str, Any]]] = {}
-        self._metadata = Metadata(name, self._load_fields, TYPES, key="id")
+        self._metadata = Metadata(name, self._load_fields, TYPES, key="id", renew=self._renew)
         self._tenant: Tenant | None = None
 
     def clock(self) -> datetime:
@@ -74,9 +77,17 @@ class Zoho:
 
     def tenant(self) -> Tenant:
         if self._tenant is None:
-            self.fields("Deals")
-            self._tenant = read_tenant(self._client, self._raw_fields["Deals"])
+            try:
+                self._tenant = self._read_tenant()
+            except ConfigError:
+                if not self._renew():
+                    raise
+                self._tenant = self._read_tenant()
         return self._tenant
+
+    def remember(self, answers: Answers | None) -> None:
+        self._client.answers = answers
+        self._forget()
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         return self._metadata.fields(object_name)
@@ -183,6 +194,21 @@ class Zoho:
     def close(self) -> None:
         self._accounts.close()
         self._client.close()
+
+    def _renew(self) -> bool:
+        if not self._client.renew():
+            return False
+        self._forget()
+        return True
+
+    def _forget(self) -> None:
+        self._metadata.forget()
+        self._raw_fields.clear()
+        self._tenant = None
+
+    def _read_tenant(self) -> Tenant:
+        self.fields("Deals")
+        return read_tenant(self._client, self._raw_fields["Deals"])
 
     def _load_fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         if object_name in _LISTS:

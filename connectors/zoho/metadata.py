@@ -51,7 +51,7 @@ TYPES: TypeTable = {
 
 def raw_fields(client: Client, module: str) -> list[Mapping[str, Any]]:
     """The fields in use, as the CRM describes them, in its order."""
-    request = Request("GET", "/crm/v8/settings/fields", module, params={"module": module})
+    request = Request("GET", "/crm/v8/settings/fields", module, params={"module": module}, lasting=True)
     return client.ask_list(request, "fields")
 
 
@@ -73,6 +73,7 @@ def field_info(raw: Mapping[str, Any]) -> FieldInfo:
             or (raw.get("operation_type") or {}).get("api_update") is False
         ),
         takes_text=kind in _ANY_TEXT,
+        id=str(raw.get("id") or ""),
     )
 
 
@@ -82,7 +83,7 @@ def read_tenant(client: Client, deal_fields: list[Mapping[str, Any]]) -> Tenant:
     Raises:
         ConfigError: The CRM does not tell of any stage that it closes a deal.
     """
-    org = client.ask(Request("GET", "/crm/v8/org", "org"), "org", 0, kind=dict)
+    org = client.ask(Request("GET", "/crm/v8/org", "org", lasting=True), "org", 0, kind=dict)
     stages = _stages(client, deal_fields)
     if all(stage.status == "open" for stage in stages):
         raise ConfigError(
@@ -105,7 +106,7 @@ def _stages(client: Client, deal_fields: list[Mapping[str, Any]]) -> list[Stage]
 
     Whether the fields or only the layouts tell probability and forecast type is not confirmed (§5.5), so both are asked.
     """
-    request = Request("GET", "/crm/v8/settings/layouts", "Deals", params={"module": "Deals"})
+    request = Request("GET", "/crm/v8/settings/layouts", "Deals", params={"module": "Deals"}, lasting=True)
     layouts = client.ask_list(request, "layouts")
     in_layouts = [
         one for layout in layouts for part in layout.get("sections") or () for one in part.get("fields") or ()
@@ -140,9 +141,10 @@ def _stage_options(fields: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any
 
 def _pipelines(client: Client, layout_id: str) -> list[Mapping[str, Any]]:
     """None where pipelines are off, or not for this layout: answers that no page tells apart (§5.6)."""
-    request = Request("GET", "/crm/v8/settings/pipeline", "Deals", params={"layout_id": layout_id})
+    request = Request("GET", "/crm/v8/settings/pipeline", "Deals", params={"layout_id": layout_id}, lasting=True)
     try:
         body = client.send(request).body
     except FatalSyncError:  # refused, and neither for the credentials nor for a right that is missing
-        return []
+        body = None
+        client.keep(request, body)
     return [] if body is None else client.part(request, body, "pipeline")

@@ -44,7 +44,7 @@ def stage_status(tenant: Tenant) -> Converter:
         pipeline, stage = value
         return exactly.get((pipeline or "", stage), anywhere.get(stage, "open")) if stage else None
 
-    return derived("stage_status", read)
+    return derived("stage_status", read, lambda value: (value[0] or "", value[1]) in exactly)
 
 
 ABOUT = "$about"

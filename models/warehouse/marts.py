@@ -44,6 +44,23 @@ dim_stage = Table(
     PrimaryKeyConstraint("source", "pipeline", "stage"),
 )
 
+dim_picklist = Table(
+    "dim_picklist",
+    metadata,
+    Column("source", Id, nullable=False),
+    Column("object", String, nullable=False, comment="as the CRM names it"),
+    Column("field", String, nullable=False, comment="API name in the CRM"),
+    Column("code", String, nullable=False, comment="what the records hold"),
+    Column("valid_from", Instant, nullable=False, comment="when it was first seen"),
+    Column("valid_to", Instant, comment="when it was gone or called otherwise; NULL: it is so now"),
+    Column("label", String, nullable=False),
+    Column("position", Integer, nullable=False, comment="in the CRM's order, from 1"),
+    Column("entity", String, nullable=False, comment="the core table that the object fills"),
+    Column("column_name", String, comment="its column that the field fills; NULL: the field is in `custom`"),
+    PrimaryKeyConstraint("source", "object", "field", "code", "valid_from"),
+    comment="options of the CRMs' picklists",
+)
+
 dim_metric = Table(
     "dim_metric",
     metadata,

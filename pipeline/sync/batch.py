@@ -11,7 +11,7 @@ from models.errors import FatalSyncError
 from models.records import Deletion, Raw, Reject, Row
 from models.spec import Stream
 from models.warehouse.core import activities, deal_stages, deals
-from pipeline.sync import dead_letters, history
+from pipeline.sync import dead_letters, history, raw
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.links import keep_links
 from pipeline.sync.load import Loaded, Loader
@@ -31,14 +31,17 @@ class Batch:
         found: What each has become, its last version where there are several: a row, or why it is none, or that the CRM
             holds it as deleted. By id; those without one by an object of their own.
         count: Records read, each version.
+        raw: The records as they were fetched, packed; empty where none are kept.
     """
 
     found: dict[object, Row | Reject | Deletion] = field(default_factory=dict)
     count: int = 0
+    raw: bytes = b""
 
     def add(self, later: Batch) -> None:
         self.found.update(later.found)
         self.count += later.count
+        self.raw += later.raw
 
     @property
     def ids(self) -> list[str]:
@@ -51,26 +54,26 @@ class BatchLoader:
     def __init__(self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult) -> None:
         self._context = context
         self._stream = stream
-        self._normalizer = normalizer
+        self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
-        self._loader = Loader(stream.table, context.source, normalizer.columns)
+        self._loader = self._loader_of(normalizer)
         self._result = result
 
     def prepare(self, records: Sequence[Raw]) -> Batch:
         """Map them; no database is asked, so it may be done in another thread."""
-        key, is_deleted = self._normalizer.key, self._stream.is_deleted
+        rules, is_deleted = self.normalizer, self._stream.is_deleted
         found: dict[object, Row | Reject | Deletion] = {}
-        latest: Mapping[object, Raw] = {key(raw) or object(): raw for raw in records}
+        latest: Mapping[object, Raw] = {rules.key(record) or object(): record for record in records}
         present = []
-        for name, raw in latest.items():
-            if is_deleted and is_deleted(raw):
-                found[name] = Deletion(key(raw), None, "invalid")
+        for name, record in latest.items():
+            if is_deleted and is_deleted(record):
+                found[name] = Deletion(rules.key(record), None, "invalid")
             else:
-                present.append(raw)
-        rows, rejects = self._normalizer.rows(present)
+                present.append(record)
+        rows, rejects = rules.rows(present)
         found.update({row[0]: row for row in rows})
         found.update({reject.source_id or object(): reject for reject in rejects})
-        return Batch(found, len(records))
+        return Batch(found, len(records), raw.pack(records) if self._context.raw_days else b"")
 
     def load(self, batch: Batch, also: Callable[[Connection], None] | None = None) -> None:
         """Load them all or none.
@@ -80,6 +83,8 @@ class BatchLoader:
         """
         context, result, now = self._context, self._result, self._context.clock()
         source, name, run_id = context.source, self._stream.name, context.run_id
+        if self._loader.left_alone != self.normalizer.left_alone:
+            self._loader = self._loader_of(self.normalizer)
         rows = [item for item in batch.found.values() if isinstance(item, tuple)]
         gone = [item for item in batch.found.values() if isinstance(item, Deletion)]
         rejects = [item for item in batch.found.values() if isinstance(item, Reject)]
@@ -93,6 +98,8 @@ class BatchLoader:
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
             rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            if batch.raw:
+                raw.keep(connection, source, name, batch.raw, count=batch.count, run_id=run_id, now=now)
             if also:
                 also(connection)
         echoes = sum(change.is_echo for change in changes)
@@ -104,6 +111,9 @@ class BatchLoader:
         result.deleted += marked
         result.rejected += len(rejects)
         result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+
+    def _loader_of(self, rules: Normalizer) -> Loader:
+        return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)
 
     def _refuse_strangers(self, loaded: Loaded) -> None:
         """Ids are unique in a whole CRM; if not, two objects of one entity would overwrite each other's records.

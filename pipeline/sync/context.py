@@ -24,6 +24,8 @@ class SyncContext:
         timezone: `reporting.timezone`, of the local days.
         currency: Of a CRM that names none.
         tier_fields: Object → the field that the tier is pushed into.
+        stops_at_changes: Of the CRM's fields, until somebody acknowledges them.
+        raw_days: Days for which records are kept as they were fetched; 0: they are not.
         clock: This machine's, for the columns that say when we did something. The CRM's clock decides what is read.
     """
 
@@ -35,6 +37,8 @@ class SyncContext:
     tier_fields: Mapping[str, str] = field(default_factory=dict)
     progress: Progress = silent
     clock: Callable[[], datetime] = utc_now
+    raw_days: int = 30
+    stops_at_changes: bool = False
 
     @property
     def source(self) -> str:
@@ -57,6 +61,7 @@ class StreamResult:
         changed: Without the echoes of our own writes.
         warnings: The first reasons why records were rejected.
         notes: What else a person should know.
+        stopped: Why nothing was read, until somebody acts; '' otherwise.
     """
 
     source: str
@@ -73,6 +78,7 @@ class StreamResult:
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    stopped: str = ""
 
 
 @dataclass(slots=True)

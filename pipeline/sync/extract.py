@@ -5,10 +5,12 @@ The next pages are fetched while a batch is loaded; each batch and its position 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from models.records import Page
 from models.spec import Stream
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.batch import Batch, BatchLoader
@@ -26,13 +28,21 @@ class StreamReader:
     """Reads one stream of one source into its core table, batch by batch."""
 
     def __init__(
-        self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult, *, whole: bool
+        self,
+        context: SyncContext,
+        stream: Stream,
+        normalizer: Normalizer,
+        result: StreamResult,
+        *,
+        whole: bool,
+        watched: Callable[[Iterator[Page], BatchLoader], Iterator[Page]],
     ) -> None:
         self._context = context
         self._stream = stream
         self._normalizer = normalizer
         self._loader = BatchLoader(context, stream, normalizer, result)
         self._result = result
+        self._watched = watched
         self.whole = whole
         """All records are read, whatever was read before."""
         self.seen: set[str] = set()
@@ -51,7 +61,9 @@ class StreamReader:
             self.whole = True
             self._result.notes.append(
                 f"{self._context.source}/{self._stream.name}: the mapping, time zone or currency has changed, "
-                "so all records were read again"
+                "so all records were read again; "
+                "where raw pages are kept, this before the sync saves the calls: "
+                f"crmsync replay --source {self._context.source}"
             )
         again = self.whole
         resumable = mark.reading and self._stream.incremental and mark.basis == basis
@@ -75,7 +87,7 @@ class StreamReader:
         until = mark.until
         assert until is not None  # noqa: S101 - `begin` set it
         pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
-        with Ahead(pages, self._loader.prepare) as batches:
+        with Ahead(self._watched(pages, self._loader), self._loader.prepare) as batches:
             for batch, position in batches:
                 mark = mark.at(position)
                 self._commit(batch, mark)

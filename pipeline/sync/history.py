@@ -118,6 +118,14 @@ def keep_deal_states(connection: Connection, source: str, ids: Sequence[str]) ->
     connection.execute(insert(t).from_select(["source", "deal_id", "valid_from", *state], began))
 
 
+def restate_deals(connection: Connection, source: str, ids: Sequence[str]) -> None:
+    """Say the present state of these deals as their rows say it, from when it began: the mapping changed, not the CRM."""
+    t, d = deal_history, deals
+    here = and_(t.c.source == source, one_of(t.c.deal_id, ids), t.c.valid_to.is_(None), _same_deal())
+    differs = or_(*(t.c[name].is_distinct_from(d.c[name]) for name in DEAL_STATE))
+    connection.execute(update(t).where(here, differs).values({name: d.c[name] for name in DEAL_STATE}))
+
+
 def end_deal_states(connection: Connection, source: str, ids: Sequence[str]) -> None:
     """These deals may just have been marked as gone: what they were ends then; a state of no time at all goes."""
     t, d = deal_history, deals

@@ -68,10 +68,21 @@ class Loader:
         table: Of the warehouse's core.
         source: Connection name.
         columns: What a row holds; the first two are `source_id` and `row_hash`, the last is `custom`, as JSON text.
+        left_alone: Columns of them that a row that is there keeps as they are.
+        revives: What is loaded exists in the CRM, even if it was marked as gone.
     """
 
-    def __init__(self, table: Table, source: str, columns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        table: Table,
+        source: str,
+        columns: Sequence[str],
+        *,
+        left_alone: frozenset[str] = frozenset(),
+        revives: bool = True,
+    ) -> None:
         self._table, self._source, self._columns = table, source, tuple(columns)
+        self.left_alone, self._revives = left_alone, revives
         self._names = (*self._columns, *_STAMPS)
         self._upserts: dict[int, str] = {}
 
@@ -96,6 +107,8 @@ class Loader:
 
     def _by_column(self, row: Row) -> dict[str, Any]:
         values = dict(zip(self._columns, row, strict=True))
+        for name in self.left_alone:
+            del values[name]
         return values | {"custom": orjson.loads(values["custom"]) if values["custom"] else None}
 
     def _known(self, connection: Connection, ids: list[str]) -> dict[str, tuple[str, datetime | None]]:
@@ -188,8 +201,12 @@ class Loader:
 
     def _on_conflict(self, statement: Any) -> Any:
         table = self._table
-        updates = {name: statement.excluded[name] for name in self._names if name not in _NEVER_UPDATED} | _BACK
-        changed = or_(table.c.row_hash != statement.excluded.row_hash, table.c.deleted_at.is_not(None))
+        never = _NEVER_UPDATED | self.left_alone
+        updates = {name: statement.excluded[name] for name in self._names if name not in never}
+        changed = table.c.row_hash != statement.excluded.row_hash
+        if self._revives:
+            updates |= _BACK
+            changed = or_(changed, table.c.deleted_at.is_not(None))
         return statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=updates, where=changed)
 
 

@@ -40,6 +40,10 @@ class Normalizer:
         currency: Of amounts where the CRM names none.
 
     Attributes:
+        known: API names that the metadata list.
+        names: The same, those that are mapped, and the id's.
+        lacking: Those that are mapped and that the metadata do not list.
+        left_alone: Columns whose field the CRM has no more: what they hold is the last that was known, and stays.
         columns: What a row holds, in this order: `source_id`, `row_hash`, then what comes from the CRM or follows from
             it; the last is `custom`, as JSON text with its keys in order.
     """
@@ -53,6 +57,10 @@ class Normalizer:
         self._fields = [(field.api_name, field.to, field.bound(tenant)) for field in stream.fields]
         made_for_tenant = any(not isinstance(field.convert, Converter) for field in stream.fields)
         self._metadata = (tenant.stages, sorted(tenant.statuses.items())) if made_for_tenant else ()
+        self.names = frozenset(known) | {field.api_name for field in stream.fields} | {stream.key}
+        self.lacking = self.names - known - {stream.key} if known else frozenset()
+        self.left_alone: frozenset[str] = frozenset()
+        self.known = frozenset(known)
         self._custom = frozenset(known) - {field.api_name for field in stream.fields} - {stream.key}
         columns = stream.table.columns
         mapped = {column for _, column, _ in self._fields} | stream.constants.keys()
@@ -81,6 +89,23 @@ class Normalizer:
         """The record's id, '' if it has none."""
         value = raw.get(self.stream.key)
         return "" if value in EMPTY else str(value)
+
+    def unknown(self, records: Sequence[Raw]) -> set[str]:
+        """Where the records and the CRM's metadata disagree.
+
+        Fields that records hold and the metadata do not list; mapped ones of which it is the other way round; and values to
+        which the metadata would have to give a meaning.
+        """
+        if not self.known or not records:
+            return set()
+        held: set[str] = set().union(*records)
+        found = held - self.names
+        found |= {f"no {name}" for name, _, _ in self._fields if name in self.known and name not in held}
+        for name, _, converter in self._fields:
+            if knows := converter.knows:
+                values = {str(value): value for record in records if (value := record.get(name)) not in EMPTY}
+                found |= {f"{name} {text}" for text, value in values.items() if not knows(value)}
+        return found
 
     def rows(self, records: Sequence[Raw]) -> tuple[list[Row], list[Reject]]:
         """The rows of a page, and the records that cannot be mapped, each with a reason that names the field."""

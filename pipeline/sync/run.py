@@ -6,20 +6,22 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
-from functools import cached_property
+from datetime import datetime, timedelta
+from functools import cached_property, partial
 
 from sqlalchemy import delete, insert
 
 from connectors.convert import text
 from connectors.personal import check_names
 from models.config import choose
-from models.errors import ObjectUnavailableError
+from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
-from pipeline.sync import checkpoint, deletes
+from pipeline.sync import checkpoint, deletes, raw
 from pipeline.sync.context import Cost, StreamResult, SyncContext
+from pipeline.sync.drift import Drift
 from pipeline.sync.extract import StreamReader
+from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 
@@ -35,10 +37,19 @@ def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:
 
 
 class SourceSync:
-    """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock."""
+    """The sync of one source at one instant of its CRM's clock. The caller holds the source's lock.
 
-    def __init__(self, context: SyncContext) -> None:
+    Args:
+        context: Of the run.
+        max_age: Of the metadata that are kept; None: whatever their age, and no call is made for them.
+        keeps: Keep what the CRM says of itself; not so for work that only looks.
+    """
+
+    def __init__(self, context: SyncContext, *, max_age: timedelta | None = DAY, keeps: bool = True) -> None:
         self.context = context
+        self._max_age, self._keeps = max_age, keeps
+        self._stored: Tenant | None = None
+        self._drift = Drift(context)
 
     @cached_property
     def now(self) -> datetime:
@@ -46,19 +57,28 @@ class SourceSync:
         return self.context.connector.clock().replace(microsecond=999_999)
 
     @cached_property
-    def _tenant(self) -> Tenant:
-        tenant = self.context.connector.tenant()
-        _store_stages(self.context, tenant)
-        return tenant
+    def _answers(self) -> KeptAnswers:
+        context = self.context
+        answers = KeptAnswers(
+            context.warehouse,
+            context.source,
+            now=context.clock(),
+            run_id=context.run_id,
+            max_age=self._max_age,
+        )
+        context.connector.remember(answers)
+        return answers
 
     def sync(self, stream: Stream, *, full: bool = False) -> StreamResult:
         """Read what changed in one stream, then find what is gone.
 
         Args:
             full: Read all records again. A CRM's list of deletes that no longer reaches back to the last run asks for
-                it too, since then only a whole read tells what is gone.
+                it too, since then only a whole read tells what is gone. Metadata are asked anew as well.
         """
         context = self.context
+        if full:
+            self._answers.renew()
         result = StreamResult(context.source, stream.name)
         with measured(context, result):
             try:
@@ -67,6 +87,8 @@ class SourceSync:
                 if not stream.optional:
                     raise
                 self._miss(stream, result, error)
+            except SchemaDriftError as error:
+                result.stopped = str(error)
         return result
 
     def _miss(self, stream: Stream, result: StreamResult, error: ObjectUnavailableError) -> None:
@@ -79,12 +101,20 @@ class SourceSync:
                 checkpoint.save(connection, mark.miss(), run_id=context.run_id, now=context.clock())
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
-        context = self.context
+        context, anew = self.context, partial(self._anew, stream)
         stream, normalizer = self.mapping(stream)
+        self._drift.note(stream)
+        self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)
-        reader = StreamReader(context, stream, normalizer, result, whole=whole)
+        watched = partial(watch, answers=self._answers, anew=anew)
+        reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
         reader.read(now=self.now)
+        self._keep_metadata()
+        self._drift.note(stream)
+        result.notes += self._drift.told(stream)
         result.deleted += self._find_deleted(stream, reader)
+        kept = timedelta(days=context.raw_days)
+        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
         if stream.entity == "users":
             link_people(context.warehouse)
 
@@ -107,8 +137,10 @@ class SourceSync:
 
     def mapping(self, stream: Stream) -> tuple[Stream, Normalizer]:
         """The stream as this connection reads it, and what maps its records today."""
-        stream = self.fitted(stream)
-        return stream, self._normalizer(stream)
+        normalizer = self._normalizer(stream)
+        stream = normalizer.stream
+        normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
+        return stream, normalizer
 
     def fitted(self, stream: Stream) -> Stream:
         """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
@@ -121,16 +153,46 @@ class SourceSync:
         return replace(stream, fields=tuple(fields))
 
     def _normalizer(self, stream: Stream) -> Normalizer:
+        """What maps the stream's records, by kept metadata unless these lack a field that is mapped."""
+        answers = self._answers  # from here on the connector looks there
+        normalizer = self._by_metadata(stream)
+        if self._max_age is None:
+            return normalizer
+        if answers.is_news(stream.object, normalizer.lacking) and answers.is_used:
+            normalizer = self._anew(stream, normalizer)
+            answers.is_news(stream.object, normalizer.lacking)
+        self._keep_metadata()
+        return normalizer
+
+    def _anew(self, stream: Stream, former: Normalizer) -> Normalizer:
+        """The same after asking the CRM for its metadata: columns whose field is gone since are left alone."""
+        self._answers.renew()
+        self.context.connector.remember(self._answers)
+        normalizer = self._by_metadata(stream)
+        gone = former.known - normalizer.known
+        lost = {field.to for field in former.stream.fields if field.api_name in gone}
+        normalizer.left_alone = former.left_alone | lost
+        return normalizer
+
+    def _by_metadata(self, stream: Stream) -> Normalizer:
         context = self.context
-        known = set(context.connector.fields(stream.object))
         return Normalizer(
             context.source,
-            stream,
-            self._tenant,
-            known=known,
+            self.fitted(stream),
+            context.connector.tenant(),
+            known=set(context.connector.fields(stream.object)),
             timezone=context.timezone,
             currency=context.currency,
         )
+
+    def _keep_metadata(self) -> None:
+        if not self._keeps:
+            return
+        self._answers.save()
+        tenant = self.context.connector.tenant()
+        if tenant is not self._stored:
+            _store_stages(self.context, tenant)
+            self._stored = tenant
 
 
 @contextmanager

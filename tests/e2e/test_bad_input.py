@@ -234,7 +234,7 @@ def test_a_missing_credential_names_its_variable(computed: Project) -> None:
 
 def test_a_token_that_the_crm_keeps_refusing_is_a_matter_of_the_credentials(computed: Project, crms: Crms) -> None:
     crms.faults(({"system": "zoho", "path": "/crm/v8/org"}, {"error_code": "INVALID_TOKEN", "status": 401}))
-    wrong = Wrong(("sync", "--source", "zoho"), 2, ("zoho/org", "INVALID_TOKEN", "CRMSYNC_ZOHO_REFRESH_TOKEN"))
+    wrong = Wrong(("sync", "--source", "zoho"), 2, ("zoho/clock", "INVALID_TOKEN", "CRMSYNC_ZOHO_REFRESH_TOKEN"))
     assert_one_line(computed.run(*wrong.command), wrong)
 
 

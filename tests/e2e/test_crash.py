@@ -40,16 +40,18 @@ class Job:
 
     Attributes:
         command: What is run, killed, and run again.
-        begin: The state of the warehouse before it: empty, `read` before people did their day's work, or of the first
-            `version`.
+        begin: The state of the warehouse before it: empty, `read` before people did their day's work, the same read
+            with the local days of `elsewhere`, or of the first `version`.
         kills: By database, in `make test`; ten times as many in `make nightly`.
         commits: It writes in more than one transaction.
+        anywhere: Share of the kills that come at any moment; the others come at a commit.
     """
 
     command: tuple[str, ...]
     begin: str
     kills: dict[str, int]
     commits: bool = True
+    anywhere: float = 0.5
 
 
 _TODAY = datetime.now(UTC).date()
@@ -61,6 +63,7 @@ JOBS = {
     "backfill": Job(
         ("backfill", "--stream", "leads", "--stream", "deals", *_RANGE), "read", {"sqlite": 4, "postgresql": 3}
     ),
+    "replay": Job(("replay",), "elsewhere", {"sqlite": 4, "postgresql": 3}, anywhere=0.0),
     "migration": Job(("migrate",), "version", {"sqlite": 3, "postgresql": 3}, commits=False),
 }
 
@@ -157,7 +160,7 @@ class Proof:
         """Kill it `count` times; how often that was between the first and the last commit."""
         begun = f"{self.name.replace(' ', '_')}_{count}"
         calm = undisturbed(self.copies.copy(self.origin, f"{begun}_calm"), self.job, self.since)
-        anywhere = count // 2 if self.job.commits else count
+        anywhere = int(count * self.job.anywhere) if self.job.commits else count
         when = [Moment(after_s=seconds) for seconds in moments(anywhere, 0, calm.length_s, seed)]
         between_s = calm.length_s / max(1, calm.commits)
         when += [
@@ -249,9 +252,15 @@ def _read(project: Project) -> None:
         project.run(command).expect(0)
 
 
+def _read_elsewhere(project: Project) -> None:
+    project.change("timezone: Asia/Shanghai", "timezone: America/New_York")
+    _read(project)
+
+
 BEGINNINGS: dict[str, Make] = {
     "empty": _migrate,
     "read": _read,
+    "elsewhere": _read_elsewhere,
     "version": partial(old.build, version="0001"),
 }
 

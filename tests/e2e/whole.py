@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+import zstandard
 
 from tests.e2e.harness import Project, Row, read_rows
 
@@ -16,8 +18,8 @@ THEN = "then"
 """Stands for any instant since the trials began."""
 
 _OF_A_RUN = frozenset({"run_id", "id"})
-_ASIDE = frozenset({"ops_run", "ops_api_usage", "alembic_version"})
-"""Each command adds a run and its calls, be it killed or not."""
+_ASIDE = frozenset({"ops_run", "ops_api_usage", "ops_metadata", "alembic_version"})
+"""Each command adds a run and its calls, be it killed or not, and keeps answers with the numbers of those calls."""
 
 _TIMES = {"ops_checkpoint": {"since"}}
 """Of whichever run came last: NULL if it was the first."""
@@ -48,10 +50,27 @@ def whole(project: Project, since: datetime) -> Tables:
         since: When the trials began.
     """
     return {
-        name: sorted((_row(name, row, since) for row in read_rows(project.url, name, schema=project.schema)), key=repr)
+        name: sorted((_row(name, row, since) for row in _rows(project, name)), key=repr)
         for name in table_names(project)
         if name not in _ASIDE
     }
+
+
+def _rows(project: Project, table: str) -> list[Row]:
+    rows = read_rows(project.url, table, schema=project.schema)
+    return _newest_records(rows) if table == "raw_page" else rows
+
+
+def _newest_records(pages: list[Row]) -> list[Row]:
+    """The newest version of each record: how many come in one batch depends on how fast they come."""
+    newest: dict[tuple[str, str, str], Row] = {}
+    for page in sorted(pages, key=lambda page: page["id"]):
+        with zstandard.ZstdDecompressor().stream_reader(page["body"], read_across_frames=True) as reader:
+            lines = reader.read().split(b"\n")
+        for record in (record for line in lines if line for record in json.loads(line)):
+            key = next(str(record[name]) for name in ("_id", "openUserId", "id") if name in record)
+            newest[page["source"], page["stream"], key] = {"stream": page["stream"], "record": json.dumps(record)}
+    return list(newest.values())
 
 
 def _row(table: str, row: Row, since: datetime) -> Row:

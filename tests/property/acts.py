@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from tests.property.habits import HABITS, Pick, Values
 
@@ -29,6 +30,16 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class Backfill:
+    """How a range of days is read again: so many up to now, by which time of a record, and in which way."""
+
+    by: Literal["created", "modified"]
+    days: int = 1_000
+    newest_first: bool = False
+    parallel: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """One run.
 
@@ -39,6 +50,7 @@ class Sync:
         fault: What happens to which call: `match` and `do` of the sandbox's control.
         stop_after: Batches after whose commit the run is interrupted.
         skew_s: How far this machine's clock is from the CRMs'.
+        backfill: Instead of what changed, a range of days is read.
     """
 
     sources: tuple[str, ...] = ()
@@ -49,6 +61,7 @@ class Sync:
     fault: tuple[Values, Values] | None = None
     stop_after: int | None = None
     skew_s: int = 0
+    backfill: Backfill | None = None
 
 
 Act = Edit | Wait | Sync
@@ -142,6 +155,19 @@ def plan(seed: int) -> Life:
         },
     }
     return Life(seed, silent, switches, tuple(acts))
+
+
+def with_backfills(life: Life) -> Life:
+    """The life with days read again before most syncs, under the same troubles; at its end all days, undisturbed."""
+    rng = random.Random(life.seed)  # noqa: S311 - repeatable, not secret
+    acts: list[Act] = []
+    for act in life.acts:
+        if isinstance(act, Sync) and rng.random() < 0.8:
+            by: Literal["created", "modified"] = "created" if rng.random() < 0.5 else "modified"
+            how = Backfill(by, rng.choice((2, 40, 1_000)), rng.random() < 0.5, rng.choice((1, 3)))
+            acts.append(replace(act, backfill=how, skew_s=0))
+        acts.append(act)
+    return replace(life, acts=(*acts, Sync(backfill=Backfill("modified")), Sync(backfill=Backfill("created"))))
 
 
 def shrunk(failing: Life, fails: Callable[[Life], bool], most: int) -> Life:

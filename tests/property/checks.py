@@ -124,5 +124,5 @@ def assert_deal_history(deals: Mapping[str, Row], before: dict[str, list[Row]], 
 def assert_at_rest(project: Project) -> None:
     """Nothing is half done, rejected or held."""
     assert project.rows("ops_dead_letter", "state = 'open'") == []
-    assert [row for row in project.rows("ops_checkpoint") if row["state"] != "done"] == []
+    assert [row for row in project.rows("ops_checkpoint") if row["state"] == "reading"] == []
     assert project.rows("ops_run", "state = 'running'") == []

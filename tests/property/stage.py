@@ -12,12 +12,14 @@ from typing import Any
 
 from connectors.registry import load_config
 from flows import steps
-from flows.run import Run
+from flows.run import Run, Step
 from models.config import Config
 from models.warehouse.engine import Warehouse
+from pipeline.sync.slices import Span
 from tests.e2e.harness import Crms, Json, Project, Row
 from tests.property.acts import Edit, Life, Sync, Wait
 from tests.property.checks import (
+    ENTITIES,
     assert_at_rest,
     assert_changes_chain,
     assert_deal_history,
@@ -111,11 +113,18 @@ class _Player:
             clock=lambda: clock.now + timedelta(seconds=sync.skew_s),
         )
         with suppress(KeyboardInterrupt), run:
-            run.do(steps.sync(run, sync.sources, sync.streams, full=sync.full))
+            run.do(self._steps(run, sync))
         _wait_for_fetching()
         assert sync.stop_after or sync.fault or run.state == "done", run.problems
         self._mend()
         return run.results.get("sync", [])
+
+    def _steps(self, run: Run, sync: Sync) -> Iterator[Step]:
+        if sync.backfill is None:
+            return steps.sync(run, sync.sources, sync.streams, full=sync.full)
+        how, today = sync.backfill, self._stage.clock.now.date()
+        span = Span(how.by, today - timedelta(days=how.days), today + timedelta(days=1), UTC)
+        return steps.backfill(run, span, ENTITIES, sync.sources, newest_first=how.newest_first, parallel=how.parallel)
 
     def _break(self, sync: Sync) -> None:
         faults: list[tuple[Json, Json]] = []
@@ -148,7 +157,7 @@ class _Player:
 def _wait_for_fetching() -> None:
     """Whoever still fetches pages for a run that was interrupted."""
     for thread in threading.enumerate():
-        if thread.name == "fetch":
+        if thread.name.split()[0] in {"fetch", "map", "read"}:
             thread.join(10)
             assert not thread.is_alive()
 

@@ -13,13 +13,14 @@ from sandbox.fxiaoke.state import State as FxiaokeState
 from sandbox.server import Sandbox
 from sandbox.world import World
 from tests.e2e.harness import Crms, Project, make_project, thin_out
-from tests.property.acts import Edit, Life, Sync, plan, shrunk
+from tests.property.acts import Edit, Life, Sync, plan, shrunk, with_backfills
 from tests.property.checks import states_of, tables
 from tests.property.habits import HABITS, SALES
 from tests.property.holds import Holds
 from tests.property.stage import BEGIN, Clock, Stage, told
 
 QUICK, ALL = 20, 500
+QUICK_BACKFILLS, BACKFILLS = 2, 60
 EVERY = 20
 """Of the demo's accounts one in so many, with what belongs to it: some pages of each object."""
 
@@ -98,7 +99,22 @@ def _database(seed: int) -> str:
     "seed", [*range(QUICK), *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(QUICK, ALL))]
 )
 def test_after_random_edits_and_syncs_the_tables_are_the_crms(seed: int, stage: Stage) -> None:
-    life, database = plan(seed), _database(seed)
+    _hold(plan(seed), stage)
+
+
+@pytest.mark.parametrize(
+    "seed",
+    [
+        *range(ALL, ALL + QUICK_BACKFILLS),
+        *(pytest.param(seed, marks=pytest.mark.nightly) for seed in range(ALL + QUICK_BACKFILLS, ALL + BACKFILLS)),
+    ],
+)
+def test_days_that_are_read_again_among_them_change_nothing_of_that(seed: int, stage: Stage) -> None:
+    _hold(with_backfills(plan(seed)), stage)
+
+
+def _hold(life: Life, stage: Stage) -> None:
+    database = _database(life.seed)
     try:
         stage.play(life, database)
     except AssertionError as error:
@@ -114,7 +130,7 @@ def test_after_random_edits_and_syncs_the_tables_are_the_crms(seed: int, stage: 
         return False
 
     needed = shrunk(life, fails, TRIALS)
-    pytest.fail(f"seed {seed} on {database}: {first}\nIt takes no more than {needed} and\n{told(needed.acts)}")
+    pytest.fail(f"seed {life.seed} on {database}: {first}\nIt takes no more than {needed} and\n{told(needed.acts)}")
 
 
 def test_the_lives_of_every_test_run_hold_all_kinds_of_acts() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from models.warehouse import history, marts, ops  # noqa: F401 - they define tables
+from models.warehouse import history, kept, marts, ops  # noqa: F401 - they define tables
 from models.warehouse.core import metadata
 
 connection = context.config.attributes["connection"]

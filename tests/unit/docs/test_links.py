@@ -104,7 +104,7 @@ def _complaint(line: str) -> str | None:
     """What the command line would not understand."""
     command: Any = typer.main.get_command(app)
     words = [word for word in shlex.split(line) if word not in {"…", "..."}]
-    while hasattr(command, "commands") and words and words[0] != "--help":
+    while hasattr(command, "commands") and words and not words[0].startswith("--"):
         word = words.pop(0)
         if word not in command.commands:
             return f"{shlex.join(['crmsync', *shlex.split(line)])}: there is no command {word}"

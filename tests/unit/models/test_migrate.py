@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 from models.errors import ConfigError, ServiceUnavailableError
-from models.warehouse import history, marts, ops  # noqa: F401 - they define tables
+from models.warehouse import history, kept, marts, ops  # noqa: F401 - they define tables
 from models.warehouse import migrate as migrations
 from models.warehouse.core import metadata
 from models.warehouse.engine import Warehouse

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, update
 from models.config import ConnectionConfig, PushTargetConfig, ScoreConfig
 from models.errors import ConfigError, OutcomeUnknownError, RateLimitedError, ServiceUnavailableError
 from models.progress import silent
+from models.protocols import Answers
 from models.records import Change, FieldInfo, Usage, WriteResult
 from models.warehouse.core import accounts, metadata, users
 from models.warehouse.engine import Warehouse
@@ -105,6 +106,8 @@ class FakeCrm:
     on_write: Callable[[], None] = lambda: None
     on_ready: Callable[[], None] = lambda: None
     fuse: Fuse = field(default_factory=Fuse)
+
+    def remember(self, answers: Answers | None) -> None: ...
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         if object_name not in FIELDS:

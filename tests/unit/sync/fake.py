@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.errors import ServiceUnavailableError
+from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Converter, Field, Stream, Tenant
 
@@ -72,6 +73,8 @@ class FakeCrm:
 
     def tenant(self) -> Tenant:
         return Tenant(UTC, "CNY")
+
+    def remember(self, answers: Answers | None) -> None: ...
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         assert object_name == "Accounts"

@@ -1,0 +1,236 @@
+"""Changes of a CRM's fields are kept, told once, and never empty a column behind somebody's back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from models.errors import ConfigError
+from models.records import FieldInfo
+from models.spec import Field
+from models.warehouse.core import accounts
+from models.warehouse.engine import Warehouse
+from models.warehouse.history import hist_change
+from models.warehouse.kept import ops_schema_change
+from models.warehouse.marts import dim_picklist
+from pipeline.sync import schema
+from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.run import SourceSync
+from pipeline.sync.schema import SchemaChange
+from tests.unit.sync.fake import START, TEXT, FakeCrm, stream
+
+TIER = replace(stream(), fields=(*stream().fields, Field("Tier", "crm_tier", TEXT, optional=True)))
+
+
+def info(name: str, *, label: str = "", type_: str = "text", options: Mapping[str, str] | None = None) -> FieldInfo:
+    """A field whose id is its first letters; `options` is code → label."""
+    codes = {label: code for code, label in (options or {}).items()}
+    return FieldInfo(name, label or name, type_, options=tuple(codes), codes=codes, id=f"id {name[:4]}")
+
+
+def known(*fields: FieldInfo) -> dict[str, FieldInfo]:
+    return {one.api_name: one for one in fields}
+
+
+USUAL = (info("Name"), info("Modified"), info("By"))
+TIERS = info("Tier", type_="picklist", options={"a": "Gold", "b": "Silver"})
+
+
+@dataclass
+class Crm(FakeCrm):
+    known: dict[str, FieldInfo] = field(default_factory=lambda: known(*USUAL, TIERS))
+
+    def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        return self.known
+
+
+def run(warehouse: Warehouse, crm: Crm, *, stops: bool = False) -> StreamResult:
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now, stops_at_changes=stops)
+    return SourceSync(context).sync(crm.streams[0])
+
+
+def rows(warehouse: Warehouse) -> list[tuple[Any, ...]]:
+    t = ops_schema_change
+    with warehouse.read() as connection:
+        query = select(t.c.object, t.c.field_id, t.c.field, t.c.change, t.c.old, t.c.new).order_by(t.c.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def options(warehouse: Warehouse) -> list[tuple[str, str, int, datetime, datetime | None]]:
+    t = dim_picklist
+    with warehouse.read() as connection:
+        query = select(t.c.code, t.c.label, t.c.position, t.c.valid_from, t.c.valid_to)
+        return [tuple(row) for row in connection.execute(query.order_by(t.c.valid_from, t.c.position))]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        (info("Tier"), info("Tier"), []),
+        (None, info("Tier"), [("Tier", "new", None, "text")]),
+        (info("Tier"), None, [("Tier", "vanished", "text", None)]),
+        (
+            info("Tier"),
+            info("Tier_2"),
+            [("Tier_2", "renamed", "Tier", "Tier_2"), ("Tier_2", "relabelled", "Tier", "Tier_2")],
+        ),
+        (info("Tier"), info("Tier", label="等级"), [("Tier", "relabelled", "Tier", "等级")]),
+        (info("Tier"), info("Tier", type_="picklist"), [("Tier", "retyped", "text", "picklist")]),
+        (
+            TIERS,
+            info("Tier", type_="picklist", options={"a": "VIP", "c": "c"}),
+            [
+                ("Tier", "option relabelled", "a (Gold)", "a (VIP)"),
+                ("Tier", "option removed", "b (Silver)", None),
+                ("Tier", "option added", None, "c"),
+            ],
+        ),
+    ],
+)
+def test_each_kind_of_change_is_told_by_its_name(
+    before: FieldInfo | None, now: FieldInfo | None, expected: list[tuple[str, str, str | None, str | None]]
+) -> None:
+    found = schema.compare([before] if before else [], [now] if now else [])
+    assert found == [SchemaChange("id Tier", *values) for values in expected]
+
+
+def test_fields_without_an_id_are_the_same_by_their_name() -> None:
+    old, new = FieldInfo("a", "A", "text"), FieldInfo("b", "A", "text")
+    assert [(one.field, one.change) for one in schema.compare([old], [new])] == [("a", "vanished"), ("b", "new")]
+
+
+def test_changes_are_kept_and_told_once(warehouse: Warehouse) -> None:
+    crm = Crm()
+    crm.put("1", Name="one")
+    assert run(warehouse, crm).notes == []
+    assert rows(warehouse) == []
+    crm.known = known(*USUAL, info("Tier", type_="text"), info("Region"))
+
+    result = run(warehouse, crm)
+
+    assert result.notes == [
+        "crm/accounts: Accounts.Tier: retyped, picklist → text",
+        "crm/accounts: Accounts.Tier: option removed, a (Gold)",
+        "crm/accounts: Accounts.Tier: option removed, b (Silver)",
+        "crm/accounts: Accounts.Region: new, text",
+    ]
+    assert rows(warehouse) == [
+        ("Accounts", "id Tier", "Tier", "retyped", "picklist", "text"),
+        ("Accounts", "id Tier", "Tier", "option removed", "a (Gold)", None),
+        ("Accounts", "id Tier", "Tier", "option removed", "b (Silver)", None),
+        ("Accounts", "id Regi", "Region", "new", None, "text"),
+    ]
+    assert run(warehouse, crm).notes == []
+    assert len(rows(warehouse)) == 4
+
+
+def test_more_changes_than_anybody_reads_are_counted(warehouse: Warehouse) -> None:
+    crm = Crm()
+    run(warehouse, crm)
+    crm.known = known(*USUAL, TIERS, *(info(f"{letter * 4}") for letter in "cdefghi"))
+    notes = run(warehouse, crm).notes
+    assert len(notes) == 6
+    assert notes[-1] == "crm/accounts: 2 more changes, see: crmsync schema-changes"
+
+
+def test_options_hold_from_when_they_are_seen_until_they_are_gone(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,))
+    run(warehouse, crm)
+    crm.wait(days=1)
+    later = crm.now
+    crm.known = known(*USUAL, info("Tier", type_="picklist", options={"c": "Bronze", "a": "VIP", "b": "Silver"}))
+    run(warehouse, crm)
+    run(warehouse, crm)
+    assert options(warehouse) == [
+        ("a", "Gold", 1, START, later),
+        ("b", "Silver", 3, START, None),
+        ("c", "Bronze", 1, later, None),
+        ("a", "VIP", 2, later, None),
+    ]
+    with warehouse.read() as connection:
+        found = connection.execute(select(dim_picklist.c.entity, dim_picklist.c.column_name).distinct())
+        assert [tuple(row) for row in found] == [("accounts", "crm_tier")]
+
+
+def test_a_stream_waits_until_somebody_acknowledges(warehouse: Warehouse) -> None:
+    crm = Crm()
+    run(warehouse, crm, stops=True)
+    crm.known = known(*USUAL, info("Tier"), info("Region"))
+    crm.put("1", Name="new")
+    for _ in range(2):
+        result = run(warehouse, crm, stops=True)
+        assert (result.rows, result.notes) == (0, [])
+        assert result.stopped == (
+            "crm/accounts was not read: Accounts.Tier: retyped, picklist → text and 3 more; look at it, then run: "
+            "crmsync schema-changes acknowledge --source crm"
+        )
+    with pytest.raises(ConfigError, match="no schema change 4711"):
+        schema.acknowledge(warehouse, now=crm.now, numbers=[4711])
+    assert schema.acknowledge(warehouse, now=crm.now, sources=["other"]) == 0
+    assert schema.acknowledge(warehouse, now=crm.now, sources=["crm"]) == 4
+    with warehouse.read() as connection:
+        assert schema.changes(connection, waiting=True) == []
+        assert len(schema.changes(connection, sources=["crm"])) == 4
+    result = run(warehouse, crm, stops=True)
+    assert (result.rows, result.stopped) == (1, "")
+
+
+def test_a_change_that_was_only_reported_stops_nothing(warehouse: Warehouse) -> None:
+    crm = Crm()
+    run(warehouse, crm)
+    crm.known = known(*USUAL)
+    crm.put("1", Name="new")
+    assert run(warehouse, crm).stopped == ""
+
+
+def tiers(warehouse: Warehouse) -> dict[str, str | None]:
+    with warehouse.read() as connection:
+        return {row.source_id: row.crm_tier for row in connection.execute(select(accounts))}
+
+
+def changed(warehouse: Warehouse) -> list[tuple[str, str, str | None, str | None]]:
+    t = hist_change
+    with warehouse.read() as connection:
+        query = select(t.c.source_id, t.c.field, t.c.old_value, t.c.new_value).order_by(t.c.id)
+        return [tuple(row) for row in connection.execute(query)]
+
+
+def test_the_column_of_a_field_that_vanished_keeps_its_last_values_without_false_history(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,))
+    for key in "12":
+        crm.put(key, Name=key, Tier="a")
+    run(warehouse, crm)
+    crm.wait(hours=1)
+    crm.known = known(*USUAL)
+    for record in crm.records.values():
+        del record["Tier"]
+    crm.put("1", Name="renamed")
+    crm.put("3", Name="3")
+
+    result = run(warehouse, crm)
+
+    assert result.notes == ["crm/accounts: Accounts.Tier: vanished, picklist; accounts.crm_tier keeps its last values"]
+    assert tiers(warehouse) == {"1": "a", "2": "a", "3": None}
+    assert changed(warehouse) == [("1", "name", "1", "renamed")]
+    crm.wait(hours=1)
+    run(warehouse, crm)
+    assert tiers(warehouse)["1"] == "a"
+
+    crm.known = known(*USUAL, TIERS)
+    crm.put("1", Tier="b")
+    crm.put("3", Tier="a")
+    run(warehouse, crm)
+    assert tiers(warehouse) == {"1": "b", "2": "a", "3": "a"}
+    assert changed(warehouse)[1:] == [("1", "crm_tier", "a", "b"), ("3", "crm_tier", None, "a")]
+
+
+def test_an_optional_field_that_never_was_there_is_empty(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,), known=known(*USUAL))
+    crm.put("1", Name="1")
+    result = run(warehouse, crm)
+    assert (result.notes, tiers(warehouse)) == ([], {"1": None})
