@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from models.spec import Stream
 from models.warehouse.functions import json_without
 from models.warehouse.history import hist_change
+from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync.context import SyncContext
 from pipeline.sync.presence import own
@@ -15,11 +16,12 @@ _HASH = "hmac:%"
 
 
 def take_out(context: SyncContext, stream: Stream) -> None:
-    """Of all the stream's rows, deleted ones included, of their history and of its dead letters."""
+    """Of all the stream's rows, deleted ones included, of their history, of its dead letters and of its raw pages."""
     with context.warehouse.begin() as connection:
         _from_rows(connection, context.source, stream)
         _from_history(connection, context.source, stream)
-        letters = ops_dead_letter.c
+        letters, pages = ops_dead_letter.c, raw_page.c
+        connection.execute(delete(raw_page).where(pages.source == context.source, pages.stream == stream.name))
         connection.execute(
             delete(ops_dead_letter).where(letters.source == context.source, letters.stream == stream.name)
         )

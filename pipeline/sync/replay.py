@@ -96,6 +96,15 @@ class Replay:
         rules = self._normalizer
         return Loader(self.stream.table, self.context.source, rules.columns, left_alone=rules.left_alone, revives=False)
 
+    @cached_property
+    def _is_held_back(self) -> bool:
+        """What is personal may lie in the raw pages in plain words, from before it was named."""
+        if not self.stream.personal:
+            return False
+        with self.context.warehouse.read() as connection:
+            mark = checkpoint.load(connection, self.context.source, self.stream.name, "modified")
+        return mark.basis != self._normalizer.basis
+
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""
         columns: Counter[str] = Counter()
@@ -130,6 +139,8 @@ class Replay:
     def _pages(self, *, first: bool) -> Iterator[_Versions]:
         """The batches with those records of which they hold the newest version, one that is not of a deleted record."""
         is_deleted = self.stream.is_deleted
+        if self._is_held_back:
+            return
         for page in raw.newest_first(self.context.warehouse, self.context.source, self.stream.name):
             key = self._normalizer.key
             latest = {key(record): record for record in page.records if not (is_deleted and is_deleted(record))}
@@ -216,7 +227,12 @@ class Replay:
     def _finish(self, result: ReplayResult) -> None:
         """The next sync need not read everything again, if every row was made anew."""
         context, told = self.context, f"{self.context.source}/{self.stream.name}"
-        if result.missing:
+        if self._is_held_back:
+            result.notes.append(
+                f"{told} holds personal data, which may lie in the raw pages in plain words: after a change of the mapping "
+                f"it is read again by: crmsync sync --source {context.source}"
+            )
+        elif result.missing:
             result.notes.append(
                 f"{told}: of {result.missing:,} records no raw page is kept, so their rows stay as they are; if the "
                 "mapping has changed, the next sync reads all records again"

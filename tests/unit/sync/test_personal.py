@@ -17,8 +17,11 @@ from models.spec import Field
 from models.warehouse.core import accounts, metadata
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
+from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_dead_letter
+from pipeline.sync import raw
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
 from tests.unit.sync.fake import TEXT, FakeCrm, stream
 
@@ -52,7 +55,8 @@ def texts(warehouse: Warehouse) -> Iterator[str]:
     with warehouse.read() as connection:
         for table in metadata.tables.values():
             for row in connection.execute(select(table)):
-                yield f"{table.name}: {tuple(row)!r}"
+                packed = raw.unpack(row.body) if table is raw_page else ()
+                yield f"{table.name}: {tuple(row)!r} {packed!r}"
 
 
 def plain(warehouse: Warehouse) -> list[str]:
@@ -105,6 +109,21 @@ def test_what_lay_there_in_plain_words_is_taken_out_when_it_is_named(warehouse: 
     assert found["4"].custom["Fax"] == MASK.hashed("666-4")
     assert (found["3"].name, found["3"].phone) == (None, None)
     assert found["3"].deleted_at is not None
+
+
+def test_a_replay_brings_nothing_back_that_lies_in_the_raw_pages_in_plain_words(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    phone = Field("Phone", "phone", TEXT, optional=True)
+    one = replace(stream(), fields=(*stream().fields, phone), personal=PERSONAL)
+    context = SyncContext(warehouse, Guard(crm, (one,), MASK), "run", UTC, clock=lambda: crm.now)
+    found = Replay(SourceSync(context, max_age=None), one)
+    found.look()
+    result = found.run()
+    assert (result.changed, len(result.notes)) == (0, 1)
+    assert "read again by: crmsync sync --source crm" in result.notes[0]
+    assert "all records were read again" in " ".join(run(warehouse, crm, PERSONAL).notes)
+    assert plain(warehouse) == []
 
 
 @pytest.mark.parametrize("again", [{"Name": "hash"}, {"Name": "drop"}])
