@@ -1,4 +1,4 @@
-"""`crmsync status`: how fresh each stream is, the last runs, open plans, dead letters."""
+"""`crmsync status`: how fresh each stream is, the last runs, what is left of the quota, open plans, dead letters."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 from cli.output import ago
 from cli.session import Options, opened
 from connectors import registry
+from models.warehouse import usage
 from models.warehouse.freshness import Freshness, freshness, unfinished
 from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
@@ -23,17 +24,20 @@ def status_command(options: Options) -> None:
             streams, last = freshness(connection, registry.streams(session.config)), newest(connection, _RUNS)
             ranges = unfinished(connection)
             plans, letters = _open_plans(connection), _dead_letters(connection)
+        left = usage.quota_left(session.warehouse)
         out, now = session.out, datetime.now(UTC)
         out.table(
             "Streams",
-            ("source", "stream", "state", "read up to"),
-            [(one.source, one.stream, one.state, ago(one.watermark, now)) for one in streams],
+            ("source", "stream", "state", "read up to", "last run"),
+            [(one.source, one.stream, one.state, ago(one.read_to, now), one.run_id) for one in streams],
         )
         out.table(
             "Last runs",
             ("run", "command", "state", "started", "error"),
             [(run["run_id"], run["command"], run["state"], ago(run["started_at"], now), run["error"]) for run in last],
         )
+        for source, (credit, at) in left.items():
+            out.line(f"{source}: {credit:,} credits of its quota were left {ago(at, now)}")
         for source, stream, days in ranges:
             out.line(
                 f"{source}/{stream}: the backfill of {days} is not done; the same command goes on where it stopped"
@@ -47,17 +51,26 @@ def status_command(options: Options) -> None:
             out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
         out.document(
             {
-                "streams": [_plain(one) for one in streams],
+                "streams": [_plain(one, now) for one in streams],
                 "runs": last,
                 "backfills": [dict(zip(("source", "stream", "range"), one, strict=True)) for one in ranges],
+                "quota_left": {source: {"credits": credit, "at": at} for source, (credit, at) in left.items()},
                 "open_plans": plans,
                 "dead_letters": letters,
             }
         )
 
 
-def _plain(one: Freshness) -> dict[str, Any]:
-    return {"source": one.source, "stream": one.stream, "state": one.state, "read_up_to": one.watermark}
+def _plain(one: Freshness, now: datetime) -> dict[str, Any]:
+    return {
+        "source": one.source,
+        "stream": one.stream,
+        "state": one.state,
+        "read_up_to": one.read_to,
+        "lag_s": max(0, round((now - one.read_to).total_seconds())) if one.read_to else None,
+        "watermark": one.watermark,
+        "run_id": one.run_id,
+    }
 
 
 def _open_plans(connection: Connection) -> list[dict[str, Any]]:

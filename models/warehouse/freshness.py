@@ -18,7 +18,7 @@ LASTING = ("modified", "deleted")
 class Freshness:
     """Everything modified in the CRM up to `watermark` is in; None: the stream was not yet read to its end.
 
-    `state` is reading, done, missing (the CRM does not have the object), or `not read` for a stream of which nothing was
+    `until` is the end of what the last sync read or is reading, `run_id` names that sync. `state` is reading, done, missing (the CRM does not have the object), or `not read` for a stream of which nothing was
     read.
     """
 
@@ -26,12 +26,20 @@ class Freshness:
     stream: str
     state: str
     watermark: datetime | None
+    until: datetime | None = None
+    run_id: str | None = None
+
+    @property
+    def read_to(self) -> datetime | None:
+        """The end of what the last sync read; the next one begins at the watermark, a little before it."""
+        return self.until if self.state == "done" and self.until else self.watermark
 
 
 def freshness(connection: Connection, configured: Sequence[tuple[str, str]]) -> list[Freshness]:
     """Every (source, stream) that is configured, read or not."""
     t = ops_checkpoint
-    query = select(t.c.source, t.c.stream, t.c.state, t.c.watermark).where(t.c.slice == "modified")
+    columns = (t.c.source, t.c.stream, t.c.state, t.c.watermark, t.c.until, t.c.run_id)
+    query = select(*columns).where(t.c.slice == "modified")
     found = {(row.source, row.stream): Freshness(*row) for row in connection.execute(query)}
     return [found.get(key) or Freshness(*key, "not read", None) for key in configured]
 

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -246,9 +247,10 @@ class Crms:
         self._kept = {name: json.dumps(system.dump()) for name, system in self.sandbox.site.systems.items()}
 
     def restore(self) -> None:
-        """Data as when kept; no faults, no log of writes, no messages."""
+        """Data as when kept, the clock as the machine's; no faults, no log of writes, no messages."""
         for name, system in self.sandbox.site.systems.items():
             system.load(json.loads(self._kept[name]))
+        self.sandbox.world.clock_offset = timedelta()
         self.sandbox.site.faults.clear()
         self.sandbox.world.writes.clear()
         self.sandbox.world.messages.clear()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -86,6 +87,23 @@ def test_the_quota_left_is_told_where_the_crm_tells_it(computed: Project, crms: 
     left = computed.run("usage", "--json").expect(0).document["quota_left"]
     assert left["zoho"]["credits"] == 5_000 - budget.used()
     assert "credits were left" in computed.run("usage").out
+    assert computed.run("status", "--json").expect(0).document["quota_left"] == left
+    assert f"zoho: {left['zoho']['credits']:,} credits of its quota were left" in computed.run("status").out
+
+
+def test_status_tells_how_far_each_stream_was_read_and_by_which_run(computed: Project, crms: Crms) -> None:
+    begun = datetime.now(UTC).replace(microsecond=0)
+    run = computed.run("sync", "--source", "zoho", "--stream", "deals", "--json").expect(0).document["run_id"]
+    [deals] = [
+        one
+        for one in computed.run("status", "--json").expect(0).document["streams"]
+        if (one["source"], one["stream"]) == ("zoho", "deals")
+    ]
+    read_to, watermark = (datetime.fromisoformat(deals[name]) for name in ("read_up_to", "watermark"))
+    assert begun <= read_to <= datetime.now(UTC) + timedelta(seconds=1)
+    assert read_to - watermark == timedelta(minutes=10)
+    assert 0 <= deals["lag_s"] < 600
+    assert deals["run_id"] == run
 
 
 def test_a_dead_letter_is_listed_shown_and_resolved_by_its_record(computed: Project, crms: Crms, spoiled: Row) -> None:
