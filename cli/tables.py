@@ -8,7 +8,7 @@ from typing import Any
 from cli.output import Output, duration
 from flows.run import Run
 from pipeline.compute.run import MartResult
-from pipeline.publish.run import PublishResult
+from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.audit import LATE

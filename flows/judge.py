@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
 from pipeline.compute.run import MartResult
-from pipeline.publish.run import PublishResult
+from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
 from pipeline.sync.audit import NO_DIFFERENCE

@@ -19,8 +19,6 @@ from models.spec import Stream
 from models.warehouse.freshness import freshness
 from pipeline.compute.run import chosen
 from pipeline.compute.run import compute as compute_marts
-from pipeline.publish.run import publish as publish_all
-from pipeline.publish.run import webhooks
 from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
@@ -42,6 +40,8 @@ def daily(run: Run) -> Iterator[Step]:
     Raises:
         ConfigError: A chat channel has no address; told before anything is done, not after the push.
     """
+    from pipeline.publish.run import webhooks  # noqa: PLC0415 - slow to import, and a sync needs none of it
+
     webhooks(run.config)
     yield from sync(run)
     yield from compute(run)
@@ -234,6 +234,8 @@ def apply(run: Run, plan_id: int | None = None, *, only_automatic: bool = False)
 
 
 def publish(run: Run, kinds: Sequence[str] = (), *, dry_run: bool = False) -> Iterator[Step]:
+    from pipeline.publish.run import publish as publish_all  # noqa: PLC0415 - see `daily`
+
     act = partial(
         publish_all,
         run.warehouse,

@@ -16,28 +16,12 @@ from models.warehouse.engine import Warehouse
 from pipeline.publish import digest, ledger, report
 from pipeline.publish.facts import Facts
 from pipeline.publish.queries import read_facts, read_tier_changes
+from pipeline.publish.result import PublishResult
 from pipeline.publish.senders import CHANNELS, Channel, Sleep, post, webhook_url
 
 _CHANGES_WINDOW = timedelta(days=7)
 _LOCK = "publish messages"
 _DIGEST = "digest"
-
-
-@dataclass(frozen=True, slots=True)
-class PublishResult:
-    """What became of one output.
-
-    Attributes:
-        kind: digest or report.
-        target: The channel, or the path of the page.
-        state: sent, already sent, refused, written, nothing to say or dry run.
-        detail: For people: the answer, or with a dry run the words themselves.
-    """
-
-    kind: str
-    target: str
-    state: str
-    detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)

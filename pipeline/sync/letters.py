@@ -16,6 +16,7 @@ from pipeline.sync import dead_letters
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult
 from pipeline.sync.normalize import Normalizer
+from pipeline.sync.personal import refuse_plain
 from pipeline.sync.run import SourceSync, choose_streams, measured
 
 Letter = dict[str, Any]
@@ -101,6 +102,7 @@ def replay(work: SourceSync, stream_name: str, numbers: Sequence[int]) -> Stream
     result = StreamResult(context.source, stream_name)
     with measured(context, result):
         stream, normalizer = work.mapping(declared)
+        refuse_plain(context, stream, normalizer.basis)
         loader = BatchLoader(context, stream, normalizer, result)
         last = 0
         while batch := _batch(context.warehouse, context.source, stream_name, numbers, last):

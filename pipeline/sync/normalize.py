@@ -79,11 +79,15 @@ class Normalizer:
 
     @property
     def basis(self) -> str:
-        """A hash of what a row depends on beside the record: a row of another basis has to be made again."""
+        """A hash of what a row depends on beside the record: a row of another basis has to be made again.
+
+        Behind a dash stands another one, of what is personal: it decides about more than the rows.
+        """
         mapping = [(name, to, converter.name) for name, to, converter in self._fields]
-        constants, personal = sorted(self.stream.constants.items()), sorted(self.stream.personal.items())
-        parts = (mapping, constants, personal, str(self._timezone), self._currency, self._metadata)
-        return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        constants = sorted(self.stream.constants.items())
+        parts = (mapping, constants, str(self._timezone), self._currency, self._metadata)
+        personal = sorted(self.stream.personal.items())
+        return _short_hash(parts) + (f"-{_short_hash(personal)}" if personal else "")
 
     def key(self, raw: Raw) -> str:
         """The record's id, '' if it has none."""
@@ -208,6 +212,10 @@ class Normalizer:
 
     def _error(self, ids: Sequence[str], field: str, cause: object) -> MappingError:
         return MappingError(f"{self.source}/{self.stream.name} {ids[0]}: {field}: {cause}")
+
+
+def _short_hash(parts: Any) -> str:
+    return hashlib.blake2b(repr(parts).encode(), digest_size=8).hexdigest()
 
 
 _FOLLOWS = ("closed_on", "currency")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
+from models.errors import ConfigError
 from models.spec import Stream
 from models.warehouse.functions import json_without
 from models.warehouse.history import hist_change
+from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_dead_letter
+from pipeline.sync import checkpoint
 from pipeline.sync.context import SyncContext
 from pipeline.sync.presence import own
 
@@ -15,13 +18,29 @@ _HASH = "hmac:%"
 
 
 def take_out(context: SyncContext, stream: Stream) -> None:
-    """Of all the stream's rows, deleted ones included, of their history and of its dead letters."""
+    """Of all the stream's rows, deleted ones included, of their history, and of what was kept as it was fetched."""
     with context.warehouse.begin() as connection:
         _from_rows(connection, context.source, stream)
         _from_history(connection, context.source, stream)
-        letters = ops_dead_letter.c
-        connection.execute(
-            delete(ops_dead_letter).where(letters.source == context.source, letters.stream == stream.name)
+        for table in (ops_dead_letter, raw_page):
+            connection.execute(delete(table).where(table.c.source == context.source, table.c.stream == stream.name))
+
+
+def refuse_plain(context: SyncContext, stream: Stream, basis: str) -> None:
+    """Make sure that what was kept as it was fetched is without what is personal today.
+
+    Args:
+        basis: Of the rows as they would be made now.
+
+    Raises:
+        ConfigError: Another list was in force when it was fetched.
+    """
+    with context.warehouse.read() as connection:
+        mark = checkpoint.load(connection, context.source, stream.name, "modified")
+    if (mark.basis or basis).partition("-")[2] != basis.partition("-")[2]:
+        raise ConfigError(
+            f"{context.source}/{stream.name}: personal_data has changed since the records were read; "
+            f"run: crmsync sync --source {context.source} --stream {stream.name}, which reads them again"
         )
 
 

@@ -29,6 +29,7 @@ from pipeline.sync.links import keep_links
 from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
+from pipeline.sync.personal import refuse_plain
 from pipeline.sync.presence import own
 from pipeline.sync.run import SourceSync
 from pipeline.sync.stages import deals_of, keep_stage_changes
@@ -98,6 +99,7 @@ class Replay:
 
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""
+        refuse_plain(self.context, self.stream, self._normalizer.basis)
         columns: Counter[str] = Counter()
         records = rows = new = kept = 0
         for page in self._pages(first=True):

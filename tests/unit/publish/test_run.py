@@ -16,7 +16,8 @@ from models.config import Config
 from models.errors import ConfigError, SourceBusyError
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_message, ops_push_item
-from pipeline.publish.run import PublishResult, publish
+from pipeline.publish.result import PublishResult
+from pipeline.publish.run import publish
 
 MakeConfig = Callable[..., Config]
 _SLACK, _TEAMS = "https://hooks.slack.example/canary-s", "https://teams.example/canary-t"
