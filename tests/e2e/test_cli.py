@@ -18,6 +18,7 @@ COMMANDS = (
     ["migrate"],
     ["sync"],
     ["backfill"],
+    ["replay"],
     ["compute"],
     ["push", "plan"],
     ["push", "show"],
@@ -33,6 +34,8 @@ COMMANDS = (
     ["dead-letters", "show"],
     ["dead-letters", "replay"],
     ["dead-letters", "give-up"],
+    ["schema-changes"],
+    ["schema-changes", "acknowledge"],
     ["sandbox"],
     ["demo"],
 )
