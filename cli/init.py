@@ -163,7 +163,7 @@ def init_command(
 
 def migrate_command(options: Options, *, document: bool = True) -> None:
     with opened(options, check=False) as session:
-        before, after = migrate(session.warehouse)
+        before, after = migrate(session.warehouse, session.config.bi)
         if before == after:
             session.out.line(f"Warehouse {session.warehouse.url} is at version {after} already.")
         else:

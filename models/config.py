@@ -171,6 +171,13 @@ class PublishConfig(Section):
     )
 
 
+class BiColumn(Section):
+    """A column of a view for BI tools, from fields that no column of the table holds."""
+
+    fields: tuple[str, ...] = Field(min_length=1, description="of the CRM; the first that a record has counts")
+    type: Literal["text", "number"] = Field("text", description="what it is shown as; a number only if it is one")
+
+
 class ScheduleConfig(Section):
     daily: Annotated[str, AfterValidator(_cron)] = Field("0 6 * * *", description="cron, in reporting.timezone")
 
@@ -185,6 +192,9 @@ class Config(Section):
     compute: ComputeConfig = ComputeConfig()
     publish: PublishConfig = PublishConfig()
     schedule: ScheduleConfig = ScheduleConfig()
+    bi: dict[str, dict[Annotated[str, Field(pattern="^[a-z][a-z0-9_]{0,62}$")], BiColumn]] = Field(
+        default_factory=dict, description="table → column of its view for BI tools → where it comes from"
+    )
     folder: Path = Field(exclude=True)
     secrets: dict[str, SecretStr] = Field(default_factory=dict, exclude=True, repr=False)
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import GenericFunction
-from sqlalchemy.types import NullType
+from sqlalchemy.types import NullType, String
 
 from models.warehouse.types import Money, Ratio
 
@@ -104,3 +104,52 @@ def _json_without_sqlite(element: json_without, compiler: SQLCompiler, **kw: Any
 def _json_without_postgresql(element: json_without, compiler: SQLCompiler, **kw: Any) -> str:
     column, key = (compiler.process(clause, **kw) for clause in element.clauses)
     return f"({column} - CAST({key} AS TEXT))"
+
+
+class json_text(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """What a JSON object holds under a key, as text: true and false in words, lists and objects as JSON."""
+
+    type = String()
+    inherit_cache = True
+    name = "json_text"
+
+    def __init__(self, column: ColumnElement[Any], key: str) -> None:
+        super().__init__(column, literal(key))
+
+
+@compiles(json_text, "sqlite")
+def _json_text_sqlite(element: json_text, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    path = f"'$.\"' || {key} || '\"'"
+    words = "WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
+    return f"CASE json_type({column}, {path}) {words} ELSE CAST(json_extract({column}, {path}) AS TEXT) END"
+
+
+@compiles(json_text, "postgresql")
+def _json_text_postgresql(element: json_text, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"({column} ->> {key})"
+
+
+class json_number(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """What a JSON object holds under a key if it is a number; NULL if not."""
+
+    type = Ratio
+    inherit_cache = True
+    name = "json_number"
+
+    def __init__(self, column: ColumnElement[Any], key: str) -> None:
+        super().__init__(column, literal(key))
+
+
+@compiles(json_number, "sqlite")
+def _json_number_sqlite(element: json_number, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    path = f"'$.\"' || {key} || '\"'"
+    return f"CASE WHEN json_type({column}, {path}) IN ('integer', 'real') THEN json_extract({column}, {path}) END"
+
+
+@compiles(json_number, "postgresql")
+def _json_number_postgresql(element: json_number, compiler: SQLCompiler, **kw: Any) -> str:
+    column, key = (compiler.process(clause, **kw) for clause in element.clauses)
+    return f"CASE WHEN jsonb_typeof({column} -> {key}) = 'number' THEN CAST({column} ->> {key} AS NUMERIC) END"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
@@ -12,21 +12,29 @@ from models.errors import ConfigError, ServiceUnavailableError
 from models.warehouse.engine import Warehouse
 from models.warehouse.shape import altered
 
+if TYPE_CHECKING:
+    from models.warehouse.views import Chosen
+
 _SHOWN = 3
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(warehouse: Warehouse) -> tuple[str | None, str]:
-    """Create or update all tables, in one transaction.
+def migrate(warehouse: Warehouse, bi: Chosen | None = None) -> tuple[str | None, str]:
+    """Create or update all tables, and make the views for BI tools anew, in one transaction.
+
+    Args:
+        bi: Custom fields that the views show.
 
     Returns:
         The version before (None: the warehouse was empty) and after.
 
     Raises:
-        ConfigError: The warehouse is newer than this code, or its folder cannot be written.
+        ConfigError: The warehouse is newer than this code, its folder cannot be written, or a view cannot be made so.
         SourceBusyError: Somebody else migrates it.
     """
     from alembic import command  # noqa: PLC0415 - slow to import, rarely needed
+
+    from models.warehouse.views import drop_views, make_views  # noqa: PLC0415
 
     if warehouse.path:
         with warehouse.writable():
@@ -37,7 +45,9 @@ def migrate(warehouse: Warehouse) -> tuple[str | None, str]:
             connection.execute(text(f"CREATE SCHEMA {quoted}"))
         before = _version(connection)
         _refuse_newer(before)
+        drop_views(connection)
         command.upgrade(_alembic(connection), "head")
+        make_views(connection, bi or {})
         return before, str(_version(connection))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from models.errors import ConfigError
 from models.warehouse.engine import Warehouse
 from models.warehouse.migrate import check_version, migrate
+from models.warehouse.views import drop_views
 
 _PEOPLE = "CREATE TABLE people (person_id {text} NOT NULL, source {text} NOT NULL, user_id {text} NOT NULL{more})"
 HARM = {
@@ -43,6 +44,8 @@ HARMLESS = {
 def made(warehouse_url: str) -> Iterator[Warehouse]:
     opened = Warehouse(warehouse_url, schema="客户 仓库")
     migrate(opened)
+    with opened.begin() as connection:
+        drop_views(connection)  # with them no column that they show can be dropped by hand
     yield opened
     opened.close()
 
