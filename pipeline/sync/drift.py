@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping
 from models.errors import SchemaDriftError
 from models.records import FieldInfo
 from models.spec import Stream
+from models.warehouse.core import moments
 from pipeline.sync import schema
 from pipeline.sync.context import SyncContext
 from pipeline.sync.schema import SchemaChange
@@ -66,4 +67,16 @@ class Drift:
             return frozenset()
         with self._context.warehouse.read() as connection:
             gone = schema.former(connection, self._context.source, stream.object).intersection(lacking)
-        return frozenset(field.to for field in stream.fields if field.api_name in gone)
+        return columns_of(stream, gone)
+
+
+def columns_of(stream: Stream, names: Collection[str]) -> frozenset[str]:
+    """Columns that these fields fill: an instant and its local day are two, where only one of them is mapped."""
+    mapped = {field.to for field in stream.fields}
+    found = {field.to for field in stream.fields if field.api_name in names}
+    for at, on in moments(stream.table):
+        if at in found and on not in mapped:
+            found.add(on)
+        elif on in found and at not in mapped:
+            found.add(at)
+    return frozenset(found)

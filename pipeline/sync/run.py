@@ -19,7 +19,7 @@ from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import checkpoint, deletes, raw
 from pipeline.sync.context import Cost, StreamResult, SyncContext
-from pipeline.sync.drift import Drift
+from pipeline.sync.drift import Drift, columns_of
 from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
@@ -184,8 +184,7 @@ class SourceSync:
         self.context.connector.remember(self._answers)
         normalizer = self._by_metadata(stream)
         gone = former.known - normalizer.known
-        lost = {field.to for field in former.stream.fields if field.api_name in gone}
-        normalizer.left_alone = former.left_alone | lost
+        normalizer.left_alone = former.left_alone | columns_of(former.stream, gone)
         return normalizer
 
     def _by_metadata(self, stream: Stream) -> Normalizer:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from connectors.convert import day_iso
 from models.errors import ConfigError
 from models.records import FieldInfo
 from models.spec import Field
@@ -20,9 +21,10 @@ from models.warehouse.kept import ops_schema_change
 from models.warehouse.marts import dim_picklist
 from pipeline.sync import schema
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.drift import columns_of
 from pipeline.sync.run import SourceSync
 from pipeline.sync.schema import SchemaChange
-from tests.unit.sync.fake import START, TEXT, FakeCrm, stream
+from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 TIER = replace(stream(), fields=(*stream().fields, Field("Tier", "crm_tier", TEXT, optional=True)))
 
@@ -227,6 +229,32 @@ def test_the_column_of_a_field_that_vanished_keeps_its_last_values_without_false
     run(warehouse, crm)
     assert tiers(warehouse) == {"1": "b", "2": "a", "3": "a"}
     assert changed(warehouse)[1:] == [("1", "crm_tier", "a", "b"), ("3", "crm_tier", None, "a")]
+
+
+def test_the_day_of_an_instant_that_vanished_stays_with_it(warehouse: Warehouse) -> None:
+    created = Field("Created", "created_at", INSTANT, optional=True)
+    crm = Crm(streams=(replace(stream(), fields=(*stream().fields, created)),), known=known(*USUAL, info("Created")))
+    crm.put("1", Name="1", Created="2026-03-01T08:00:00+00:00")
+    query = select(accounts.c.name, accounts.c.created_at, accounts.c.created_on)
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        _, instant, local_day = connection.execute(query).one()
+    assert (instant.date(), local_day) == (date(2026, 3, 1), date(2026, 3, 1))
+    crm.wait(hours=1)
+    crm.known = known(*USUAL)
+    del crm.records["1"]["Created"]
+    crm.put("1", Name="renamed")
+
+    run(warehouse, crm)
+
+    with warehouse.read() as connection:
+        assert connection.execute(query).one() == ("renamed", instant, local_day)
+    assert changed(warehouse) == [("1", "name", "1", "renamed")]
+
+
+def test_the_instant_of_a_day_that_vanished_stays_with_it() -> None:
+    due = Field("Due", "due_on", day_iso, optional=True)
+    assert columns_of(replace(stream(), entity="payment_plans", fields=(due,)), {"Due"}) == {"due_on", "due_at"}
 
 
 def test_an_optional_field_that_never_was_there_is_empty(warehouse: Warehouse) -> None:
