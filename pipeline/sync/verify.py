@@ -19,7 +19,7 @@ from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.presence import own
 from pipeline.sync.run import SourceSync, measured
-from pipeline.sync.sides import Listed, Whole
+from pipeline.sync.sides import Listed, Whole, compared
 
 _STORED = 200
 """Records by id in `ops_verify.details`."""
@@ -42,7 +42,7 @@ class VerifyResult:
 
     Attributes:
         listed, here: Records that the CRM lists, and rows of ours.
-        listed_amount, here_amount: Sums of their amounts; None if the entity has none.
+        listed_amount, here_amount: Sums of their amounts; None if the entity, or the CRM, has none.
         differences: Records that differ; not those of a cause that excuses them.
         causes: Cause → records, those that are no difference too.
         records: The first of them by id.
@@ -109,7 +109,7 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
                 raise
             result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
             return result
-        _fill(result, stream, tally)
+        _fill(result, tally, with_amount="amount" in compared(context, fitted))
         if repair and not stream.incremental and tally.differences:
             work.sync(stream)
             result.mended = tally.differences
@@ -134,9 +134,9 @@ class _Mender:
         self._loader.load(self._loader.prepare(records), bury)
 
 
-def _fill(result: VerifyResult, stream: Stream, tally: Tally) -> None:
+def _fill(result: VerifyResult, tally: Tally, *, with_amount: bool) -> None:
     result.listed, result.here = tally.listed, tally.here
-    if "amount" in stream.table.c:
+    if with_amount:
         result.listed_amount, result.here_amount = tally.listed_amount, tally.here_amount
     result.differences, result.mended = tally.differences, tally.mended
     result.causes, result.records = dict(tally.causes), tally.findings
@@ -146,13 +146,13 @@ def _keep(connection: Connection, context: SyncContext, result: VerifyResult, ta
     """One row for each thing that was compared; what differs is told with the ids."""
     records = [{"id": one.source_id, "cause": one.cause, "detail": one.detail} for one in tally.findings[:_STORED]]
     details = {"causes": result.causes, "records": records}
-    compared: list[tuple[str, Any, Any, int, Any]] = [
+    looked_at: list[tuple[str, Any, Any, int, Any]] = [
         ("count", tally.listed, tally.here, abs(tally.missing - tally.extra), None),
         ("ids", tally.listed, tally.here, tally.missing + tally.extra, details),
         ("modified", tally.compared, tally.compared - tally.changed, tally.changed, None),
     ]
     if result.listed_amount is not None:
-        compared.append(("sum", tally.listed_amount, tally.here_amount, int(tally.gap != 0), None))
+        looked_at.append(("sum", tally.listed_amount, tally.here_amount, int(tally.gap != 0), None))
     stamps = {
         "run_id": context.run_id,
         "source": result.source,
@@ -163,6 +163,6 @@ def _keep(connection: Connection, context: SyncContext, result: VerifyResult, ta
     }
     rows = [
         {"what": what, "crm_value": theirs, "our_value": ours, "differences": differences, "details": told} | stamps
-        for what, theirs, ours, differences, told in compared
+        for what, theirs, ours, differences, told in looked_at
     ]
     connection.execute(insert(ops_verify), rows)
