@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from models.errors import SchemaDriftError
 from models.records import FieldInfo
@@ -55,11 +55,27 @@ class Drift:
         with context.warehouse.read() as connection:
             waiting = schema.unacknowledged(connection, context.source, stream.object)
         if waiting:
-            more = f" and {len(waiting) - 1:,} more" if len(waiting) > 1 else ""
-            raise SchemaDriftError(
-                f"{context.source}/{stream.name} was not read: {waiting[0].words(stream)}{more}; look at it, then run: "
-                f"crmsync schema-changes acknowledge --source {context.source}"
-            )
+            raise self._refusal(stream, waiting)
+
+    def stop_within(self, stream: Stream) -> None:
+        """The same while the stream is read, by what the connector knows now; asks no database, so any thread may do it.
+
+        Raises:
+            SchemaDriftError: The fields of the stream's object are not those that were noted last.
+        """
+        noted = self._noted.get(stream.object)
+        if noted is None or not self._context.stops_at_changes:
+            return
+        found = schema.compare(list(noted.values()), list(self._context.connector.fields(stream.object).values()))
+        if found:
+            raise self._refusal(stream, found)
+
+    def _refusal(self, stream: Stream, waiting: Sequence[SchemaChange]) -> SchemaDriftError:
+        source, more = self._context.source, f" and {len(waiting) - 1:,} more" if len(waiting) > 1 else ""
+        return SchemaDriftError(
+            f"{source}/{stream.name} waits for a person: {waiting[0].words(stream)}{more}; look at it, then run: "
+            f"crmsync schema-changes acknowledge --source {source}"
+        )
 
     def left_alone(self, stream: Stream, lacking: Collection[str]) -> frozenset[str]:
         """Columns of mapped fields that the object had and lacks now: what they hold is the last that was known."""

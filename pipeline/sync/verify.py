@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from models.errors import ObjectUnavailableError
+from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.records import Deletion, Raw
 from models.spec import Stream
 from models.warehouse.ops import ops_verify
@@ -50,6 +50,7 @@ class VerifyResult:
         after_repair: This is that other look.
         unread: There is nothing to compare with, since no sync has read the stream to its end.
         optional: The CRM may lack it.
+        stopped: Why nothing was mended, until somebody acts; '' otherwise.
     """
 
     source: str
@@ -69,6 +70,7 @@ class VerifyResult:
     unread: bool = False
     optional: bool = False
     notes: list[str] = field(default_factory=list)
+    stopped: str = ""
 
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
@@ -100,7 +102,8 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
     result = VerifyResult(context.source, stream.name, after_repair=again)
     with measured(context, result):
         try:
-            fitted = work.fitted(stream)
+            fitted = work.mapping(stream)[0] if repair else work.fitted(stream)
+            repair = repair and _may_load(work, fitted, result)
             mender = _Mender(work, stream, result) if repair and stream.incremental else None
             side = Listed(context, fitted) if stream.incremental else Whole(context, fitted, work.now)
             tally = Audit(context, fitted, side, mender.mend if mender else None).run()
@@ -116,6 +119,14 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
     with context.warehouse.begin() as connection:
         _keep(connection, context, result, tally)
     return result
+
+
+def _may_load(work: SourceSync, stream: Stream, result: VerifyResult) -> bool:
+    try:
+        result.notes += work.admit(stream)
+    except SchemaDriftError as error:
+        result.stopped = str(error)
+    return not result.stopped
 
 
 class _Mender:
