@@ -36,19 +36,27 @@ class Mask:
         """The records without what is personal.
 
         Args:
-            personal: Field → hash or drop; `Owner.email` is a part of a field.
+            personal: Field → hash or drop; `Owner.email` is a part of a field, or of each item of a list.
         """
         return [self._hidden(personal, record) for record in records]
 
     def _hidden(self, personal: Mapping[str, str], record: Raw) -> Raw:
         shown = dict(record)
         for name, how in personal.items():
-            head, _, part = name.partition(".")
-            if part and isinstance(shown.get(head), dict):
-                shown[head] = {**shown[head], part: self._in_place_of(shown[head].get(part), how)}
-            elif not part and head in shown:
-                shown[head] = self._in_place_of(shown[head], how)
+            head, *parts = name.split(".")
+            if head in shown:
+                shown[head] = self._without(shown[head], parts, how)
         return shown
+
+    def _without(self, value: Any, path: Sequence[str], how: str) -> Any:
+        """The value, with what lies under the path hidden; that which has no such part stays as it is."""
+        if not path:
+            return self._in_place_of(value, how)
+        if isinstance(value, list):
+            return [self._without(item, path, how) for item in value]
+        if isinstance(value, Mapping) and path[0] in value:
+            return {**value, path[0]: self._without(value[path[0]], path[1:], how)}
+        return value
 
     def _in_place_of(self, value: Any, how: str) -> str | None:
         return None if how == "drop" or value in EMPTY else self.hashed(value)

@@ -55,6 +55,20 @@ def test_a_part_of_what_has_no_parts_is_left_alone() -> None:
     ]
 
 
+def test_a_part_is_hidden_in_each_item_of_a_list_and_however_deep_it_lies() -> None:
+    record = {
+        "Participants": [{"Email": "张三@example.com", "status": "yes"}, {"status": "no"}, "nobody"],
+        "A": {"b": [{"c": "secret", "d": 1}, [{"c": "secret"}]], "c": "open"},
+    }
+    shown = MASK.hidden({"Participants.Email": "hash", "A.b.c": "drop", "A.x.y": "drop"}, [record])
+    assert shown == [
+        {
+            "Participants": [{"Email": ADDRESS, "status": "yes"}, {"status": "no"}, "nobody"],
+            "A": {"b": [{"c": None, "d": 1}, [{"c": None}]], "c": "open"},
+        }
+    ]
+
+
 def configured(**streams: dict[str, str]) -> Any:
     connection = ConnectionConfig.model_validate({"connector": "zoho", "personal_data": streams})
     return streams_of(registry.spec("zoho"), "acme", connection)
