@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 
 import pytest
@@ -21,9 +21,11 @@ from models.warehouse.history import hist_change
 from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import letters, raw
+from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
+from pipeline.sync.slices import Span
 from tests.unit.sync.fake import TEXT, FakeCrm, stream
 
 PERSONAL = {"Name": "hash", "Phone": "drop", "Fax": "hash", "By.email": "drop"}
@@ -125,6 +127,18 @@ def test_what_was_fetched_before_is_not_mapped_again_in_plain_words(warehouse: W
         letters.replay(sync, "accounts", [])
     run(warehouse, crm, PERSONAL)
     assert Replay(*work(warehouse, crm, PERSONAL)).look().rows == 0
+
+
+def test_no_history_is_made_of_plain_words_by_whatever_reads_before_the_next_sync(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    crm.put("1", By={"id": "8", "email": "me@x.example"}, Tier="A")
+    sync, one = work(warehouse, crm, PERSONAL)
+    job = Backfill(sync, one, Span("modified", date(2026, 11, 1), date(2026, 11, 30), UTC))
+    job.read(job.slices)
+    with warehouse.read() as connection:
+        changes = connection.execute(select(hist_change).where(hist_change.c.source_id == "1")).all()
+    assert [(row.field, row.old_value, row.new_value) for row in changes] == [("Tier", None, "A")]
 
 
 @pytest.mark.parametrize("again", [{"Name": "hash"}, {"Name": "drop"}])
