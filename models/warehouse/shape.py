@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Column, Connection, Dialect, Table, text
 
-from models.warehouse import history, marts, ops  # noqa: F401 - they define tables
+from models.warehouse import history, kept, marts, ops  # noqa: F401 - they define tables
 from models.warehouse.core import metadata
 
 _COLUMNS = {

@@ -27,7 +27,9 @@ def add(warehouse: Warehouse, source: str, usage: Usage, *, day: date, now: date
         query = select(_t.c.subject, _t.c.call, _t.c.calls, _t.c.credits)
         found = connection.execute(query.where(_t.c.day == day, _t.c.source == source))
         known = {(row.subject, row.call): row for row in found}
-        for (subject, call), (calls, credit) in usage.by_call.items():
+        for (subject, call), (calls, credit) in list(
+            usage.by_call.items()
+        ):  # a reader that was left behind may still add to it
             key = {"day": day, "source": source, "subject": subject, "call": call}
             before = known.get((subject, call))
             values = {

@@ -47,7 +47,9 @@ class Checkpoint:
         return replace(self, reading=True, position=None, since=since, until=until, basis=basis, missing=False)
 
     def miss(self) -> Checkpoint:
-        return replace(self, reading=False, position=None, missing=True)
+        """The CRM lacks the object. A reading of everything that was under way begins anew when it has it again."""
+        basis = None if self.reading and self.since is None else self.basis
+        return replace(self, reading=False, position=None, basis=basis, missing=True)
 
     def at(self, position: dict[str, Any]) -> Checkpoint:
         return replace(self, position=position)

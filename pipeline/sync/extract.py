@@ -18,7 +18,6 @@ from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.pages import Ahead
-from pipeline.sync.personal import take_out
 
 LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
@@ -63,8 +62,6 @@ class StreamReader:
         mark = self._load_checkpoint()
         basis = self._normalizer.basis
         self.first = mark.watermark is None and not mark.reading
-        if not self.first and mark.basis != basis and self._stream.personal:
-            take_out(self._context, self._stream)
         if mark.watermark and mark.basis != basis:
             self.whole = True
             self._result.notes.append(

@@ -17,13 +17,27 @@ from pipeline.sync.presence import own
 _HASH = "hmac:%"
 
 
-def take_out(context: SyncContext, stream: Stream) -> None:
-    """Of all the stream's rows, deleted ones included, of their history, and of what was kept as it was fetched."""
+def take_out(context: SyncContext, stream: Stream, basis: str) -> bool:
+    """Take it out of all the stream's rows, deleted ones included, of their history, and of what is kept as it was fetched.
+
+    Nothing is done if the same list was in force when the records were read last. A stream that was never synced may have
+    rows of a backfill.
+
+    Args:
+        basis: Of the rows as they will be made now.
+
+    Returns:
+        Whether there was anything.
+    """
+    if not stream.personal or _list_of(context, stream) == _part(basis):
+        return False
+    kept = (ops_dead_letter, raw_page)
     with context.warehouse.begin() as connection:
-        _from_rows(connection, context.source, stream)
-        _from_history(connection, context.source, stream)
-        for table in (ops_dead_letter, raw_page):
-            connection.execute(delete(table).where(table.c.source == context.source, table.c.stream == stream.name))
+        found = _from_rows(connection, context.source, stream) + _from_history(connection, context.source, stream)
+        for table in kept:
+            ours = (table.c.source == context.source, table.c.stream == stream.name)
+            found += connection.execute(delete(table).where(*ours)).rowcount
+    return found > 0
 
 
 def refuse_plain(context: SyncContext, stream: Stream, basis: str) -> None:
@@ -35,37 +49,44 @@ def refuse_plain(context: SyncContext, stream: Stream, basis: str) -> None:
     Raises:
         ConfigError: Another list was in force when it was fetched.
     """
-    with context.warehouse.read() as connection:
-        mark = checkpoint.load(connection, context.source, stream.name, "modified")
-    if (mark.basis or basis).partition("-")[2] != basis.partition("-")[2]:
+    if _list_of(context, stream) != _part(basis):
         raise ConfigError(
             f"{context.source}/{stream.name}: personal_data has changed since the records were read; "
             f"run: crmsync sync --source {context.source} --stream {stream.name}, which reads them again"
         )
 
 
-def _from_rows(connection: Connection, source: str, stream: Stream) -> None:
-    table, columns = stream.table, {field.api_name: field.to for field in stream.fields}
+def _list_of(context: SyncContext, stream: Stream) -> str:
+    """Hash of the list that was in force when the stream was synced last; '' for none."""
+    with context.warehouse.read() as connection:
+        return _part(checkpoint.load(connection, context.source, stream.name, "modified").basis or "")
+
+
+def _part(basis: str) -> str:
+    return basis.partition("-")[2]
+
+
+def _from_rows(connection: Connection, source: str, stream: Stream) -> int:
+    found, table, columns = 0, stream.table, {field.api_name: field.to for field in stream.fields}
     for name in stream.personal:
         if name in columns:
             column = table.c[columns[name]]
             plain = _is_plain(stream, name, column)
-            connection.execute(update(table).where(own(stream, source), plain).values({column: None}))
+            cleared = update(table).where(own(stream, source), plain).values({column: None})
         else:
             smaller = {"custom": json_without(table.c.custom, name.partition(".")[0])}
-            connection.execute(update(table).where(own(stream, source), table.c.custom.is_not(None)).values(smaller))
+            cleared = update(table).where(own(stream, source), table.c.custom.is_not(None)).values(smaller)
+        found += connection.execute(cleared).rowcount
+    return found
 
 
 def _is_plain(stream: Stream, name: str, column: ColumnElement[str]) -> ColumnElement[bool]:
     return ~column.like(_HASH) if stream.personal[name] == "hash" else column.is_not(None)
 
 
-def _from_history(connection: Connection, source: str, stream: Stream) -> None:
+def _from_history(connection: Connection, source: str, stream: Stream) -> int:
     t, columns = hist_change.c, {field.api_name: field.to for field in stream.fields}
     names = [columns.get(name, name.partition(".")[0]) for name in stream.personal]
     ids = select(stream.table.c.source_id).where(own(stream, source))
-    connection.execute(
-        delete(hist_change).where(
-            t.source == source, t.entity == stream.entity, t.field.in_(names), t.source_id.in_(ids)
-        )
-    )
+    ours = (t.source == source, t.entity == stream.entity, t.field.in_(names), t.source_id.in_(ids))
+    return connection.execute(delete(hist_change).where(*ours)).rowcount

@@ -24,6 +24,7 @@ from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
+from pipeline.sync.personal import take_out
 
 
 def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:
@@ -110,6 +111,11 @@ class SourceSync:
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context, anew = self.context, partial(self._anew, stream)
         stream, normalizer = self.mapping(stream)
+        if take_out(context, stream, normalizer.basis):
+            result.notes.append(
+                f"{context.source}/{stream.name}: what personal_data names was taken out of what was here; all records are "
+                "read again"
+            )
         self._drift.note(stream)
         self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)

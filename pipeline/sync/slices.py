@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
 from typing import Literal
 
 from models.errors import ConfigError
@@ -40,6 +40,9 @@ class Span:
     def __post_init__(self) -> None:
         if self.first > self.last:
             raise ConfigError(f"the range ends on {self.last}, before it begins on {self.first}; exchange the two")
+        for day in (self.first, self.last):
+            if day.year in (MINYEAR, MAXYEAR):  # the midnight before or after it may be none that a clock can show
+                raise ConfigError(f"the range reaches to {day}, where no CRM has records; name a day nearer to today")
 
     @property
     def name(self) -> str:

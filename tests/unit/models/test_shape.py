@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -76,3 +78,19 @@ def test_of_many_alterations_some_are_told(made: Warehouse) -> None:
             connection.execute(text(f"ALTER TABLE leads DROP COLUMN {name}"))
     with pytest.raises(ConfigError, match="company; .*phone; .* and 2 more; take"):
         check_version(made)
+
+
+def test_every_table_is_looked_at_whoever_else_is_loaded() -> None:
+    script = "from models.warehouse import shape; print(*shape.metadata.tables)"
+    tables = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout.split()
+    kept = {
+        "raw_page",
+        "ops_metadata",
+        "ops_schema_change",
+        "ops_verify",
+        "hist_change",
+        "dim_picklist",
+        "deals",
+        "people",
+    }
+    assert kept <= set(tables)

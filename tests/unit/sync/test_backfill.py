@@ -87,6 +87,14 @@ def test_a_range_that_ends_before_it_begins_is_refused() -> None:
         Span("created", date(2026, 3, 2), date(2026, 3, 1), UTC)
 
 
+@pytest.mark.parametrize(("first", "last"), [((2026, 1, 1), (9999, 12, 31)), ((1, 1, 1), (2026, 1, 1))])
+def test_a_range_that_reaches_to_an_end_of_the_calendar_is_refused(
+    first: tuple[int, int, int], last: tuple[int, int, int]
+) -> None:
+    with pytest.raises(ConfigError, match=r"reaches to (9999-12-31|0001-01-01).*name a day nearer to today"):
+        Span("created", date(*first), date(*last), SHANGHAI)
+
+
 def test_a_stream_that_is_read_whole_in_every_run_has_no_range() -> None:
     crm = FakeCrm(streams=(stream(incremental=False),))
     with pytest.raises(ConfigError, match="crmsync sync --source crm --stream accounts"):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
@@ -104,7 +105,7 @@ def test_what_lay_there_in_plain_words_is_taken_out_when_it_is_named(warehouse: 
     crm.records["5"]["Name"] = "good"
 
     result = run(warehouse, crm, PERSONAL)
-    assert "all records were read again" in " ".join(result.notes)
+    assert "crm/accounts: what personal_data names was taken out of what was here" in " ".join(result.notes)
     assert plain(warehouse) == []
     with warehouse.read() as connection:
         found = {row.source_id: row for row in connection.execute(select(accounts))}
@@ -139,6 +140,40 @@ def test_no_history_is_made_of_plain_words_by_whatever_reads_before_the_next_syn
     with warehouse.read() as connection:
         changes = connection.execute(select(hist_change).where(hist_change.c.source_id == "1")).all()
     assert [(row.field, row.old_value, row.new_value) for row in changes] == [("Tier", None, "A")]
+
+
+def test_another_change_of_the_mapping_takes_nothing_out(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, PERSONAL)
+    crm.put("1", Name="Anna Maria")
+    run(warehouse, crm, PERSONAL)
+    crm.remove("3")
+    run(warehouse, crm, PERSONAL)
+    before = list(texts(warehouse))
+    sync, one = work(warehouse, crm, PERSONAL)
+    moved = SourceSync(replace(sync.context, timezone=ZoneInfo("Asia/Shanghai")))
+    assert "taken out" not in " ".join(moved.sync(one).notes)
+    after = set(texts(warehouse))
+    for table in ("hist_change", "raw_page"):
+        kept = {text for text in before if text.startswith(table)}
+        assert kept
+        assert kept <= after, table
+    with warehouse.read() as connection:
+        gone = connection.execute(select(accounts).where(accounts.c.source_id == "3")).one()
+    assert gone.custom["Fax"] == MASK.hashed("666-3")
+
+
+def test_what_a_backfill_brought_in_plain_words_is_taken_out_by_the_first_sync(warehouse: Warehouse) -> None:
+    crm = filled()
+    sync, one = work(warehouse, crm, {})
+    day = crm.now.date()
+    span = Span("modified", day, day, UTC)
+    backfill = Backfill(sync, one, span)
+    backfill.read(backfill.slices)
+    assert {text.partition(":")[0] for text in plain(warehouse)} >= {"accounts", "raw_page", "ops_dead_letter"}
+    crm.put("1", Name="Anna Maria")
+    run(warehouse, crm, PERSONAL)
+    assert plain(warehouse) == []
 
 
 @pytest.mark.parametrize("again", [{"Name": "hash"}, {"Name": "drop"}])

@@ -396,6 +396,23 @@ def test_a_stream_that_the_crm_may_lack_is_passed_over_with_a_note(warehouse: Wa
     assert (again.changed, names(warehouse)) == (1, truth(crm))
 
 
+def test_a_reading_of_everything_that_ended_in_a_missing_object_begins_anew(warehouse: Warehouse) -> None:
+    def sync(crm: FakeCrm, zone: str) -> StreamResult:
+        context = SyncContext(warehouse, crm, "run", ZoneInfo(zone), clock=lambda: crm.now)
+        return SourceSync(context).sync(crm.streams[0])
+
+    one = replace(stream(), optional=True, fields=(*stream().fields, Field("Created", "created_at", INSTANT)))
+    crm = filled(streams=(one,))
+    sync(crm, "UTC")
+    crm.wait(hours=1)
+    crm.fail_after = 1  # between the batches of a reading that another zone asks for
+    with pytest.raises(ServiceUnavailableError):
+        sync(crm, "Asia/Shanghai")
+    lacking = WithoutAccounts(streams=(one,), records=crm.records, now=crm.now)
+    sync(lacking, "Asia/Shanghai")
+    assert sync(crm, "Asia/Shanghai").rows == 8
+
+
 class TwoObjects(FakeCrm):
     """The records of odd numbers are surveys, the others are cases."""
 
