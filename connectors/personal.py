@@ -32,20 +32,21 @@ class Mask:
     def __init__(self, key: SecretStr) -> None:
         self._key = key.get_secret_value().encode()
 
-    def hidden(self, personal: Mapping[str, str], records: Sequence[Raw]) -> list[Raw]:
-        """The records without what is personal.
+    def hidden(self, stream: Stream, records: Sequence[Raw]) -> list[Raw]:
+        """The records without what is personal; `Owner.email` is a part of a field, or of each item of a list."""
+        paths = [
+            (head + companion, parts, how)
+            for name, how in stream.personal.items()
+            for head, *parts in [name.split(".")]
+            for companion in ("", *stream.companions)
+        ]
+        return [self._hidden(paths, record) for record in records]
 
-        Args:
-            personal: Field → hash or drop; `Owner.email` is a part of a field, or of each item of a list.
-        """
-        return [self._hidden(personal, record) for record in records]
-
-    def _hidden(self, personal: Mapping[str, str], record: Raw) -> Raw:
+    def _hidden(self, paths: Sequence[tuple[str, Sequence[str], str]], record: Raw) -> Raw:
         shown = dict(record)
-        for name, how in personal.items():
-            head, *parts = name.split(".")
-            if head in shown:
-                shown[head] = self._without(shown[head], parts, how)
+        for key, parts, how in paths:
+            if key in shown:
+                shown[key] = self._without(shown[key], parts, how)
         return shown
 
     def _without(self, value: Any, path: Sequence[str], how: str) -> Any:
@@ -121,6 +122,7 @@ def check_names(connection: str, stream: Stream, known: Mapping[str, FieldInfo])
     names = {*known, *(field.api_name for field in stream.fields)}
     for name in stream.personal if known else ():
         head = name.partition(".")[0]
-        choose(
-            [head], sorted(names), f"connections.{connection}.personal_data.{stream.name}: {stream.object} has no field"
-        )
+        told = {head, *(head.removesuffix(companion) for companion in stream.companions)}
+        if not told & names:
+            where = f"connections.{connection}.personal_data.{stream.name}"
+            choose([head], sorted(names), f"{where}: {stream.object} has no field")
