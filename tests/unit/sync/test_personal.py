@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -128,6 +128,18 @@ def test_what_was_fetched_before_is_not_mapped_again_in_plain_words(warehouse: W
         letters.replay(sync, "accounts", [])
     run(warehouse, crm, PERSONAL)
     assert Replay(*work(warehouse, crm, PERSONAL)).look().rows == 0
+
+
+def test_no_history_is_made_of_plain_words_by_whatever_reads_before_the_next_sync(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    crm.put("1", By={"id": "8", "email": "me@x.example"}, Tier="A")
+    sync, one = work(warehouse, crm, PERSONAL)
+    job = Backfill(sync, one, Span("modified", date(2026, 11, 1), date(2026, 11, 30), UTC))
+    job.read(job.slices)
+    with warehouse.read() as connection:
+        changes = connection.execute(select(hist_change).where(hist_change.c.source_id == "1")).all()
+    assert [(row.field, row.old_value, row.new_value) for row in changes] == [("Tier", None, "A")]
 
 
 def test_another_change_of_the_mapping_takes_nothing_out(warehouse: Warehouse) -> None:
