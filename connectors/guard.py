@@ -117,7 +117,7 @@ class Guard:
         for record in records:
             if not isinstance(record, dict):
                 raise TypeError(f"a record is {type(record).__name__}")
-        return self._mask.hidden(stream.personal, records) if stream.personal and self._mask else records
+        return self._mask.hidden(stream, records) if stream.personal and self._mask else records
 
     def _each(self, subject: str, items: Iterator[Item]) -> Iterator[Item]:
         while True:

@@ -32,23 +32,32 @@ class Mask:
     def __init__(self, key: SecretStr) -> None:
         self._key = key.get_secret_value().encode()
 
-    def hidden(self, personal: Mapping[str, str], records: Sequence[Raw]) -> list[Raw]:
-        """The records without what is personal.
+    def hidden(self, stream: Stream, records: Sequence[Raw]) -> list[Raw]:
+        """The records without what is personal; `Owner.email` is a part of a field, or of each item of a list."""
+        paths = [
+            (head + companion, parts, how)
+            for name, how in stream.personal.items()
+            for head, *parts in [name.split(".")]
+            for companion in ("", *stream.companions)
+        ]
+        return [self._hidden(paths, record) for record in records]
 
-        Args:
-            personal: Field → hash or drop; `Owner.email` is a part of a field.
-        """
-        return [self._hidden(personal, record) for record in records]
-
-    def _hidden(self, personal: Mapping[str, str], record: Raw) -> Raw:
+    def _hidden(self, paths: Sequence[tuple[str, Sequence[str], str]], record: Raw) -> Raw:
         shown = dict(record)
-        for name, how in personal.items():
-            head, _, part = name.partition(".")
-            if part and isinstance(shown.get(head), dict):
-                shown[head] = {**shown[head], part: self._in_place_of(shown[head].get(part), how)}
-            elif not part and head in shown:
-                shown[head] = self._in_place_of(shown[head], how)
+        for key, parts, how in paths:
+            if key in shown:
+                shown[key] = self._without(shown[key], parts, how)
         return shown
+
+    def _without(self, value: Any, path: Sequence[str], how: str) -> Any:
+        """The value, with what lies under the path hidden; that which has no such part stays as it is."""
+        if not path:
+            return self._in_place_of(value, how)
+        if isinstance(value, list):
+            return [self._without(item, path, how) for item in value]
+        if isinstance(value, Mapping) and path[0] in value:
+            return {**value, path[0]: self._without(value[path[0]], path[1:], how)}
+        return value
 
     def _in_place_of(self, value: Any, how: str) -> str | None:
         return None if how == "drop" or value in EMPTY else self.hashed(value)
@@ -113,6 +122,7 @@ def check_names(connection: str, stream: Stream, known: Mapping[str, FieldInfo])
     names = {*known, *(field.api_name for field in stream.fields)}
     for name in stream.personal if known else ():
         head = name.partition(".")[0]
-        choose(
-            [head], sorted(names), f"connections.{connection}.personal_data.{stream.name}: {stream.object} has no field"
-        )
+        told = {head, *(head.removesuffix(companion) for companion in stream.companions)}
+        if not told & names:
+            where = f"connections.{connection}.personal_data.{stream.name}"
+            choose([head], sorted(names), f"{where}: {stream.object} has no field")

@@ -66,12 +66,15 @@ def sync(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = (), *, 
 
 
 def replays(run: Run, sources: Sequence[str] = (), streams: Sequence[str] = ()) -> list[Replay]:
-    """What is to be replayed, of each source that no other run holds."""
+    """What is to be replayed, of each source that no other run holds. A stream that its CRM lacks has nothing to replay."""
     found = []
     for source, wanted in _wanted(run, sources, streams).items():
         if wanted and run.hold_source(source):
             work = _source_sync(run, source, None)
-            found += [Replay(work, stream) for stream in wanted]
+            with run.warehouse.read() as connection:
+                read = freshness(connection, [(source, stream.name) for stream in wanted])
+            lacking = {one.stream for one in read if one.state == "missing"}
+            found += [Replay(work, stream) for stream in wanted if stream.name not in lacking]
     return found
 
 

@@ -137,6 +137,8 @@ class Stream:
         bookkeeping: API names of fields that every write moves, ours too, such as who changed the record last.
         is_deleted: True for a raw record that the CRM still shows but holds as deleted.
         options: What the connector's reader needs to know beyond this, by its own keys.
+        companions: What the CRM puts behind a field's name in the keys that show the same in other words, which no metadata
+            list: a name beside an id, for example. Whoever hides the field hides them, too.
         personal: Field → `hash` or `drop`, which is done before the pipeline sees a record; `Owner.email` is a part of one.
     """
 
@@ -153,6 +155,7 @@ class Stream:
     bookkeeping: frozenset[str] = frozenset()
     is_deleted: Callable[[Mapping[str, Any]], bool] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    companions: tuple[str, ...] = ()
     personal: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -56,6 +56,8 @@ _RECORD = (
 )
 _NAME = Field("name", "name", text)
 _MOVED_BY_EVERY_WRITE = frozenset({"last_modified_by", "last_modified_time", "version"})
+_COMPANIONS = ("__r", "__l", "__o", "__v", "__p", "__e", "__relation_ids")
+"""Keys beside a field's own (§3.4): names of records and people, other texts, raw values, a number's location."""
 
 
 def module(name: str, object_name: str, *fields: Field, **more: Any) -> Stream:
@@ -67,6 +69,7 @@ def module(name: str, object_name: str, *fields: Field, **more: Any) -> Stream:
         deletes="sweep",
         bookkeeping=_MOVED_BY_EVERY_WRITE,
         is_deleted=is_deleted,
+        companions=_COMPANIONS,
         **more,
     )
 

@@ -240,11 +240,20 @@ def _joined(stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:
     """The pages, with what a stream wants to have together put together."""
     together: Mapping[str, Sequence[str]] = stream.options.get("together", {})
     for page in pages:
-        yield Page([_with(record, together) for record in page.records], page.position) if together else page
+        yield Page([_with(record, stream, together) for record in page.records], page.position) if together else page
 
 
-def _with(record: Raw, together: Mapping[str, Sequence[str]]) -> Raw:
-    return {**record, **{key: [record.get(name) for name in names] for key, names in together.items()}}
+def _with(record: Raw, stream: Stream, together: Mapping[str, Sequence[str]]) -> Raw:
+    """Copies hold no more of a record than its id, and nothing of what is dropped: who hides a field need not know them."""
+    dropped = {name for name, how in stream.personal.items() if how == "drop"}
+    copies = {
+        key: [None if name in dropped else _bare(record.get(name)) for name in names] for key, names in together.items()
+    }
+    return {**record, **copies}
+
+
+def _bare(value: Any) -> Any:
+    return {"id": value.get("id")} if value and isinstance(value, Mapping) else value
 
 
 def _result(change: Change, item: Mapping[str, Any]) -> WriteResult:

@@ -12,7 +12,7 @@ import orjson
 from sqlalchemy import ColumnElement, Connection, and_, case, delete, func, insert, or_, select, update
 
 from models.records import FieldInfo
-from models.spec import Stream
+from models.spec import HASHED, Stream
 from models.warehouse.core import deals, moments
 from models.warehouse.functions import one_of
 from models.warehouse.history import DEAL_STATE, deal_history, hist_change
@@ -167,14 +167,30 @@ def _compare(
     api_names = {field.to: field.api_name for field in stream.fields}
     # What has a column now and was in `custom` before has moved there by a new mapping, not by a change.
     passed = stream.bookkeeping | ((old["custom"] or {}).keys() & api_names.values())
-    hidden = {name.partition(".")[0] for name in stream.personal}  # it was taken out when it was to be hidden
+    hidden: dict[str, list[tuple[list[str], str]]] = {}
+    for path, how in stream.personal.items():
+        head, *parts = path.split(".")
+        hidden.setdefault(head, []).append((parts, how))
     fields = tuple(
         FieldChange(name, before, after, _origin(written.get(api_names.get(name, name)), after))
         for name, before, after in _differing(old, new, columns)
-        if (field := api_names.get(name, name)) not in passed and not (before is None and field in hidden)
+        if (field := api_names.get(name, name)) not in passed and _may_be_kept(before, hidden.get(field, ()))
     )
     is_echo = bool(written) and old["deleted_at"] is None and all(item.origin != CRM for item in fields)
     return RecordChange(new["source_id"], new.get("modified_at"), new.get("modified_by"), fields, is_echo)
+
+
+def _may_be_kept(before: Any, hidden: Sequence[tuple[list[str], str]]) -> bool:
+    """Whether an old value shows nothing that is hidden today; what was taken out has only been filled again."""
+    return not hidden or (before is not None and all(_is_hidden(before, parts, how) for parts, how in hidden))
+
+
+def _is_hidden(value: Any, path: Sequence[str], how: str) -> bool:
+    if not path:
+        return value is None or (how == "hash" and isinstance(value, str) and bool(HASHED.fullmatch(value)))
+    if isinstance(value, list):
+        return all(_is_hidden(item, path, how) for item in value)
+    return not isinstance(value, Mapping) or _is_hidden(value.get(path[0]), path[1:], how)
 
 
 def _differing(old: Values, new: Values, columns: Sequence[str]) -> Iterator[tuple[str, Any, Any]]:

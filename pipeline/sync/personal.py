@@ -6,21 +6,24 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 
 from models.errors import ConfigError
 from models.spec import Stream
+from models.warehouse.core import moments
 from models.warehouse.functions import json_without
 from models.warehouse.history import hist_change
 from models.warehouse.kept import raw_page
-from models.warehouse.ops import ops_dead_letter
+from models.warehouse.ops import ops_dead_letter, ops_push_item
 from pipeline.sync import checkpoint
 from pipeline.sync.context import SyncContext
 from pipeline.sync.presence import own
 
 _HASH = "hmac:%"
+_TARGETS = {"accounts": "tier", "users": "score"}
+"""What is pushed of them, as the ledger calls it."""
 
 
 def take_out(context: SyncContext, stream: Stream, basis: str) -> bool:
     """Take it out of all the stream's rows, deleted ones included, of their history, and of what is kept as it was fetched.
 
-    Nothing is done if the same list was in force when the records were read last. A stream that was never synced may have
+    So are the names that plans show. Nothing is done if the same list was in force when the records were read last. A stream that was never synced may have
     rows of a backfill.
 
     Args:
@@ -33,7 +36,7 @@ def take_out(context: SyncContext, stream: Stream, basis: str) -> bool:
         return False
     kept = (ops_dead_letter, raw_page)
     with context.warehouse.begin() as connection:
-        found = _from_rows(connection, context.source, stream) + _from_history(connection, context.source, stream)
+        found = sum(part(connection, context.source, stream) for part in (_from_rows, _from_history, _from_labels))
         for table in kept:
             ours = (table.c.source == context.source, table.c.stream == stream.name)
             found += connection.execute(delete(table).where(*ours)).rowcount
@@ -67,16 +70,35 @@ def _part(basis: str) -> str:
 
 
 def _from_rows(connection: Connection, source: str, stream: Stream) -> int:
-    found, table, columns = 0, stream.table, {field.api_name: field.to for field in stream.fields}
+    found, table = 0, stream.table
     for name in stream.personal:
-        if name in columns:
-            column = table.c[columns[name]]
+        columns = _columns(stream, name)
+        for column in (table.c[to] for to in columns):
             plain = _is_plain(stream, name, column)
             cleared = update(table).where(own(stream, source), plain).values({column: None})
-        else:
+            found += connection.execute(cleared).rowcount
+        if not columns:
             smaller = {"custom": json_without(table.c.custom, name.partition(".")[0])}
             cleared = update(table).where(own(stream, source), table.c.custom.is_not(None)).values(smaller)
-        found += connection.execute(cleared).rowcount
+            found += connection.execute(cleared).rowcount
+    return found
+
+
+def _columns(stream: Stream, name: str) -> list[str]:
+    """All that a field fills, and what follows from them: of an instant the day."""
+    filled = [field.to for field in stream.fields if field.api_name == name]
+    others = {field.to for field in stream.fields} - set(filled)
+    pairs = [pair for at, on in moments(stream.table) for pair in ((at, on), (on, at))]
+    return filled + [to for of, to in pairs if of in filled and to not in {*filled, *others}]
+
+
+def _from_labels(connection: Connection, source: str, stream: Stream) -> int:
+    """The names of records that plans show to people."""
+    t, found = ops_push_item.c, 0
+    for name in stream.personal:
+        if "name" in _columns(stream, name):
+            ours = (t.source == source, t.target == _TARGETS.get(stream.entity), _is_plain(stream, name, t.label))
+            found += connection.execute(update(ops_push_item).where(*ours).values(label=None)).rowcount
     return found
 
 
@@ -85,8 +107,10 @@ def _is_plain(stream: Stream, name: str, column: ColumnElement[str]) -> ColumnEl
 
 
 def _from_history(connection: Connection, source: str, stream: Stream) -> int:
-    t, columns = hist_change.c, {field.api_name: field.to for field in stream.fields}
-    names = [columns.get(name, name.partition(".")[0]) for name in stream.personal]
+    t = hist_change.c
+    names = [column for name in stream.personal for column in _columns(stream, name)]
+    heads = {name.partition(".")[0] for name in stream.personal}  # as `custom` calls them, or called them once
+    names += heads - set(stream.table.c.keys())
     ids = select(stream.table.c.source_id).where(own(stream, source))
     ours = (t.source == source, t.entity == stream.entity, t.field.in_(names), t.source_id.in_(ids))
     return connection.execute(delete(hist_change).where(*ours)).rowcount

@@ -101,7 +101,8 @@ def test_status_tells_how_far_each_stream_was_read_and_by_which_run(computed: Pr
     ]
     read_to, watermark = (datetime.fromisoformat(deals[name]) for name in ("read_up_to", "watermark"))
     assert begun <= read_to <= datetime.now(UTC) + timedelta(seconds=1)
-    assert read_to - watermark == timedelta(minutes=10)
+    # Read again from ten minutes before the run, by the clock that is behind.
+    assert timedelta(minutes=10) <= read_to - watermark < timedelta(minutes=10, seconds=2)
     assert 0 <= deals["lag_s"] < 600
     assert deals["run_id"] == run
 

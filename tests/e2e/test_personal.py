@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
+from typing import Any
 
+from pipeline.sync import raw
 from tests.e2e.harness import Crms, Project
 
 KEY = {"CRMSYNC_PERSONAL_DATA_KEY": "a key of sixteen!"}
@@ -14,15 +17,25 @@ ZOHO = """connector: zoho
       leads: {Email: hash, Phone: drop, Mobile: drop, Full_Name: drop, First_Name: drop, Last_Name: drop, Created_By.email: drop}
       accounts: {Phone: drop}
       cases: {Email: hash, Phone: drop, Reported_By: drop}
-      meetings: {Participants: drop}
+      tasks: {Who_Id.name: drop}
+      calls: {Who_Id.name: hash}
+      meetings: {Participants.Email: drop, Participants.name: drop, Who_Id.name: drop}
 """
 
 
 def texts(project: Project) -> str:
-    """All values of all tables."""
+    """All values of all tables, and the records of the raw pages."""
     with closing(sqlite3.connect(project.database)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        return "\n".join(repr(row) for table in tables for row in connection.execute(f"SELECT * FROM {table}"))  # noqa: S608
+        rows = (repr(row) for table in tables for row in connection.execute(f"SELECT * FROM {table}"))  # noqa: S608
+        return "\n".join((json.dumps(fetched(project), ensure_ascii=False), *rows))
+
+
+def fetched(project: Project) -> list[Any]:
+    """The records of Zoho's raw pages."""
+    with closing(sqlite3.connect(project.database)) as connection:
+        pages = connection.execute("SELECT body FROM raw_page WHERE source = 'zoho'").fetchall()
+    return [record for (body,) in pages for record in raw.unpack(body)]
 
 
 def test_a_warehouse_holds_no_address_and_number_of_the_people_named(
@@ -36,6 +49,11 @@ def test_a_warehouse_holds_no_address_and_number_of_the_people_named(
         fresh.run(*command, env=KEY).expect(0)
     kept = texts(fresh)
     assert [word for word in personal if word in kept] == []
+    guests = [record for record in fetched(fresh) if "$about" in record and record["Who_Id"]]
+    assert len(guests) > 50
+    assert {tuple(record["$about"][2]) for record in guests} == {("id",)}
+    names = {record["Who_Id"]["name"] for record in guests}
+    assert {str(name)[:5] for name in names} == {"None", "hmac:"}
     contacts = [row for row in fresh.rows("contacts") if row["source"] == "zoho"]
     assert len({row["email"] for row in contacts}) == len({row["email"] for row in people if "title" in row})
     assert {row["phone"] for row in contacts} == {None}

@@ -119,14 +119,15 @@ def test_a_run_that_breaks_in_a_way_nobody_foresaw_is_failed_and_says_why(
     through: str, computed: Project, prefect_url: str
 ) -> None:
     with closing(sqlite3.connect(computed.database)) as connection, connection:
-        connection.execute("DROP TABLE contacts")
+        broken = "BEGIN SELECT RAISE(ABORT, 'the weather is bad'); END"
+        connection.execute(f"CREATE TRIGGER broken BEFORE INSERT ON mart_kpi {broken}")
     options = ("--prefect",) if through == "Prefect" else ()
     result = computed.run("run", "daily", *options, env={"PREFECT_API_URL": prefect_url})
     assert result.code == 1
-    assert "no such table: contacts" in result.err
+    assert "the weather is bad" in result.err
     (run,) = computed.rows("ops_run", "command = 'run daily'")
     assert run["state"] == "failed"
-    assert "no such table: contacts" in run["error"]
+    assert "the weather is bad" in run["error"]
 
 
 def test_where_no_server_is_configured_one_runs_beside_and_a_second_run_writes_nothing(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,12 @@ from models.records import FieldInfo
 ADDRESS = "hmac:a5db1282821885d537a805e2b1a04379"  # of 张三@example.com
 PARTS = "hmac:36275b9ea4a2b0f1aa4543f83f9d76cf"  # of {"a":1,"b":2}
 MASK = Mask(SecretStr("a key of sixteen!"))
+
+
+def hidden(personal: dict[str, str], records: list[Any], kind: str = "zoho") -> list[Any]:
+    """As the contacts of a CRM are shown."""
+    contacts = next(stream for stream in registry.spec(kind).streams if stream.name == "contacts")
+    return MASK.hidden(replace(contacts, personal=personal), records)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +47,7 @@ def test_another_key_makes_another_hash() -> None:
 def test_fields_and_parts_of_fields_are_hidden_and_the_rest_stays() -> None:
     record = {"id": "1", "Email": "张三@example.com", "Phone": "123", "Fax": "", "Owner": {"id": "7", "email": "x@y.z"}}
     personal = {"Email": "hash", "Phone": "drop", "Fax": "hash", "Mobile": "hash", "Owner.email": "drop"}
-    assert MASK.hidden(personal, [record]) == [
+    assert hidden(personal, [record]) == [
         {"id": "1", "Email": ADDRESS, "Phone": None, "Fax": None, "Owner": {"id": "7", "email": None}}
     ]
     assert record["Phone"] == "123"
@@ -48,11 +55,56 @@ def test_fields_and_parts_of_fields_are_hidden_and_the_rest_stays() -> None:
 
 
 def test_a_part_of_what_has_no_parts_is_left_alone() -> None:
-    assert MASK.hidden({"Owner.email": "drop"}, [{"Owner": "7"}, {"Owner": None}, {}]) == [
+    assert hidden({"Owner.email": "drop"}, [{"Owner": "7"}, {"Owner": None}, {}]) == [
         {"Owner": "7"},
         {"Owner": None},
         {},
     ]
+
+
+def test_a_part_is_hidden_in_each_item_of_a_list_and_however_deep_it_lies() -> None:
+    record = {
+        "Participants": [{"Email": "张三@example.com", "status": "yes"}, {"status": "no"}, "nobody"],
+        "A": {"b": [{"c": "secret", "d": 1}, [{"c": "secret"}]], "c": "open"},
+    }
+    shown = hidden({"Participants.Email": "hash", "A.b.c": "drop", "A.x.y": "drop"}, [record])
+    assert shown == [
+        {
+            "Participants": [{"Email": ADDRESS, "status": "yes"}, {"status": "no"}, "nobody"],
+            "A": {"b": [{"c": None, "d": 1}, [{"c": None}]], "c": "open"},
+        }
+    ]
+
+
+def test_the_keys_in_which_fxiaoke_says_the_same_in_words_are_hidden_with_their_field() -> None:
+    person = {"id": "1001", "name": "李销售", "email": "li@example.com"}
+    record = {
+        "contact_id": "65f",
+        "contact_id__r": "张三@example.com",
+        "owner": ["1001"],
+        "owner__r": person,
+        "owner__l": [person],
+        "created_by__l": [person],
+        "tel": "010-1",
+        "tel__p": {"city": "北京"},
+        "remark__o": "010-1",
+        "email": "张三@example.com",
+    }
+    personal = {"contact_id": "hash", "owner__r": "drop", "owner__l": "drop", "created_by.email": "drop"}
+    personal |= {"tel": "drop", "remark": "drop"}
+    (shown,) = hidden(personal, [record], "fxiaoke")
+    assert shown == {
+        "contact_id": MASK.hashed("65f"),
+        "contact_id__r": ADDRESS,
+        "owner": ["1001"],
+        "owner__r": None,
+        "owner__l": None,
+        "created_by__l": [{**person, "email": None}],
+        "tel": None,
+        "tel__p": None,
+        "remark__o": None,
+        "email": "张三@example.com",
+    }
 
 
 def configured(**streams: dict[str, str]) -> Any:
@@ -92,6 +144,17 @@ def test_a_field_that_is_not_there_is_refused_with_the_nearest_name() -> None:
     known = {name: FieldInfo(name, name, "email") for name in ("Email", "Fax")}
     with pytest.raises(ConfigError, match="Contacts has no field 'Emial'; did you mean Email"):
         check_names("acme", contacts, known)
+
+
+def test_a_key_that_stands_beside_a_field_may_be_named_alone_where_the_crm_has_such_keys() -> None:
+    known = {name: FieldInfo(name, name, "text") for name in ("owner", "score__c")}
+    of = {kind: next(s for s in registry.spec(kind).streams if s.name == "contacts") for kind in ("zoho", "fxiaoke")}
+    for name in ("owner__r", "owner__l.email", "score__c__r"):
+        check_names("acme", replace(of["fxiaoke"], personal={name: "drop"}), known)
+        with pytest.raises(ConfigError, match=f"Contacts has no field '{name.partition('.')[0]}'"):
+            check_names("acme", replace(of["zoho"], personal={name: "drop"}), known)
+    with pytest.raises(ConfigError, match="ContactObj has no field 'onwer__r'"):
+        check_names("acme", replace(of["fxiaoke"], personal={"onwer__r": "drop"}), known)
 
 
 @pytest.mark.parametrize("key", [None, "too short"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -16,10 +17,12 @@ from pydantic import SecretStr, ValidationError
 from responses import matchers
 
 from connectors.api import Answer, Request
+from connectors.guard import Guard
+from connectors.personal import Mask
 from connectors.zoho import connect
 from connectors.zoho.api import API, ERRORS
 from connectors.zoho.settings import ZohoSettings
-from connectors.zoho.streams import PIPELINE_STAGE, STREAMS, stage_status
+from connectors.zoho.streams import ABOUT, PIPELINE_STAGE, STREAMS, stage_status
 from models.errors import (
     AuthError,
     ConfigError,
@@ -155,6 +158,23 @@ def test_an_absent_currency_field_is_not_asked_for(zoho: Connector, http: respon
     http.get(f"{API_URL}/Deals", status=204)
     assert read(zoho) == []
     assert "Currency" not in deal_calls(http)[0].params["fields"].split(",")
+
+
+@pytest.mark.parametrize("personal", [{"Who_Id.name": "drop"}, {"Who_Id.name": "hash"}, {"Who_Id": "drop"}])
+def test_what_is_put_together_holds_no_name_that_is_hidden(
+    personal: dict[str, str], zoho: Connector, http: responses.RequestsMock
+) -> None:
+    tasks = replace(next(stream for stream in STREAMS if stream.name == "tasks"), personal=personal)
+    listed = [field(name) for name in ("Owner", "Subject", "Status", "Due_Date", "What_Id", "Who_Id")]
+    http.get(f"{API_URL}/settings/fields", json={"fields": [*listed, field("Created_Time"), field("Modified_Time")]})
+    row: dict[str, Any] = {"id": "1", "Modified_Time": "2026-11-01T00:00:00+08:00", "$se_module": "Deals"}
+    row |= {"What_Id": {"id": "7", "name": "Order of Zhang San"}, "Who_Id": {"id": "8", "name": "Zhang San"}}
+    http.get(f"{API_URL}/Tasks", json={"data": [row], "info": {"more_records": False}})
+    guarded = Guard(zoho, (tasks,), Mask(SecretStr("a key of sixteen!")))
+    ((record,),) = [page.records for page in guarded.read(tasks, since=None, until=UNTIL, position=None)]
+    contact = None if "Who_Id" in personal else {"id": "8"}
+    assert record[ABOUT] == [{"id": "7"}, "Deals", contact]
+    assert "'Zhang San'" not in repr(record)
 
 
 def stage(code: str, forecast: str, number: int) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from connectors.guard import Guard
 from connectors.personal import Mask
@@ -20,17 +20,18 @@ from models.warehouse.core import accounts, metadata
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
 from models.warehouse.kept import raw_page
-from models.warehouse.ops import ops_dead_letter
+from models.warehouse.ops import ops_dead_letter, ops_push_item, ops_push_plan
 from pipeline.sync import letters, raw
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
 from pipeline.sync.slices import Span
-from tests.unit.sync.fake import TEXT, FakeCrm, stream
+from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 PERSONAL = {"Name": "hash", "Phone": "drop", "Fax": "hash", "By.email": "drop"}
 MASK = Mask(SecretStr("a key of sixteen!"))
+HASH_OF_B = "hmac:0123456789abcdef0123456789abcdef"
 
 
 class Crm(FakeCrm):
@@ -130,6 +131,18 @@ def test_what_was_fetched_before_is_not_mapped_again_in_plain_words(warehouse: W
     assert Replay(*work(warehouse, crm, PERSONAL)).look().rows == 0
 
 
+def test_no_history_is_made_of_plain_words_by_whatever_reads_before_the_next_sync(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    crm.put("1", By={"id": "8", "email": "me@x.example"}, Tier="A")
+    sync, one = work(warehouse, crm, PERSONAL)
+    job = Backfill(sync, one, Span("modified", date(2026, 11, 1), date(2026, 11, 30), UTC))
+    job.read(job.slices)
+    with warehouse.read() as connection:
+        changes = connection.execute(select(hist_change).where(hist_change.c.source_id == "1")).all()
+    assert [(row.field, row.old_value, row.new_value) for row in changes] == [("Tier", None, "A")]
+
+
 def test_another_change_of_the_mapping_takes_nothing_out(warehouse: Warehouse) -> None:
     crm = filled()
     run(warehouse, crm, PERSONAL)
@@ -162,6 +175,55 @@ def test_what_a_backfill_brought_in_plain_words_is_taken_out_by_the_first_sync(w
     crm.put("1", Name="Anna Maria")
     run(warehouse, crm, PERSONAL)
     assert plain(warehouse) == []
+
+
+def test_all_columns_that_a_field_fills_are_emptied_and_what_follows_from_them(warehouse: Warehouse) -> None:
+    crm = filled()
+    personal = {"Phone": "drop", "Made": "drop"}
+    more = (
+        Field("Phone", "phone", TEXT, optional=True),
+        Field("Phone", "website", TEXT, optional=True),
+        Field("Made", "created_at", INSTANT, optional=True),
+    )
+    crm.put("3", Made=crm.now.isoformat())
+    for named in ({}, personal):
+        one = replace(stream(), fields=(*stream().fields, *more), personal=named)
+        context = SyncContext(warehouse, Guard(crm, (one,), MASK), "run", UTC, clock=lambda: crm.now)
+        SourceSync(context).sync(one)
+        crm.wait(hours=1)
+        with warehouse.read() as connection:
+            gone = connection.execute(select(accounts).where(accounts.c.source_id == "3")).one()
+        found = [gone.phone, gone.website, gone.created_at, gone.created_on]
+        assert found == ([None] * 4 if named else ["555-3", "555-3", START, START.date()])
+        crm.records.pop("3", None)  # unseen from here on, so that no new reading fills it
+
+
+@pytest.mark.parametrize(
+    ("named", "left"), [({"Name": "hash"}, HASH_OF_B), ({"Name": "drop"}, None), ({"Phone": "drop"}, 0)]
+)
+def test_plans_name_no_records_whose_name_is_personal_from_now_on(
+    warehouse: Warehouse, named: dict[str, str], left: str | int | None
+) -> None:
+    crm = filled()
+    run(warehouse, crm, {})
+    labels = {("crm", "tier", "a"): "Anna", ("crm", "tier", "b"): HASH_OF_B, ("crm", "score", "c"): "Otto"}
+    labels |= {("other", "tier", "d"): "Ida"}
+    with warehouse.begin() as connection:
+        plan = {"plan_id": 1, "source": "crm", "state": "open", "created_at": START, "compared": 1, "run_id": "r"}
+        connection.execute(insert(ops_push_plan).values(plan))
+        for (source, target, key), label in labels.items():
+            item = {"source": source, "target": target, "source_id": key, "label": label, "plan_id": 1, "object": "O"}
+            words = {"field": "F", "reason_en": "", "reason_zh": "", "rule_version": "1", "outcome": "pending"}
+            connection.execute(insert(ops_push_item).values(item | words))
+    run(warehouse, crm, named)
+    with warehouse.read() as connection:
+        found = dict(connection.execute(select(ops_push_item.c.source_id, ops_push_item.c.label)).all())
+    assert found == {
+        "a": "Anna" if left == 0 else None,
+        "b": HASH_OF_B if left == 0 else left,
+        "c": "Otto",
+        "d": "Ida",
+    }
 
 
 @pytest.mark.parametrize("again", [{"Name": "hash"}, {"Name": "drop"}])
