@@ -20,7 +20,7 @@ from models.spec import Field
 from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
-from models.warehouse.kept import ops_schema_change
+from models.warehouse.kept import ops_schema_change, raw_page
 from models.warehouse.marts import dim_picklist
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import letters, schema
@@ -290,6 +290,19 @@ def test_a_stream_that_waits_is_loaded_by_no_other_way(
     assert "crm/accounts waits for a person: Accounts.Region: new, text" in result.stopped
     assert [state for state, told in judge(result) if told == result.stopped] == ["partial"]
     assert names(warehouse) == {"2": "old"}
+
+
+def test_personal_data_are_taken_out_of_a_stream_that_waits(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,))
+    crm.put("1", Name="1", Tier="a")
+    run(warehouse, crm)
+    assert tiers(warehouse) == {"1": "a"}
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    crm.streams = (replace(TIER, personal={"Tier": "drop"}),)
+    assert run(warehouse, crm, stops=True).stopped
+    assert tiers(warehouse) == {"1": None}
+    with warehouse.read() as connection:
+        assert connection.execute(select(raw_page)).all() == []
 
 
 def test_a_change_that_was_only_reported_stops_nothing(warehouse: Warehouse) -> None:
