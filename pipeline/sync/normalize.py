@@ -211,6 +211,10 @@ class Normalizer:
             raise self._error(ids, column, error) from error
 
     def _error(self, ids: Sequence[str], field: str, cause: object) -> MappingError:
+        """Of a field, or a column."""
+        names = {field, *(name for name, column, _ in self._fields if column == field)}
+        if names & {name.partition(".")[0] for name in self.stream.personal}:
+            cause = "the value does not fit; it is not shown, since personal_data names the field"
         return MappingError(f"{self.source}/{self.stream.name} {ids[0]}: {field}: {cause}")
 
 

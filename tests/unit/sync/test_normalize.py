@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -201,3 +202,22 @@ def test_of_a_day_the_instant_is_its_local_midnight_and_what_all_rows_have_is_fi
     row = row_of({"id": "1", "Day": "2026-11-24"}, stream=ORDERS)
     assert row["ordered_at"] == datetime(2026, 11, 23, 16, tzinfo=UTC)
     assert (row["object"], row["status"], row["currency"], row["amount"]) == ("Orders", "new", "CNY", None)
+
+
+@pytest.mark.parametrize(
+    ("personal", "told"),
+    [
+        ("Owner", "the value does not fit; it is not shown, since personal_data names the field"),
+        ("Owner.name", "the value does not fit; it is not shown, since personal_data names the field"),
+        ("Deal_Name", "{'name': 'Zhang San'} holds no id"),
+    ],
+)
+def test_a_reason_shows_nothing_of_a_field_that_is_personal(personal: str, told: str) -> None:
+    def read(value: Any) -> str:
+        raise ValueError(f"{value!r} holds no id")
+
+    owner = Field("Owner", "owner_id", Converter("odd", read, str))
+    stream = replace(DEALS, fields=(owner,), personal={personal: "drop"})
+    with pytest.raises(MappingError) as caught:
+        normalizer(stream).row({"id": "1", "Owner": {"name": "Zhang San"}})
+    assert str(caught.value) == f"zoho/deals 1: Owner: {told}"
