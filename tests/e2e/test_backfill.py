@@ -135,6 +135,7 @@ def test_beside_a_sync_it_says_who_holds_the_source_and_exits_3(computed: Projec
         (["--stream", "lead", *QUARTER], "no connection has a stream 'lead'"),
         (["--stream", "leads", "--from", "2026-03-01", "--to", "2026-01-01"], "exchange the two"),
         (["--stream", "leads", "--from", "yesterday", "--to", "2026-01-01"], "yesterday"),
+        (["--stream", "deals", "--from", "2026-02-01", "--to", "9999-12-31"], "name a day nearer to today"),
     ],
 )
 def test_a_range_that_makes_no_sense_is_refused_before_any_call(

@@ -292,6 +292,18 @@ def test_a_stream_that_waits_is_loaded_by_no_other_way(
     assert names(warehouse) == {"2": "old"}
 
 
+def test_a_change_that_a_backfill_meets_is_told_by_it_and_not_again(warehouse: Warehouse) -> None:
+    crm = Crm()
+    crm.put("1", Name="1")
+    run(warehouse, crm)
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    work = SourceSync(SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now))
+    job = Backfill(work, crm.streams[0], Span("modified", START.date(), START.date(), UTC))
+    [result] = job.read(job.slices)
+    assert (result.notes, result.rows) == (["crm/accounts: Accounts.Region: new, text"], 1)
+    assert run(warehouse, crm).notes == []
+
+
 def test_personal_data_are_taken_out_of_a_stream_that_waits(warehouse: Warehouse) -> None:
     crm = Crm(streams=(TIER,))
     crm.put("1", Name="1", Tier="a")
