@@ -43,4 +43,5 @@ $(STAMP): pyproject.toml
 	  test -x $(BIN)/python || python3 -m venv .venv; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; \
 	fi
+	@$(BIN)/python -m compileall -q models connectors pipeline flows cli
 	@touch $@

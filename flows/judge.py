@@ -37,6 +37,8 @@ def _stream(result: StreamResult) -> Iterator[Judgement]:
 
 
 def _replay(result: ReplayResult) -> Iterator[Judgement]:
+    if result.stopped:
+        yield "partial", result.stopped
     for reason in result.warnings:
         yield "partial", f"{reason}; kept in ops_dead_letter"
     more = result.rejected - len(result.warnings)
@@ -47,6 +49,8 @@ def _replay(result: ReplayResult) -> Iterator[Judgement]:
 
 
 def _verify(result: VerifyResult) -> Iterator[Judgement]:
+    if result.stopped:
+        yield "partial", result.stopped
     source, stream = result.source, result.stream
     if result.unread:
         state: State = "done" if result.optional else "partial"

@@ -13,7 +13,7 @@ from functools import cached_property
 from sqlalchemy import Connection, select
 
 from models.config import near_names
-from models.errors import ConfigError, ObjectUnavailableError
+from models.errors import ConfigError, ObjectUnavailableError, SchemaDriftError
 from models.records import Page, Raw
 from models.spec import Converter, Stream
 from models.warehouse.functions import one_of
@@ -45,7 +45,7 @@ class Backfill:
         self.source, self.stream = sync.context.source, stream.name
         self.field, self.slices = span.field, span.slices()
         self.is_over = False
-        """There is nothing to read: the CRM lacks the object."""
+        """Nothing is read: the CRM lacks the object, or a change of its fields waits for a person."""
         self._told = False
 
     def read(self, slices: Sequence[Slice], *, parallel: int = 1) -> list[SliceResult]:
@@ -59,7 +59,11 @@ class Backfill:
         result = SliceResult(self.source, self.stream, slice=span)
         with measured(self.context, result):
             try:
+                result.notes += self.sync.admit(self._stream)
                 left = [one for one in slices if one.name in self._marks]
+            except SchemaDriftError as error:
+                self.is_over, result.stopped = True, str(error)
+                return [result]
             except ObjectUnavailableError as error:
                 if not self.declared.optional:
                     raise

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from models.errors import SchemaDriftError
 from models.records import FieldInfo
 from models.spec import Stream
+from models.warehouse.core import moments
 from pipeline.sync import schema
 from pipeline.sync.context import SyncContext
 from pipeline.sync.schema import SchemaChange
@@ -54,11 +55,27 @@ class Drift:
         with context.warehouse.read() as connection:
             waiting = schema.unacknowledged(connection, context.source, stream.object)
         if waiting:
-            more = f" and {len(waiting) - 1:,} more" if len(waiting) > 1 else ""
-            raise SchemaDriftError(
-                f"{context.source}/{stream.name} was not read: {waiting[0].words(stream)}{more}; look at it, then run: "
-                f"crmsync schema-changes acknowledge --source {context.source}"
-            )
+            raise self._refusal(stream, waiting)
+
+    def stop_within(self, stream: Stream) -> None:
+        """The same while the stream is read, by what the connector knows now; asks no database, so any thread may do it.
+
+        Raises:
+            SchemaDriftError: The fields of the stream's object are not those that were noted last.
+        """
+        noted = self._noted.get(stream.object)
+        if noted is None or not self._context.stops_at_changes:
+            return
+        found = schema.compare(list(noted.values()), list(self._context.connector.fields(stream.object).values()))
+        if found:
+            raise self._refusal(stream, found)
+
+    def _refusal(self, stream: Stream, waiting: Sequence[SchemaChange]) -> SchemaDriftError:
+        source, more = self._context.source, f" and {len(waiting) - 1:,} more" if len(waiting) > 1 else ""
+        return SchemaDriftError(
+            f"{source}/{stream.name} waits for a person: {waiting[0].words(stream)}{more}; look at it, then run: "
+            f"crmsync schema-changes acknowledge --source {source}"
+        )
 
     def left_alone(self, stream: Stream, lacking: Collection[str]) -> frozenset[str]:
         """Columns of mapped fields that the object had and lacks now: what they hold is the last that was known."""
@@ -66,4 +83,16 @@ class Drift:
             return frozenset()
         with self._context.warehouse.read() as connection:
             gone = schema.former(connection, self._context.source, stream.object).intersection(lacking)
-        return frozenset(field.to for field in stream.fields if field.api_name in gone)
+        return columns_of(stream, gone)
+
+
+def columns_of(stream: Stream, names: Collection[str]) -> frozenset[str]:
+    """Columns that these fields fill: an instant and its local day are two, where only one of them is mapped."""
+    mapped = {field.to for field in stream.fields}
+    found = {field.to for field in stream.fields if field.api_name in names}
+    for at, on in moments(stream.table):
+        if at in found and on not in mapped:
+            found.add(on)
+        elif on in found and at not in mapped:
+            found.add(at)
+    return frozenset(found)

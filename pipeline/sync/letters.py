@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 
-from models.errors import ConfigError
+from models.errors import ConfigError, SchemaDriftError
 from models.records import Raw
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_dead_letter
@@ -102,6 +102,11 @@ def replay(work: SourceSync, stream_name: str, numbers: Sequence[int]) -> Stream
     result = StreamResult(context.source, stream_name)
     with measured(context, result):
         stream, normalizer = work.mapping(declared)
+        try:
+            result.notes += work.admit(stream)
+        except SchemaDriftError as error:
+            result.stopped = str(error)
+            return result
         refuse_plain(context, stream, normalizer.basis)
         loader = BatchLoader(context, stream, normalizer, result)
         last = 0

@@ -178,7 +178,7 @@ class Normalizer:
         self._derive(columns, ids)
         for column in self._money:
             try:
-                columns[column] = [None if value is None else _money(value) for value in columns[column]]
+                columns[column] = [None if value is None else money(value) for value in columns[column]]
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
         content = zip(*(columns[name] for name in self._content), strict=True)
@@ -234,7 +234,12 @@ def _midnight(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
-def _money(value: Decimal) -> Decimal:
+def money(value: Decimal) -> Decimal:
+    """As a column holds it.
+
+    Raises:
+        ValueError, ArithmeticError: It cannot.
+    """
     if abs(value) >= _MONEY_LIMIT:
         raise ValueError("the amount has more than 11 digits before the point")
     return value.quantize(_CENT_OF_CENT, ROUND_HALF_UP)

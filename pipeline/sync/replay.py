@@ -19,6 +19,7 @@ from typing import Any
 import orjson
 from sqlalchemy import Connection, func, select
 
+from models.errors import SchemaDriftError
 from models.records import Raw, Reject, Row
 from models.spec import Stream
 from models.warehouse.core import activities, deal_stages, deals
@@ -60,7 +61,10 @@ class ReplayPlan:
 
 @dataclass(slots=True)
 class ReplayResult:
-    """What a replay of one stream did. `warnings` are the first reasons of rejects, `notes` what else to know."""
+    """What a replay of one stream did. `warnings` are the first reasons of rejects, `notes` what else to know.
+
+    `stopped` says why nothing was done, until somebody acts.
+    """
 
     source: str
     stream: str
@@ -72,6 +76,7 @@ class ReplayResult:
     seconds: float = 0.0
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    stopped: str = ""
 
 
 class Replay:
@@ -120,6 +125,11 @@ class Replay:
         context, started, plan = self.context, time.monotonic(), self.plan
         assert plan is not None  # noqa: S101 - `look` comes first
         result = ReplayResult(context.source, self.stream.name, missing=plan.missing)
+        try:
+            self._work.admit(self._normalizer.stream)
+        except SchemaDriftError as error:
+            result.stopped = str(error)
+            return result
         for page in self._pages(first=False):
             self._remake(page, result)
             context.progress(self.name, result.records, plan.records)

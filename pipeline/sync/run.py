@@ -19,7 +19,7 @@ from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import checkpoint, deletes, raw
 from pipeline.sync.context import Cost, StreamResult, SyncContext
-from pipeline.sync.drift import Drift
+from pipeline.sync.drift import Drift, columns_of
 from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
@@ -109,8 +109,8 @@ class SourceSync:
                 checkpoint.save(connection, mark.miss(), run_id=context.run_id, now=context.clock())
 
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
-        context, anew = self.context, partial(self._anew, stream)
-        stream, normalizer = self.mapping(stream)
+        context, declared = self.context, stream
+        stream, normalizer = self.mapping(declared)
         if take_out(context, stream, normalizer.basis):
             result.notes.append(
                 f"{context.source}/{stream.name}: what personal_data names was taken out of what was here; all records are "
@@ -119,9 +119,14 @@ class SourceSync:
         self._drift.note(stream)
         self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)
-        watched = partial(watch, answers=self._answers, anew=anew)
+        watched = partial(watch, answers=self._answers, anew=partial(self._anew_within, declared))
         reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
-        reader.read(now=self.now)
+        try:
+            reader.read(now=self.now)
+        except SchemaDriftError:  # of the thread that reads
+            self._keep_metadata()
+            self._drift.note(stream)
+            raise
         self._keep_metadata()
         self._drift.note(stream)
         result.notes += [*self._notes, *self._drift.told(stream)]
@@ -156,6 +161,20 @@ class SourceSync:
         normalizer.left_alone |= self._drift.left_alone(stream, normalizer.lacking)
         return stream, normalizer
 
+    def admit(self, stream: Stream) -> list[str]:
+        """Ask whether records of a stream, as `mapping` gives it, may be loaded by other ways than a sync.
+
+        Returns:
+            Changes of its fields that nobody was told yet.
+
+        Raises:
+            SchemaDriftError: A person has to look at them first.
+        """
+        if self._max_age is not None:  # else no CRM was asked, so nothing is new
+            self._drift.note(stream)
+        self._drift.stop(stream)
+        return self._drift.told(stream)
+
     def fitted(self, stream: Stream) -> Stream:
         """The stream as this tenant has it; the field that the tier is pushed into is read as `accounts.crm_tier`."""
         known = self.context.connector.fields(stream.object)
@@ -184,8 +203,17 @@ class SourceSync:
         self.context.connector.remember(self._answers)
         normalizer = self._by_metadata(stream)
         gone = former.known - normalizer.known
-        lost = {field.to for field in former.stream.fields if field.api_name in gone}
-        normalizer.left_alone = former.left_alone | lost
+        normalizer.left_alone = former.left_alone | columns_of(former.stream, gone)
+        return normalizer
+
+    def _anew_within(self, stream: Stream, former: Normalizer) -> Normalizer:
+        """The same while records are read.
+
+        Raises:
+            SchemaDriftError: What is new waits for a person, and so do the records that brought it to light.
+        """
+        normalizer = self._anew(stream, former)
+        self._drift.stop_within(normalizer.stream)
         return normalizer
 
     def _by_metadata(self, stream: Stream) -> Normalizer:

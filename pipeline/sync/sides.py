@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import func, null, select
@@ -14,9 +14,9 @@ from models.errors import FatalSyncError
 from models.records import Raw
 from models.spec import Converter, Stream
 from pipeline.sync.context import SyncContext
+from pipeline.sync.normalize import money
 from pipeline.sync.presence import own
 
-_CENT_OF_CENT = Decimal("0.0001")
 _ROWS = 2_000
 
 
@@ -70,15 +70,25 @@ def order_of(context: SyncContext) -> Callable[[str], Any]:
 def own_side(context: SyncContext, stream: Stream) -> Generator[Kept]:
     """Our rows, those of records that are gone too, in the CRM's order of ids; one consistent view of them."""
     t = stream.table
-    amount = t.c.amount if "amount" in t.c else null()
+    amount = t.c.amount if "amount" in compared(context, stream) else null()
     query = select(t.c.source_id, t.c.modified_at, amount, t.c.deleted_at).where(own(stream, context.source))
     ids = [func.length(t.c.source_id), t.c.source_id] if context.connector.numeric_ids else [t.c.source_id]
     with (
         context.warehouse.read() as connection,
         connection.execution_options(yield_per=_ROWS).execute(query.order_by(*ids)) as rows,
     ):
-        for source_id, modified_at, money, deleted_at in rows:
-            yield Kept(source_id, modified_at, money, deleted_at is not None)
+        for source_id, modified_at, sum_, deleted_at in rows:
+            yield Kept(source_id, modified_at, sum_, deleted_at is not None)
+
+
+def compared(context: SyncContext, stream: Stream) -> dict[str, tuple[str, Converter]]:
+    """Column → the field that fills it and how it is read, of what the CRM has today."""
+    known = context.connector.fields(stream.object)
+    return {
+        field.to: (field.api_name, field.convert)
+        for field in stream.fields
+        if isinstance(field.convert, Converter) and (field.api_name in known or not field.optional)
+    }
 
 
 class _Reader:
@@ -86,30 +96,23 @@ class _Reader:
 
     def __init__(self, context: SyncContext, stream: Stream) -> None:
         self._key = stream.key
-        known = context.connector.fields(stream.object)
-        converters = {
-            field.to: (field.api_name, field.convert)
-            for field in stream.fields
-            if isinstance(field.convert, Converter) and (field.api_name in known or not field.optional)
-        }
+        converters = compared(context, stream)
         self._modified, self._created, self._amount = map(converters.get, ("modified_at", "created_at", "amount"))
         self.fields = [found[0] for found in (self._modified or self._created, self._amount) if found]
 
     def entry(self, raw: Raw, page: str | None = None) -> Entry:
         modified = _value(raw, self._modified)
         at = modified if self._modified else _value(raw, self._created)
-        amount = _value(raw, self._amount)
-        money = None if amount is None else amount.quantize(_CENT_OF_CENT, ROUND_HALF_UP)
-        return Entry(str(raw[self._key]), modified, money, at, page)
+        return Entry(str(raw[self._key]), modified, _value(raw, self._amount, money), at, page)
 
 
-def _value(raw: Raw, field: tuple[str, Converter] | None) -> Any:
-    """None for what cannot be read: then the record differs, and its dead letter says why."""
+def _value(raw: Raw, field: tuple[str, Converter] | None, finish: Callable[[Any], Any] = lambda value: value) -> Any:
+    """None for what cannot be loaded: then the record differs, and its dead letter says why."""
     value = raw.get(field[0]) if field else None
     if field is None or value in EMPTY:
         return None
     try:
-        return field[1].read(value)
+        return finish(field[1].read(value))
     except (ValueError, ArithmeticError, TypeError, KeyError):
         return None
 

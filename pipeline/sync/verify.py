@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from models.errors import ObjectUnavailableError
+from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.records import Deletion, Raw
 from models.spec import Stream
 from models.warehouse.ops import ops_verify
@@ -19,7 +19,7 @@ from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.presence import own
 from pipeline.sync.run import SourceSync, measured
-from pipeline.sync.sides import Listed, Whole
+from pipeline.sync.sides import Listed, Whole, compared
 
 _STORED = 200
 """Records by id in `ops_verify.details`."""
@@ -42,7 +42,7 @@ class VerifyResult:
 
     Attributes:
         listed, here: Records that the CRM lists, and rows of ours.
-        listed_amount, here_amount: Sums of their amounts; None if the entity has none.
+        listed_amount, here_amount: Sums of their amounts; None if the entity, or the CRM, has none.
         differences: Records that differ; not those of a cause that excuses them.
         causes: Cause → records, those that are no difference too.
         records: The first of them by id.
@@ -50,6 +50,7 @@ class VerifyResult:
         after_repair: This is that other look.
         unread: There is nothing to compare with, since no sync has read the stream to its end.
         optional: The CRM may lack it.
+        stopped: Why nothing was mended, until somebody acts; '' otherwise.
     """
 
     source: str
@@ -69,6 +70,7 @@ class VerifyResult:
     unread: bool = False
     optional: bool = False
     notes: list[str] = field(default_factory=list)
+    stopped: str = ""
 
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
@@ -100,7 +102,8 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
     result = VerifyResult(context.source, stream.name, after_repair=again)
     with measured(context, result):
         try:
-            fitted = work.fitted(stream)
+            fitted = work.mapping(stream)[0] if repair else work.fitted(stream)
+            repair = repair and _may_load(work, fitted, result)
             mender = _Mender(work, stream, result) if repair and stream.incremental else None
             side = Listed(context, fitted) if stream.incremental else Whole(context, fitted, work.now)
             tally = Audit(context, fitted, side, mender.mend if mender else None).run()
@@ -109,13 +112,21 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
                 raise
             result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
             return result
-        _fill(result, stream, tally)
+        _fill(result, tally, with_amount="amount" in compared(context, fitted))
         if repair and not stream.incremental and tally.differences:
             work.sync(stream)
             result.mended = tally.differences
     with context.warehouse.begin() as connection:
         _keep(connection, context, result, tally)
     return result
+
+
+def _may_load(work: SourceSync, stream: Stream, result: VerifyResult) -> bool:
+    try:
+        result.notes += work.admit(stream)
+    except SchemaDriftError as error:
+        result.stopped = str(error)
+    return not result.stopped
 
 
 class _Mender:
@@ -134,9 +145,9 @@ class _Mender:
         self._loader.load(self._loader.prepare(records), bury)
 
 
-def _fill(result: VerifyResult, stream: Stream, tally: Tally) -> None:
+def _fill(result: VerifyResult, tally: Tally, *, with_amount: bool) -> None:
     result.listed, result.here = tally.listed, tally.here
-    if "amount" in stream.table.c:
+    if with_amount:
         result.listed_amount, result.here_amount = tally.listed_amount, tally.here_amount
     result.differences, result.mended = tally.differences, tally.mended
     result.causes, result.records = dict(tally.causes), tally.findings
@@ -146,13 +157,13 @@ def _keep(connection: Connection, context: SyncContext, result: VerifyResult, ta
     """One row for each thing that was compared; what differs is told with the ids."""
     records = [{"id": one.source_id, "cause": one.cause, "detail": one.detail} for one in tally.findings[:_STORED]]
     details = {"causes": result.causes, "records": records}
-    compared: list[tuple[str, Any, Any, int, Any]] = [
+    looked_at: list[tuple[str, Any, Any, int, Any]] = [
         ("count", tally.listed, tally.here, abs(tally.missing - tally.extra), None),
         ("ids", tally.listed, tally.here, tally.missing + tally.extra, details),
         ("modified", tally.compared, tally.compared - tally.changed, tally.changed, None),
     ]
     if result.listed_amount is not None:
-        compared.append(("sum", tally.listed_amount, tally.here_amount, int(tally.gap != 0), None))
+        looked_at.append(("sum", tally.listed_amount, tally.here_amount, int(tally.gap != 0), None))
     stamps = {
         "run_id": context.run_id,
         "source": result.source,
@@ -163,6 +174,6 @@ def _keep(connection: Connection, context: SyncContext, result: VerifyResult, ta
     }
     rows = [
         {"what": what, "crm_value": theirs, "our_value": ours, "differences": differences, "details": told} | stamps
-        for what, theirs, ours, differences, told in compared
+        for what, theirs, ours, differences, told in looked_at
     ]
     connection.execute(insert(ops_verify), rows)

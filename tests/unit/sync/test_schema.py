@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, func, select, update
 
+from connectors.convert import day_iso
+from flows.judge import judge
 from models.errors import ConfigError
+from models.protocols import Answers
 from models.records import FieldInfo
 from models.spec import Field
 from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
-from models.warehouse.kept import ops_schema_change
+from models.warehouse.kept import ops_schema_change, raw_page
 from models.warehouse.marts import dim_picklist
-from pipeline.sync import schema
-from pipeline.sync.context import StreamResult, SyncContext
+from models.warehouse.ops import ops_dead_letter
+from pipeline.sync import letters, schema
+from pipeline.sync.backfill import Backfill
+from pipeline.sync.context import SliceResult, StreamResult, SyncContext
+from pipeline.sync.drift import columns_of
+from pipeline.sync.replay import Replay, ReplayResult
 from pipeline.sync.run import SourceSync
 from pipeline.sync.schema import SchemaChange
-from tests.unit.sync.fake import START, TEXT, FakeCrm, stream
+from pipeline.sync.slices import Span
+from pipeline.sync.verify import VerifyResult, verify
+from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 TIER = replace(stream(), fields=(*stream().fields, Field("Tier", "crm_tier", TEXT, optional=True)))
 
@@ -166,7 +176,7 @@ def test_a_stream_waits_until_somebody_acknowledges(warehouse: Warehouse) -> Non
         result = run(warehouse, crm, stops=True)
         assert (result.rows, result.notes) == (0, [])
         assert result.stopped == (
-            "crm/accounts was not read: Accounts.Tier: retyped, picklist → text and 3 more; look at it, then run: "
+            "crm/accounts waits for a person: Accounts.Tier: retyped, picklist → text and 3 more; look at it, then run: "
             "crmsync schema-changes acknowledge --source crm"
         )
     with pytest.raises(ConfigError, match="no schema change 4711"):
@@ -178,6 +188,121 @@ def test_a_stream_waits_until_somebody_acknowledges(warehouse: Warehouse) -> Non
         assert len(schema.changes(connection, sources=["crm"])) == 4
     result = run(warehouse, crm, stops=True)
     assert (result.rows, result.stopped) == (1, "")
+
+
+@dataclass
+class KeepingCrm(Crm):
+    """Its fields are kept, as what a CRM says of itself is."""
+
+    def remember(self, answers: Answers | None) -> None:
+        self.answers = answers
+
+    def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
+        assert self.answers
+        if self.answers.get("fields") is None:
+            self.answers.put("fields", orjson.dumps([asdict(one) for one in self.known.values()]))
+        return known(*(FieldInfo(**one) for one in orjson.loads(self.answers.get("fields") or b"[]")))
+
+
+def names(warehouse: Warehouse) -> dict[str, str]:
+    with warehouse.read() as connection:
+        return {row.source_id: row.name for row in connection.execute(select(accounts))}
+
+
+def test_a_change_that_a_record_brings_to_light_stops_the_stream_before_that_page(warehouse: Warehouse) -> None:
+    crm = KeepingCrm()
+    for key in "1234":
+        crm.put(key, Name=key, Tier="a")
+    run(warehouse, crm, stops=True)
+    crm.wait(hours=1)
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    for key in "1234":
+        crm.put(key, Name=f"new {key}", Tier="a")
+    crm.put("4", Region="East")
+    crm.put("5", Name="new 5", Tier="a")
+
+    result = run(warehouse, crm, stops=True)
+
+    assert result.stopped.startswith("crm/accounts waits for a person: Accounts.Region: new, text; look at it")
+    assert names(warehouse) == {"1": "new 1", "2": "new 2", "3": "new 3", "4": "4"}
+    assert rows(warehouse) == [("Accounts", "id Regi", "Region", "new", None, "text")]
+    assert run(warehouse, crm, stops=True).rows == 0
+
+    schema.acknowledge(warehouse, now=crm.now)
+    assert run(warehouse, crm, stops=True).stopped == ""
+    assert names(warehouse)["5"] == "new 5"
+    with warehouse.read() as connection:
+        custom = connection.scalar(select(accounts.c.custom).where(accounts.c.source_id == "4"))
+    assert custom == {"Region": "East", "Tier": "a"}
+
+
+def test_where_changes_are_only_reported_such_a_page_lands_as_the_fields_are_now(warehouse: Warehouse) -> None:
+    crm = KeepingCrm()
+    crm.put("1", Name="1", Tier="a")
+    run(warehouse, crm)
+    crm.wait(hours=1)
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    crm.put("1", Region="East")
+    assert run(warehouse, crm).notes == ["crm/accounts: Accounts.Region: new, text"]
+    with warehouse.read() as connection:
+        assert connection.scalar(select(accounts.c.custom)) == {"Region": "East", "Tier": "a"}
+
+
+def _backfilled(work: SourceSync) -> SliceResult:
+    job = Backfill(work, work.context.connector.streams[0], Span("modified", START.date(), START.date(), UTC))
+    [result] = job.read(job.slices)
+    assert job.is_over
+    return result
+
+
+def _repaired(work: SourceSync) -> VerifyResult:
+    [result] = verify(work, work.context.connector.streams[0], repair=True)
+    assert [one.cause for one in result.records] == ["unknown", "changed", "rejected"]
+    return result
+
+
+def _replayed(work: SourceSync) -> ReplayResult:
+    job = Replay(work, work.context.connector.streams[0])
+    assert job.look().rows == 1
+    return job.run()
+
+
+@pytest.mark.parametrize("load", [_backfilled, _repaired, _replayed, lambda work: letters.replay(work, "accounts", ())])
+def test_a_stream_that_waits_is_loaded_by_no_other_way(
+    load: Callable[[SourceSync], StreamResult | VerifyResult | ReplayResult], warehouse: Warehouse
+) -> None:
+    crm = Crm()
+    for key in "12":
+        crm.put(key, Name=key)
+    crm.put("3", Name="bad")
+    crm.wait(hours=1)
+    run(warehouse, crm, stops=True)
+    with warehouse.begin() as connection:
+        connection.execute(delete(accounts).where(accounts.c.source_id == "1"))
+        connection.execute(update(accounts).values(name="old", row_hash="", modified_at=START - timedelta(days=1)))
+        connection.execute(update(ops_dead_letter).values(raw=func.replace(ops_dead_letter.c.raw, "bad", "good")))
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    context = SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now, stops_at_changes=True)
+    SourceSync(context).sync(crm.streams[0])
+
+    result = load(SourceSync(context))
+
+    assert "crm/accounts waits for a person: Accounts.Region: new, text" in result.stopped
+    assert [state for state, told in judge(result) if told == result.stopped] == ["partial"]
+    assert names(warehouse) == {"2": "old"}
+
+
+def test_personal_data_are_taken_out_of_a_stream_that_waits(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,))
+    crm.put("1", Name="1", Tier="a")
+    run(warehouse, crm)
+    assert tiers(warehouse) == {"1": "a"}
+    crm.known = known(*USUAL, TIERS, info("Region"))
+    crm.streams = (replace(TIER, personal={"Tier": "drop"}),)
+    assert run(warehouse, crm, stops=True).stopped
+    assert tiers(warehouse) == {"1": None}
+    with warehouse.read() as connection:
+        assert connection.execute(select(raw_page)).all() == []
 
 
 def test_a_change_that_was_only_reported_stops_nothing(warehouse: Warehouse) -> None:
@@ -227,6 +352,32 @@ def test_the_column_of_a_field_that_vanished_keeps_its_last_values_without_false
     run(warehouse, crm)
     assert tiers(warehouse) == {"1": "b", "2": "a", "3": "a"}
     assert changed(warehouse)[1:] == [("1", "crm_tier", "a", "b"), ("3", "crm_tier", None, "a")]
+
+
+def test_the_day_of_an_instant_that_vanished_stays_with_it(warehouse: Warehouse) -> None:
+    created = Field("Created", "created_at", INSTANT, optional=True)
+    crm = Crm(streams=(replace(stream(), fields=(*stream().fields, created)),), known=known(*USUAL, info("Created")))
+    crm.put("1", Name="1", Created="2026-03-01T08:00:00+00:00")
+    query = select(accounts.c.name, accounts.c.created_at, accounts.c.created_on)
+    run(warehouse, crm)
+    with warehouse.read() as connection:
+        _, instant, local_day = connection.execute(query).one()
+    assert (instant.date(), local_day) == (date(2026, 3, 1), date(2026, 3, 1))
+    crm.wait(hours=1)
+    crm.known = known(*USUAL)
+    del crm.records["1"]["Created"]
+    crm.put("1", Name="renamed")
+
+    run(warehouse, crm)
+
+    with warehouse.read() as connection:
+        assert connection.execute(query).one() == ("renamed", instant, local_day)
+    assert changed(warehouse) == [("1", "name", "1", "renamed")]
+
+
+def test_the_instant_of_a_day_that_vanished_stays_with_it() -> None:
+    due = Field("Due", "due_on", day_iso, optional=True)
+    assert columns_of(replace(stream(), entity="payment_plans", fields=(due,)), {"Due"}) == {"due_on", "due_at"}
 
 
 def test_an_optional_field_that_never_was_there_is_empty(warehouse: Warehouse) -> None:

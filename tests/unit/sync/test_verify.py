@@ -265,18 +265,33 @@ def test_a_short_list_is_read_as_a_whole_and_mended_by_reading_it_again(warehous
 
 @dataclass
 class DealsCrm(HidingCrm):
+    known: tuple[str, ...] = ("Name", "Modified", "Amount")
+
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
-        return {name: FieldInfo(name, name, "text") for name in ("Name", "Modified", "Amount")}
+        return {name: FieldInfo(name, name, "text") for name in self.known}
 
 
-def test_an_amount_that_moved_without_a_modified_time_is_found_and_the_sums_are_told(warehouse: Warehouse) -> None:
-    fields = (Field("Name", "name", TEXT), Field("Modified", "modified_at", INSTANT), Field("Amount", "amount", number))
+@pytest.fixture
+def selling(warehouse: Warehouse) -> DealsCrm:
+    """Three deals that both sides have."""
+    fields = (
+        Field("Name", "name", TEXT),
+        Field("Modified", "modified_at", INSTANT),
+        Field("Amount", "amount", number, optional=True),
+    )
     crm = DealsCrm(streams=(replace(stream(), name="deals", object="Accounts", fields=fields, entity="deals"),))
     for key, amount in (("1", "10.10"), ("2", "0.2"), ("3", None)):
         crm.put(key, Name=key, Amount=amount)
     crm.wait(hours=1)
     work(warehouse, crm).sync(crm.streams[0])
     crm.wait(hours=1)
+    return crm
+
+
+def test_an_amount_that_moved_without_a_modified_time_is_found_and_the_sums_are_told(
+    warehouse: Warehouse, selling: DealsCrm
+) -> None:
+    crm = selling
     crm.records["2"]["Amount"] = "0.30"
     [result] = look(warehouse, crm)
     assert found(result) == {"2": "changed"}
@@ -288,3 +303,27 @@ def test_an_amount_that_moved_without_a_modified_time_is_found_and_the_sums_are_
     assert look(warehouse, crm, repair=True)[1].differences == 0
     with warehouse.read() as connection:
         assert connection.scalar(select(deals.c.amount).where(deals.c.source_id == "2")) == Decimal("0.3")
+
+
+@pytest.mark.parametrize("absurd", ["1" + "0" * 24, "1" + "0" * 16, "100000000000"])
+def test_an_amount_that_no_column_holds_is_rejected_and_no_part_of_a_sum(
+    absurd: str, warehouse: Warehouse, selling: DealsCrm
+) -> None:
+    selling.put("2", Amount=absurd)
+    selling.wait(hours=1)
+    work(warehouse, selling).sync(selling.streams[0])
+    selling.wait(hours=1)
+    [result] = look(warehouse, selling, repair=False)
+    assert found(result) == {"2": "rejected"}
+    assert (result.listed_amount, result.here_amount) == (Decimal("10.1"), Decimal("10.3"))
+
+
+def test_amounts_are_not_compared_where_the_crm_has_that_field_no_more(warehouse: Warehouse, selling: DealsCrm) -> None:
+    selling.known = ("Name", "Modified")
+    for record in selling.records.values():
+        del record["Amount"]
+    [result] = look(warehouse, selling, repair=True)
+    assert (found(result), result.listed_amount, result.here_amount) == ({}, None, None)
+    with warehouse.read() as connection:
+        assert set(connection.scalars(select(ops_verify.c.what))) == {"count", "ids", "modified"}
+        assert connection.scalar(select(deals.c.amount).where(deals.c.source_id == "2")) == Decimal("0.2")
