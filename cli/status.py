@@ -1,4 +1,4 @@
-"""`crmsync status`: how fresh each stream is, the last runs, what is left of the quota, open plans, dead letters."""
+"""`crmsync status`: how fresh each stream is, the last runs, what is left of the quota, and what waits for a person."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from sqlalchemy import Connection, func, select
 from cli.output import ago
 from cli.session import Options, opened
 from connectors import registry
+from models.config import Config
 from models.warehouse import usage
 from models.warehouse.freshness import Freshness, freshness, unfinished
+from models.warehouse.kept import ops_schema_change
 from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
 
@@ -24,6 +26,7 @@ def status_command(options: Options) -> None:
             streams, last = freshness(connection, registry.streams(session.config)), newest(connection, _RUNS)
             ranges = unfinished(connection)
             plans, letters = _open_plans(connection), _dead_letters(connection)
+            waiting = _waiting(connection, session.config)
         left = usage.quota_left(session.warehouse)
         out, now = session.out, datetime.now(UTC)
         out.table(
@@ -42,6 +45,11 @@ def status_command(options: Options) -> None:
             out.line(
                 f"{source}/{stream}: the backfill of {days} is not done; the same command goes on where it stopped"
             )
+        for one in waiting:
+            out.line(
+                f"{one['source']}: {one['object']} waits for a person, changes of its fields: {one['changes']:,}; "
+                f"see: {options.command('schema-changes')}"
+            )
         for plan in plans:
             show = options.command(f"push show {plan['plan_id']}")
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
@@ -54,6 +62,7 @@ def status_command(options: Options) -> None:
                 "streams": [_plain(one, now) for one in streams],
                 "runs": last,
                 "backfills": [dict(zip(("source", "stream", "range"), one, strict=True)) for one in ranges],
+                "schema_changes": waiting,
                 "quota_left": {source: {"credits": credit, "at": at} for source, (credit, at) in left.items()},
                 "open_plans": plans,
                 "dead_letters": letters,
@@ -71,6 +80,19 @@ def _plain(one: Freshness, now: datetime) -> dict[str, Any]:
         "watermark": one.watermark,
         "run_id": one.run_id,
     }
+
+
+def _waiting(connection: Connection, config: Config) -> list[dict[str, Any]]:
+    """Objects that are not read until somebody acknowledges what changed in them."""
+    t = ops_schema_change
+    stopping = [name for name, one in config.connections.items() if one.on_schema_change == "stop"]
+    query = (
+        select(t.c.source, t.c.object, func.count().label("changes"))
+        .where(t.c.source.in_(stopping), t.c.acknowledged_at.is_(None))
+        .group_by(t.c.source, t.c.object)
+        .order_by(t.c.source, t.c.object)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def _open_plans(connection: Connection) -> list[dict[str, Any]]:

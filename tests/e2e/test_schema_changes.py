@@ -78,6 +78,10 @@ def test_where_the_configuration_says_stop_only_the_changed_streams_wait_for_a_p
     assert leads.startswith("zoho/leads waits for a person: Leads.Industry: vanished")
     assert accounts.endswith("run: crmsync schema-changes acknowledge --source zoho")
     computed.run("sync", "--source", "zoho").expect(3)
+    told = computed.run("status").expect(0).out
+    assert "zoho: Accounts waits for a person, changes of its fields: 1; see: " in told
+    assert "zoho: Leads waits for a person" in told
+    assert "crmsync schema-changes --config" in told
 
     listed = computed.run("schema-changes", "--json").expect(0).document["schema_changes"]
     assert sorted((one["object"], one["field"], one["change"]) for one in listed) == [
@@ -85,6 +89,7 @@ def test_where_the_configuration_says_stop_only_the_changed_streams_wait_for_a_p
         ("Leads", "Industry", "vanished"),
     ]
     computed.run("schema-changes", "acknowledge", "--source", "zoho").expect(0)
+    assert computed.run("status", "--json").expect(0).document["schema_changes"] == []
 
     found = computed.run("sync", "--source", "zoho", "--json").expect(0).document["sync"]
     assert {one["stream"]: one["new"] for one in found}["accounts"] == 1
