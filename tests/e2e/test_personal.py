@@ -21,6 +21,10 @@ ZOHO = """connector: zoho
       calls: {Who_Id.name: hash}
       meetings: {Participants.Email: drop, Participants.name: drop, Who_Id.name: drop}
 """
+FXIAOKE = """connector: fxiaoke
+    personal_data:
+      deals: {account_id: drop, owner__r: drop, owner__l: drop, created_by__l.name: drop}
+"""
 
 
 def texts(project: Project) -> str:
@@ -31,10 +35,10 @@ def texts(project: Project) -> str:
         return "\n".join((json.dumps(fetched(project), ensure_ascii=False), *rows))
 
 
-def fetched(project: Project) -> list[Any]:
-    """The records of Zoho's raw pages."""
+def fetched(project: Project, source: str = "zoho") -> list[Any]:
+    """The records of the raw pages."""
     with closing(sqlite3.connect(project.database)) as connection:
-        pages = connection.execute("SELECT body FROM raw_page WHERE source = 'zoho'").fetchall()
+        pages = connection.execute("SELECT body FROM raw_page WHERE source = ?", [source]).fetchall()
     return [record for (body,) in pages for record in raw.unpack(body)]
 
 
@@ -45,6 +49,7 @@ def test_a_warehouse_holds_no_address_and_number_of_the_people_named(
     personal = {row[name] for row in people for name in ("email", "phone") if row[name]}
     assert len(personal) > 500
     fresh.change("connector: zoho\n", ZOHO)
+    fresh.change("connector: fxiaoke\n", FXIAOKE)
     for command in (["sync"], ["compute"], ["push", "plan"], ["sync", "--full", "--source", "zoho"]):
         fresh.run(*command, env=KEY).expect(0)
     kept = texts(fresh)
@@ -54,6 +59,10 @@ def test_a_warehouse_holds_no_address_and_number_of_the_people_named(
     assert {tuple(record["$about"][2]) for record in guests} == {("id",)}
     names = {record["Who_Id"]["name"] for record in guests}
     assert {str(name)[:5] for name in names} == {"None", "hmac:"}
+    deals = [row for row in fetched(fresh, "fxiaoke") if row.get("object_describe_api_name") == "NewOpportunityObj"]
+    assert len([row for row in deals if "account_id__r" in row and "owner__r" in row]) > 50
+    assert {row.get(key) for row in deals for key in ("account_id", "account_id__r", "owner__r", "owner__l")} == {None}
+    assert {person["name"] for row in deals for person in row.get("created_by__l", [])} == {None}
     contacts = [row for row in fresh.rows("contacts") if row["source"] == "zoho"]
     assert len({row["email"] for row in contacts}) == len({row["email"] for row in people if "title" in row})
     assert {row["phone"] for row in contacts} == {None}
