@@ -405,6 +405,7 @@ def test_a_signal_stops_the_sync_with_a_line_that_says_how_to_go_on(
         assert time.monotonic() < until
         time.sleep(0.05)
 
+    time.sleep(1.5)  # the page before is mapped and loaded meanwhile
     process.send_signal(number)
 
     result = finish(process, timeout_s=30).expect(code)

@@ -57,14 +57,14 @@ class Job:
 _TODAY = datetime.now(UTC).date()
 _RANGE = ("--from", str(_TODAY - timedelta(days=200)), "--to", str(_TODAY), "--parallel", "2")
 JOBS = {
-    "first sync": Job(("sync",), "empty", {"sqlite": 8, "postgresql": 4}),
-    "increment": Job(("sync",), "read", {"sqlite": 7, "postgresql": 4}),
+    "first sync": Job(("sync",), "empty", {"sqlite": 7, "postgresql": 4}),
+    "increment": Job(("sync",), "read", {"sqlite": 6, "postgresql": 4}),
     "whole sync": Job(("sync", "--full"), "read", {"sqlite": 2, "postgresql": 2}),
     "backfill": Job(
-        ("backfill", "--stream", "leads", "--stream", "deals", *_RANGE), "read", {"sqlite": 4, "postgresql": 3}
+        ("backfill", "--stream", "leads", "--stream", "deals", *_RANGE), "read", {"sqlite": 3, "postgresql": 3}
     ),
-    "replay": Job(("replay",), "elsewhere", {"sqlite": 4, "postgresql": 3}, anywhere=0.0),
-    "migration": Job(("migrate",), "version", {"sqlite": 3, "postgresql": 3}, commits=False),
+    "replay": Job(("replay",), "elsewhere", {"sqlite": 3, "postgresql": 3}, anywhere=0.0),
+    "migration": Job(("migrate",), "version", {"sqlite": 3, "postgresql": 2}, commits=False),
 }
 
 

@@ -20,7 +20,7 @@ from tests.property.holds import Holds
 from tests.property.stage import BEGIN, Clock, Stage, told
 
 QUICK, ALL = 20, 500
-QUICK_BACKFILLS, BACKFILLS = 2, 60
+QUICK_BACKFILLS, BACKFILLS = 1, 60
 EVERY = 20
 """Of the demo's accounts one in so many, with what belongs to it: some pages of each object."""
 
