@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 import orjson
 
+from models.periods import midnight
 from models.spec import Converter
 
 EMPTY: tuple[Any, ...] = (None, "", [], {})
@@ -146,7 +147,7 @@ def day_ms(zone: tzinfo) -> Converter:
     """A day as the milliseconds of its midnight in the tenant's zone."""
 
     def write(day: date) -> int:
-        return to_ms(datetime.combine(day, time(), zone).astimezone(UTC))
+        return to_ms(midnight(day, zone))
 
     return _converter("day_ms", lambda value: _read_instant_ms(value).astimezone(zone).date(), write)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,6 +24,11 @@ class Period:
         """The period of the same type that ends where this one starts."""
         of = quarter_of if self.type == "quarter" else month_of
         return of(self.start - timedelta(days=1))
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """The instant in which a local day begins, in UTC."""
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def month_of(day: date) -> Period:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert
 
-from models.periods import month_of, quarter_of
+from models.periods import midnight, month_of, quarter_of
 from models.warehouse.marts import dim_date
 from pipeline.compute.context import Context, Outcome
 from pipeline.compute.facts import first_fact, in_no_period
@@ -52,7 +52,7 @@ def dates(context: Context) -> Outcome:
 
 
 def _end(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+    return midnight(day + timedelta(days=1), zone)
 
 
 def day_row(day: date, china: WorkDay, fiscal_year_start: int) -> dict[str, Any]:

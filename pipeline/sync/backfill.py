@@ -10,19 +10,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from models.config import near_names
 from models.errors import ConfigError, ObjectUnavailableError, SchemaDriftError
 from models.records import Page, Raw
 from models.spec import Converter, Stream
-from models.warehouse.functions import one_of
 from pipeline.sync import checkpoint
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import SliceResult
 from pipeline.sync.fill import Filler
 from pipeline.sync.normalize import Normalizer
+from pipeline.sync.presence import later_here
 from pipeline.sync.readers import Readers
 from pipeline.sync.run import SourceSync, measured
 from pipeline.sync.slices import Slice, Span
@@ -193,14 +193,7 @@ class Backfill:
         if not records:
             return records
         times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
-        t = self._stream.table
-        query = select(t.c.source_id, t.c.modified_at).where(t.c.source == self.context.source)
-        with self.context.warehouse.read() as connection:
-            kept = {
-                row.source_id: row.modified_at
-                for row in connection.execute(query.where(one_of(t.c.source_id, list(times))))
-            }
-        older = {key for key, time in times.items() if time and (known := kept.get(key)) is not None and known > time}
+        older = later_here(self.context.warehouse, self._stream, self.context.source, times)
         return [raw for raw in records if self._normalizer.key(raw) not in older] if older else records
 
     def _modified(self, raw: Raw) -> datetime | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, func, select, true, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, select, true, union
 
 from models.batches import batches
 from models.errors import FatalSyncError
@@ -17,7 +17,7 @@ from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.extract import read_up_to
-from pipeline.sync.presence import own, revive, tombstone
+from pipeline.sync.presence import count_existing, existing, revive, tombstone
 
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
@@ -122,9 +122,7 @@ def sweep_budgets(context: SyncContext, streams: Sequence[Stream]) -> dict[str, 
 
 def sweep_calls(context: SyncContext, stream: Stream) -> int:
     """Calls of a whole sweep."""
-    query = select(func.count()).where(own(stream, context.source), stream.table.c.deleted_at.is_(None))
-    with context.warehouse.read() as connection:
-        return (connection.scalar(query) or 0) // context.connector.read_batch + 1
+    return count_existing(context.warehouse, stream, context.source) // context.connector.read_batch + 1
 
 
 def _missing(
@@ -180,9 +178,7 @@ def _alive(
     """
     table, letters = stream.table, ops_dead_letter.c
     return union(
-        select(table.c.source_id).where(
-            own(stream, context.source), table.c.deleted_at.is_(None), which(table.c.source_id)
-        ),
+        select(table.c.source_id).where(existing(stream, context.source), which(table.c.source_id)),
         select(letters.source_id).where(
             which(letters.source_id),
             letters.source == context.source,

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from models.errors import ConfigError, FatalSyncError, ObjectUnavailableError
 from models.records import Price, Usage, Window
@@ -18,7 +18,7 @@ from models.warehouse.ops import ops_run
 from pipeline.sync import checkpoint, deletes
 from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
-from pipeline.sync.presence import own
+from pipeline.sync.presence import count_existing
 from pipeline.sync.run import SourceSync
 
 _USUAL_S = 0.3
@@ -145,13 +145,10 @@ def _count(context: SyncContext, stream: Stream, window: Window | None, estimate
 
 
 def _known(context: SyncContext, stream: Stream, window: Window | None) -> int:
-    t = stream.table
-    query = select(func.count()).where(own(stream, context.source), t.c.deleted_at.is_(None))
-    if window:
-        moment = t.c[f"{window.by}_at"]
-        query = query.where(moment >= window.start, moment < window.end)
-    with context.warehouse.read() as connection:
-        return connection.scalar(query) or 0
+    if window is None:
+        return count_existing(context.warehouse, stream, context.source)
+    moment = stream.table.c[f"{window.by}_at"]
+    return count_existing(context.warehouse, stream, context.source, moment >= window.start, moment < window.end)
 
 
 def _timed(context: SyncContext, found: list[Estimate], parallel: int) -> list[Estimate]:

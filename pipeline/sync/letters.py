@@ -17,6 +17,7 @@ from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.personal import refuse_plain
+from pipeline.sync.presence import later_here
 from pipeline.sync.run import SourceSync, choose_streams, measured
 
 Letter = dict[str, Any]
@@ -139,17 +140,10 @@ def _replay(
 
 def _newer_here(work: SourceSync, normalizer: Normalizer, records: Sequence[Raw]) -> set[str]:
     """Ids of records of which the warehouse holds a version that was modified later."""
-    rows, _ = normalizer.rows(records)
     if "modified_at" not in normalizer.columns:
         return set()
-    at = normalizer.columns.index("modified_at")
-    table, context = normalizer.stream.table, work.context
-    query = select(table.c.source_id, table.c.modified_at).where(
-        table.c.source == context.source, table.c.source_id.in_([row[0] for row in rows])
-    )
-    with context.warehouse.read() as connection:
-        here = {key: modified for key, modified in connection.execute(query) if modified}
-    return {row[0] for row in rows if row[at] and row[0] in here and here[row[0]] > row[at]}
+    at, (rows, _) = normalizer.columns.index("modified_at"), normalizer.rows(records)
+    return later_here(work.context.warehouse, normalizer.stream, work.context.source, {row[0]: row[at] for row in rows})
 
 
 def _batch(warehouse: Warehouse, source: str, stream: str, numbers: Sequence[int], after: int) -> list[Letter]:

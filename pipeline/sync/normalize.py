@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import date, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 
 from connectors.convert import EMPTY
 from models.errors import MappingError
+from models.periods import midnight
 from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
 from models.warehouse.core import deals, moments
@@ -206,7 +207,7 @@ class Normalizer:
             for column, day in self._days:
                 columns[day] = [None if at is None else at.astimezone(zone).date() for at in columns[column]]
             for at, column in self._midnights:
-                columns[at] = [None if day is None else _midnight(day, zone) for day in columns[column]]
+                columns[at] = [None if day is None else midnight(day, zone) for day in columns[column]]
         except (ValueError, OverflowError) as error:
             raise self._error(ids, column, error) from error
 
@@ -228,10 +229,6 @@ _FOLLOWS = ("closed_on", "currency")
 
 def _closed_on(statuses: Sequence[str | None], days: Sequence[date | None]) -> list[date | None]:
     return [day if status in {"won", "lost"} else None for status, day in zip(statuses, days, strict=True)]
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def money(value: Decimal) -> Decimal:

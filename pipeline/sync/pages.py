@@ -127,19 +127,20 @@ class _Thread(Generic[Item]):
     def _run(self) -> None:
         try:
             for item in self._items:
-                if not self._put(item):
+                if not put(self._queue, item, self._stopped):
                     return
         except BaseException as error:  # noqa: BLE001 - raised where the items are taken
-            self._put(error)
+            put(self._queue, error, self._stopped)
         else:
-            self._put(StopIteration())
+            put(self._queue, StopIteration(), self._stopped)
 
-    def _put(self, item: Any) -> bool:
-        """False if nobody takes it any more."""
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=_LOOK_EVERY_S)
-            except Full:
-                continue
-            return True
-        return False
+
+def put(queue: Queue[Any], item: Any, stopped: threading.Event) -> bool:
+    """Wait until there is room for it; False if nobody takes it any more."""
+    while not stopped.is_set():
+        try:
+            queue.put(item, timeout=_LOOK_EVERY_S)
+        except Full:
+            continue
+        return True
+    return False

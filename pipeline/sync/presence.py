@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from models.records import Deletion
 from models.spec import Stream
 from models.warehouse.core import deals
+from models.warehouse.engine import Warehouse
 from models.warehouse.functions import one_of
 from pipeline.sync.history import end_deal_states, keep_deal_states
 from pipeline.sync.stages import keep_stage_changes
@@ -19,6 +20,29 @@ def own(stream: Stream, source: str) -> ColumnElement[bool]:
     """The stream's rows of its core table: other objects of the CRM may have theirs in it."""
     table = stream.table
     return and_(table.c.source == source, *([table.c.object == stream.object] if "object" in table.c else []))
+
+
+def existing(stream: Stream, source: str) -> ColumnElement[bool]:
+    """Those of the stream's rows that are not marked as gone."""
+    return and_(own(stream, source), stream.table.c.deleted_at.is_(None))
+
+
+def count_existing(warehouse: Warehouse, stream: Stream, source: str, *which: ColumnElement[bool]) -> int:
+    with warehouse.read() as connection:
+        return connection.scalar(select(func.count()).where(existing(stream, source), *which)) or 0
+
+
+def later_here(warehouse: Warehouse, stream: Stream, source: str, times: Mapping[str, datetime | None]) -> set[str]:
+    """Ids of the records of which the warehouse holds a version that was modified later.
+
+    Args:
+        times: Id → when the version at hand was modified; None: it cannot be told.
+    """
+    t = stream.table
+    query = select(t.c.source_id, t.c.modified_at).where(t.c.source == source, one_of(t.c.source_id, list(times)))
+    with warehouse.read() as connection:
+        here = {row.source_id: row.modified_at for row in connection.execute(query) if row.modified_at}
+    return {key for key, time in times.items() if time and key in here and here[key] > time}
 
 
 def tombstone(

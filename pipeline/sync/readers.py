@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from queue import Full, Queue
+from queue import Queue
 from typing import Any
 
 from models.records import Page, Raw
-from pipeline.sync.pages import Ahead
+from pipeline.sync.pages import Ahead, put
 from pipeline.sync.slices import Slice
 
-_LOOK_EVERY_S = 0.1
 _END = object()
 
 
@@ -72,9 +71,9 @@ class Readers:
         try:
             while (slice_ := self._next()) is not None:
                 self._pass_on(slice_)
-            self._put(_END)
+            put(self._queue, _END, self._stopped)
         except BaseException as error:  # noqa: BLE001 - raised where the batches are taken
-            self._put(error)
+            put(self._queue, error, self._stopped)
 
     def _next(self) -> Slice | None:
         with self._lock:
@@ -83,15 +82,7 @@ class Readers:
     def _pass_on(self, slice_: Slice) -> None:
         with Ahead(self._read(slice_), Records) as batches:
             for records, position in batches:
-                self._put((slice_, Page(records.items, position)))
+                put(self._queue, (slice_, Page(records.items, position)), self._stopped)
                 if self._stopped.is_set():
                     return
-        self._put((slice_, None))
-
-    def _put(self, item: Any) -> None:
-        while not self._stopped.is_set():
-            try:
-                self._queue.put(item, timeout=_LOOK_EVERY_S)
-            except Full:
-                continue
-            return
+        put(self._queue, (slice_, None), self._stopped)

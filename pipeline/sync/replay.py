@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from models.errors import SchemaDriftError
 from models.records import Raw, Reject, Row
@@ -31,7 +31,7 @@ from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 from pipeline.sync.personal import refuse_plain
-from pipeline.sync.presence import own
+from pipeline.sync.presence import count_existing, own
 from pipeline.sync.run import SourceSync
 from pipeline.sync.stages import deals_of, keep_stage_changes
 
@@ -115,7 +115,7 @@ class Replay:
                 columns.update(self._differing(old[key], row))
             records, rows, new = records + len(page.records), rows + len(present.changed), new + len(present.new)
             kept += present.kept
-        missing = self._count() - kept
+        missing = count_existing(self.context.warehouse, self.stream, self.context.source) - kept
         ordered = dict(sorted(columns.items(), key=lambda item: (-item[1], item[0])))
         self.plan = ReplayPlan(self.context.source, self.stream.name, records, rows, ordered, new, missing)
         return self.plan
@@ -239,12 +239,6 @@ class Replay:
                 if mark.updated_at is not None and mark.basis != self._normalizer.basis:
                     made = replace(mark, basis=self._normalizer.basis)
                     checkpoint.save(connection, made, run_id=context.run_id, now=context.clock())
-
-    def _count(self) -> int:
-        table = self.stream.table
-        query = select(func.count()).where(own(self.stream, self.context.source), table.c.deleted_at.is_(None))
-        with self.context.warehouse.read() as connection:
-            return connection.scalar(query) or 0
 
     def _whole(self, connection: Connection, ids: Mapping[str, Row]) -> Sequence[Mapping[str, Any]]:
         table = self.stream.table

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, tzinfo
+from datetime import MAXYEAR, MINYEAR, date, timedelta, tzinfo
 from typing import Literal
 
 from models.errors import ConfigError
+from models.periods import midnight
 from models.records import Window
 
 _DAY = timedelta(days=1)
@@ -51,7 +52,7 @@ class Span:
     @property
     def window(self) -> Window:
         """From the first day's midnight to that after the last day."""
-        return Window(self.by, _midnight(self.first, self.zone), _midnight(self.last + _DAY, self.zone))
+        return Window(self.by, midnight(self.first, self.zone), midnight(self.last + _DAY, self.zone))
 
     def slices(self) -> list[Slice]:
         """One for each calendar month, the oldest first; those at the ends may be parts of one."""
@@ -63,7 +64,3 @@ class Span:
             following = (first.replace(day=1) + 31 * _DAY).replace(day=1)
             yield Span(self.by, first, min(self.last, following - _DAY), self.zone, self.field)
             first = following
-
-
-def _midnight(day: date, zone: tzinfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert
 
 from models.errors import ObjectUnavailableError, SchemaDriftError
 from models.records import Deletion, Raw
@@ -17,7 +17,7 @@ from pipeline.sync import checkpoint, deletes
 from pipeline.sync.audit import Audit, Finding, Tally
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.presence import own
+from pipeline.sync.presence import count_existing
 from pipeline.sync.run import SourceSync, measured
 from pipeline.sync.sides import Listed, Whole, compared
 
@@ -75,10 +75,7 @@ class VerifyResult:
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
     """By our own number of rows; each hundred records that differ take a call more."""
-    table = stream.table
-    query = select(func.count()).where(own(stream, context.source), table.c.deleted_at.is_(None))
-    with context.warehouse.read() as connection:
-        rows = connection.scalar(query) or 0
+    rows = count_existing(context.warehouse, stream, context.source)
     crm = context.connector
     calls = rows // crm.list_batch + 1 if stream.incremental else 1
     return VerifyCost(context.source, stream.name, rows, calls, calls * (crm.list_credits if stream.incremental else 1))
