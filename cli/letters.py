@@ -14,7 +14,8 @@ from flows import steps
 from models.config import choose
 from models.errors import ConfigError
 from pipeline.sync import letters
-from pipeline.sync.dead_letters import GIVEN_UP, OPEN, raw_of
+from pipeline.sync.dead_letters import GIVEN_UP, OPEN
+from pipeline.sync.raw import loads
 
 _SHOWN = 20
 
@@ -75,7 +76,7 @@ def show_command(options: Options, number: int) -> None:
 
 def _pretty(raw: str) -> str:
     try:
-        return orjson.dumps(raw_of(raw), option=orjson.OPT_INDENT_2).decode()
+        return orjson.dumps(loads(raw), option=orjson.OPT_INDENT_2).decode()
     except (ValueError, TypeError):
         return raw
 

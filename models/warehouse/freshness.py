@@ -18,8 +18,8 @@ LASTING = ("modified", "deleted")
 class Freshness:
     """Everything modified in the CRM up to `watermark` is in; None: the stream was not yet read to its end.
 
-    `until` is the end of what the last sync read or is reading, `run_id` names that sync. `state` is reading, done, missing (the CRM does not have the object), or `not read` for a stream of which nothing was
-    read.
+    `until` is the end of what the last sync read or is reading, `run_id` names that sync. `state` is reading, done, missing
+    (the CRM does not have the object), or `not read` for a stream of which nothing was read.
     """
 
     source: str

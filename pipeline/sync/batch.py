@@ -10,17 +10,12 @@ from sqlalchemy import Connection
 from models.errors import FatalSyncError
 from models.records import Deletion, Raw, Reject, Row
 from models.spec import Stream
-from models.warehouse.core import activities, deal_stages, deals
 from pipeline.sync import dead_letters, history, raw
-from pipeline.sync.context import StreamResult, SyncContext
-from pipeline.sync.links import keep_links
+from pipeline.sync.context import StreamResult, SyncContext, count_rejects
+from pipeline.sync.follow import follow
 from pipeline.sync.load import Loaded, Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.presence import tombstone
-from pipeline.sync.stages import deals_of, keep_stage_changes
-
-_WARNINGS = 5
-"""Reasons that a result tells; all of them are in the dead letters."""
 
 
 @dataclass(slots=True)
@@ -94,7 +89,8 @@ class BatchLoader:
             self._refuse_strangers(loaded)
             changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
             history.keep_changes(connection, source, self._stream.entity, changes, run_id=run_id, now=now)
-            self._follow(connection, loaded)
+            changed = [new["source_id"] for _, new in loaded.changed]
+            follow(connection, self._stream.table, source, changed, set(loaded.written).difference(changed))
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
             rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
@@ -109,8 +105,7 @@ class BatchLoader:
         result.changed += len(loaded.changed) - echoes
         result.echo += echoes
         result.deleted += marked
-        result.rejected += len(rejects)
-        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+        count_rejects(result, rejects)
 
     def _loader_of(self, rules: Normalizer) -> Loader:
         return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)
@@ -128,16 +123,3 @@ class BatchLoader:
                     f"{self._context.source}/{self._stream.name} {old['source_id']}: {old['object']} has a record of this "
                     f"id, too, so that {self._stream.entity} cannot hold both; stopped before it was overwritten"
                 )
-
-    def _follow(self, connection: Connection, loaded: Loaded) -> None:
-        """Bring in line what is made from the rows of some entities."""
-        table, source = self._stream.table, self._context.source
-        if not loaded.written:
-            return
-        if table is deals:
-            history.keep_deal_states(connection, source, loaded.written)
-            keep_stage_changes(connection, source, [new["source_id"] for _, new in loaded.changed])
-        elif table is deal_stages:
-            keep_stage_changes(connection, source, deals_of(connection, source, loaded.written))
-        elif table is activities:
-            keep_links(connection, source, loaded.written)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from models.progress import Progress, silent
 from models.protocols import Connector
+from models.records import Reject
 from models.warehouse.engine import Warehouse
+
+_WARNINGS = 5
 
 
 def utc_now() -> datetime:
@@ -51,6 +54,19 @@ class Cost(Protocol):
     calls: int
     credits: int
     seconds: float
+
+
+class Rejecting(Protocol):
+    """A result that counts the records which could not be mapped."""
+
+    rejected: int
+    warnings: list[str]
+
+
+def count_rejects(result: Rejecting, rejects: Sequence[Reject]) -> None:
+    """Count them, and tell the reasons of the first; all of them are in the dead letters."""
+    result.rejected += len(rejects)
+    result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
 
 
 @dataclass(slots=True)

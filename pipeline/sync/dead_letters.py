@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
 
-from models.records import Raw, Reject
+from models.records import Reject
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
+from pipeline.sync.raw import dumps
 
 OPEN, RESOLVED, GIVEN_UP = "open", "resolved", "given up"
 _t = ops_dead_letter
@@ -29,7 +28,7 @@ def keep(
     """
     counted = []
     for reject in rejects:
-        text = _text(reject.raw)
+        text = dumps(reject.raw).decode()
         key = {
             "source": source,
             "stream": stream,
@@ -66,24 +65,3 @@ def _resolve(connection: Connection, source: str, stream: str, *which: ColumnEle
     ours = (_t.c.source == source, _t.c.stream == stream, _t.c.state != RESOLVED)
     if connection.scalar(select(exists().where(*ours))):  # nearly always there are none
         connection.execute(update(_t).where(*ours, *which).values(state=RESOLVED, settled_at=now))
-
-
-def _text(raw: Raw) -> str:
-    """As JSON, from which exactly the same record comes back."""
-    try:
-        return orjson.dumps(raw, default=str).decode()
-    except TypeError:  # half of a surrogate pair, or a whole number of more than 64 bits
-        return json.dumps(raw, default=str)
-
-
-def raw_of(text: str) -> Raw:
-    """The record of a kept text.
-
-    Raises:
-        ValueError: It is no JSON.
-    """
-    try:
-        record: Raw = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        record = json.loads(text)
-    return record

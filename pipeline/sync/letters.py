@@ -18,6 +18,7 @@ from pipeline.sync.context import StreamResult
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.personal import refuse_plain
 from pipeline.sync.presence import later_here
+from pipeline.sync.raw import loads
 from pipeline.sync.run import SourceSync, choose_streams, measured
 
 Letter = dict[str, Any]
@@ -124,7 +125,7 @@ def _replay(
     records: list[Raw] = []
     for letter in batch:
         try:
-            records.append(dead_letters.raw_of(letter["raw"]))
+            records.append(loads(letter["raw"]))
         except ValueError:
             result.rejected += 1
             result.warnings.append(

@@ -23,8 +23,8 @@ _TARGETS = {"accounts": "tier", "users": "score"}
 def take_out(context: SyncContext, stream: Stream, basis: str) -> bool:
     """Take it out of all the stream's rows, deleted ones included, of their history, and of what is kept as it was fetched.
 
-    So are the names that plans show. Nothing is done if the same list was in force when the records were read last. A stream that was never synced may have
-    rows of a backfill.
+    So are the names that plans show. Nothing is done if the same list was in force when the records were read last. A
+    stream that was never synced may have rows of a backfill.
 
     Args:
         basis: Of the rows as they will be made now.

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 import zstandard
@@ -33,26 +34,34 @@ def pack(records: Sequence[Raw]) -> bytes:
     """
     if not records:
         return b""
-    try:
-        text = orjson.dumps(records, default=str)
-    except TypeError:  # half of a surrogate pair, or a whole number of more than 64 bits
-        text = json.dumps(records, default=str).encode()
-    return zstandard.ZstdCompressor(level=_LEVEL).compress(text + b"\n")
+    return zstandard.ZstdCompressor(level=_LEVEL).compress(dumps(records) + b"\n")
 
 
 def unpack(body: bytes) -> list[Raw]:
     """The records, in the order in which they came."""
     with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(body), read_across_frames=True) as reader:
         lines = reader.readall().split(b"\n")
-    return [record for line in lines if line for record in _records(line)]
+    return [record for line in lines if line for record in loads(line)]
 
 
-def _records(line: bytes) -> list[Raw]:
+def dumps(value: Any) -> bytes:
+    """JSON in one line, from which exactly the same comes back."""
     try:
-        found: list[Raw] = orjson.loads(line)
+        return orjson.dumps(value, default=str)
+    except TypeError:  # half of a surrogate pair, or a whole number of more than 64 bits
+        return json.dumps(value, default=str).encode()
+
+
+def loads(text: bytes | str) -> Any:
+    """What `dumps` was given.
+
+    Raises:
+        ValueError: It is no JSON.
+    """
+    try:
+        return orjson.loads(text)
     except orjson.JSONDecodeError:
-        found = json.loads(line)
-    return found
+        return json.loads(text)
 
 
 def keep(

@@ -22,20 +22,17 @@ from sqlalchemy import Connection, select
 from models.errors import SchemaDriftError
 from models.records import Raw, Reject, Row
 from models.spec import Stream
-from models.warehouse.core import activities, deal_stages, deals
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import checkpoint, dead_letters, history, raw
-from pipeline.sync.links import keep_links
+from pipeline.sync import checkpoint, dead_letters, raw
+from pipeline.sync.context import count_rejects
+from pipeline.sync.follow import follow
 from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 from pipeline.sync.personal import refuse_plain
 from pipeline.sync.presence import count_existing, own
 from pipeline.sync.run import SourceSync
-from pipeline.sync.stages import deals_of, keep_stage_changes
-
-_WARNINGS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +197,7 @@ class Replay:
             present = self._present(connection, page)
             rows = [*present.changed.values(), *present.new.values()]
             self._loader.load(connection, rows, run_id=context.run_id, now=context.clock())
-            self._follow(connection, present)
+            follow(connection, self.stream.table, source, list(present.changed), list(present.new), restate=True)
             read = [row[0] for row in page.rows if row[0] in present.waiting]
             dead_letters.resolve(connection, source, name, read, now=context.clock())
             rejects = dead_letters.keep(
@@ -209,21 +206,7 @@ class Replay:
         result.records += len(page.records)
         result.changed += len(present.changed)
         result.new += len(present.new)
-        result.rejected += len(rejects)
-        result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
-
-    def _follow(self, connection: Connection, present: _Present) -> None:
-        """Bring in line what is made from the rows of some entities."""
-        table, source = self.stream.table, self.context.source
-        changed, new = list(present.changed), list(present.new)
-        if table is deals:
-            history.restate_deals(connection, source, changed)
-            history.keep_deal_states(connection, source, new)
-            keep_stage_changes(connection, source, changed)
-        elif table is deal_stages:
-            keep_stage_changes(connection, source, deals_of(connection, source, [*changed, *new]))
-        elif table is activities:
-            keep_links(connection, source, [*changed, *new])
+        count_rejects(result, rejects)
 
     def _finish(self, result: ReplayResult) -> None:
         """The next sync need not read everything again, if every row was made anew."""

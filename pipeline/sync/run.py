@@ -52,6 +52,7 @@ class SourceSync:
         self._stored: Tenant | None = None
         self._drift = Drift(context)
         self._notes: list[str] = []
+        self._is_purged = False
 
     @cached_property
     def now(self) -> datetime:
@@ -132,10 +133,17 @@ class SourceSync:
         result.notes += [*self._notes, *self._drift.told(stream)]
         self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
-        kept = timedelta(days=context.raw_days)
-        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
+        self._purge_raw()
         if stream.entity == "users":
             link_people(context.warehouse)
+
+    def _purge_raw(self) -> None:
+        """Once a run: what is too old is so for all streams."""
+        if self._is_purged:
+            return
+        context, kept = self.context, timedelta(days=self.context.raw_days)
+        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
+        self._is_purged = True
 
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
         context = self.context

@@ -14,8 +14,9 @@ from models.spec import Converter, Stream
 from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import dead_letters, letters
+from pipeline.sync import letters
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.raw import loads
 from pipeline.sync.run import SourceSync
 from tests.unit.sync.fake import FakeCrm, stream
 
@@ -169,5 +170,5 @@ def test_the_kept_text_gives_back_exactly_the_same_record(warehouse: Warehouse, 
     crm.put("2", Tier=value)
     sync(warehouse, crm)
     [letter] = kept(warehouse)
-    assert dead_letters.raw_of(letter["raw"]) == crm.records["2"]
+    assert loads(letter["raw"]) == crm.records["2"]
     assert "\x00" not in letter["raw"]
