@@ -1,4 +1,4 @@
-"""What is kept of a CRM's answers: what it said of itself, how that changed, and its records as they came."""
+"""What is kept of a CRM's answers: what it said of itself, how that changed, its records as they came, ids it listed."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ raw_page = Table(
     Index(None, "source", "stream", "id"),
     Index(None, "source", "fetched_at"),
     comment="records as they were fetched, one row a batch, for raw.retention_days",
+)
+
+ops_seen = Table(
+    "ops_seen",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("ids", Text, nullable=False, comment="of one batch, as a JSON list; the first row's is empty"),
+    Index(None, "source", "stream"),
+    comment="what a read of everything has brought, until the rows that it did not bring are looked for",
 )
 
 ops_schema_change = Table(

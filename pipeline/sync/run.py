@@ -155,7 +155,7 @@ class SourceSync:
         if stream.deletes == "never":
             return 0
         found = deletes.by_feed(context, stream, self.now) if stream.deletes == "feed" else 0
-        return found + (deletes.by_absence(context, stream, self.now, reader.seen) if reader.whole else 0)
+        return found + (deletes.by_absence(context, stream, self.now, reader.seen) if reader.seen.is_begun else 0)
 
     @cached_property
     def _sweep_budgets(self) -> dict[str, int]:
