@@ -34,7 +34,7 @@ raw_page = Table(
     Column("run_id", String, nullable=False),
     Index("uq_raw_page_batch", "source", "stream", "digest", unique=True),
     Index(None, "source", "stream", "id"),
-    Index(None, "source", "fetched_at"),
+    Index(None, "fetched_at"),
     comment="records as they were fetched, one row a batch, for raw.retention_days",
 )
 

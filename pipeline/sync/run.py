@@ -138,11 +138,11 @@ class SourceSync:
             link_people(context.warehouse)
 
     def _purge_raw(self) -> None:
-        """Once a run: what is too old is so for all streams."""
+        """Once a run: what is too old is so for all."""
         if self._is_purged:
             return
         context, kept = self.context, timedelta(days=self.context.raw_days)
-        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
+        raw.purge(context.warehouse, context.clock() - kept if kept else None)
         self._is_purged = True
 
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
