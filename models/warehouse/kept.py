@@ -11,10 +11,17 @@ ops_metadata = Table(
     "ops_metadata",
     metadata,
     Column("source", Id, nullable=False),
-    Column("key", Text, nullable=False, comment="the call without its credentials, and a hash of whose answer it is"),
+    Column("key", Text, nullable=False, comment="the call without its credentials"),
     Column("answer", Text, nullable=False, comment="JSON, as the CRM sent it"),
     Column("asked_at", Instant, nullable=False),
     Column("run_id", String, nullable=False),
+    Column(
+        "whose",
+        String,
+        nullable=False,
+        server_default="",
+        comment="hash of the credentials that it was given to; '' for what is not an answer",
+    ),
     PrimaryKeyConstraint("source", "key"),
     comment="what a CRM says of itself (fields, layouts, pipelines); used for a day",
 )
