@@ -89,8 +89,9 @@ class BatchLoader:
             self._refuse_strangers(loaded)
             changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
             history.keep_changes(connection, source, self._stream.entity, changes, run_id=run_id, now=now)
-            changed = [new["source_id"] for _, new in loaded.changed]
-            follow(connection, self._stream.table, source, changed, set(loaded.written).difference(changed))
+            former = [old for old, _ in loaded.changed]
+            new = set(loaded.written).difference(row["source_id"] for row in former)
+            follow(connection, self._stream.table, source, former, new)
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
             letters = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
