@@ -109,6 +109,10 @@ class Connector(Protocol):
         """What it costs to read so many records, or one field of them, by `window`, or by `read` without one."""
         ...
 
+    def notes(self, stream: Stream) -> Sequence[str]:
+        """What a person should know of how a stream is read: what it costs beyond the usual, what it does not bring."""
+        ...
+
     def slowest_s(self, calls: int) -> float:
         """Seconds that the CRM's limits make so many calls of reading last at the least. Asks nobody."""
         ...

@@ -130,7 +130,8 @@ class SourceSync:
             raise
         self._keep_metadata()
         self._drift.note(stream)
-        result.notes += [*self._notes, *self._drift.told(stream)]
+        first = context.connector.notes(stream) if reader.first else ()
+        result.notes += [*self._notes, *self._drift.told(stream), *first]
         self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
         self._purge_raw()
