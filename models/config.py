@@ -91,9 +91,9 @@ class PushTargetConfig(Section):
 class StreamConfig(Section):
     """An object of the tenant's own, read into one of our tables."""
 
-    entity: str = Field(description="the table that it fills, such as payments or feedback")
+    entity: str = Field("custom_records", description="the table that it fills, such as payments or feedback")
     object: str = Field(description="the CRM's module or object")
-    fields: dict[str, str] = Field(min_length=1, description="column → field of the CRM")
+    fields: dict[str, str] = Field(default_factory=dict, description="column → field of the CRM; the others: custom")
     constants: dict[str, str | int] = Field(default_factory=dict, description="column → what all rows have in it")
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 
 from models.config import BiColumn
 from models.errors import ConfigError
-from models.warehouse.core import ENTITIES, accounts, users
+from models.warehouse.core import ENTITIES, accounts, custom_records, users
 from models.warehouse.functions import json_number, json_text
 from models.warehouse.marts import dim_stage
 
@@ -75,6 +75,8 @@ def _view(table: Table, chosen: Mapping[str, BiColumn]) -> Select[Any]:
         columns["account"] = _ACCOUNT.c.name
     if "stage" in table.c and "pipeline" in table.c:
         columns["stage_label"] = _stage_label(table)
+    if table is custom_records:
+        columns["module"], columns["data"] = columns.pop("object"), table.c.custom
     for name, column in chosen.items():
         if name in columns:
             raise ConfigError(f"bi.{table.name}.{name}: bi_{table.name} has a column of that name; choose another one")
