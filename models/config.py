@@ -172,10 +172,12 @@ class PublishConfig(Section):
 
 
 class BiColumn(Section):
-    """A column of a view for BI tools, from fields that no column of the table holds."""
+    """A column of a view for BI tools, from fields that no column of the table holds; a label may be that of a column."""
 
     fields: tuple[str, ...] = Field(min_length=1, description="of the CRM; the first that a record has counts")
-    type: Literal["text", "number"] = Field("text", description="what it is shown as; a number only if it is one")
+    type: Literal["text", "number", "label"] = Field(
+        "text", description="what it is shown as; a number only if it is one; of a picklist's code the label"
+    )
 
 
 class ScheduleConfig(Section):
