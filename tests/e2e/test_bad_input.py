@@ -366,6 +366,7 @@ def test_a_record_that_cannot_be_mapped_is_kept_aside_and_read_again_after_mendi
     assert "Amount" in problem
     assert "twelve" in problem
     [letter] = fresh.rows("ops_dead_letter")
+    assert problem.endswith(f"; mend it in the CRM, or see: crmsync dead-letters show {letter['id']}")
     assert (letter["source"], letter["stream"], letter["source_id"], letter["state"]) == (
         "zoho",
         "deals",

@@ -6,7 +6,6 @@ Values are as SQLite gives them: texts, numbers, instants as text; `plain` bring
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -159,9 +158,6 @@ ZOHO: dict[str, tuple[str, Mapping_]] = {
     ),
 }
 ZOHO_STATUS = {"Closed Won": "won", "Closed Lost": "lost", "Closed Lost to Competition": "lost"}
-NOT_READ: dict[str, set[str]] = defaultdict(set, leads={"Layout", "Record_Status__s"})
-"""Zoho's fields beyond the fifty of one call."""
-
 _FXIAOKE: Mapping_ = {
     "owner_id": ("owner", _id),
     "created_at": ("create_time", _ms),
@@ -247,7 +243,7 @@ class Holds:
         api = Zoho(self._url)
         found: Rows = {}
         for entity, (module, mapping) in ZOHO.items():
-            names = (self._fields[module] | {field for field, _ in mapping.values()}) - NOT_READ[entity]
+            names = self._fields[module] | {field for field, _ in mapping.values()}
             raw = _all_fields(api, module, sorted(names))
             found[entity] = {key: _row(record, mapping, names | {"id"}) for key, record in raw.items()}
         for row in found["deals"].values():
