@@ -7,7 +7,6 @@ taken up by the same command; when the whole range is read its rows go, so that 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import Connection
@@ -15,7 +14,7 @@ from sqlalchemy import Connection
 from models.config import near_names
 from models.errors import ConfigError, ObjectUnavailableError, SchemaDriftError
 from models.records import Page, Raw
-from models.spec import Converter, Stream
+from models.spec import Stream
 from pipeline.sync import checkpoint
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
@@ -90,7 +89,7 @@ class Backfill:
         if field is None:
             return BatchLoader(self.context, self._stream, normalizer, result)
         if normalizer.is_custom(field):
-            return Filler(self.context, normalizer, result, field, modified=self._modified)
+            return Filler(self.context, normalizer, result, field)
         columns = [item.to for item in self._stream.fields if item.api_name == field]
         near = near_names(field, tuple(self.context.connector.fields(self._stream.object)))
         raise ConfigError(
@@ -190,23 +189,5 @@ class Backfill:
         A record that was edited while slices are read side by side can come in both versions, the later one first; and
         an index may show an old one for a while.
         """
-        if not records:
-            return records
-        times = {self._normalizer.key(raw): self._modified(raw) for raw in records}
-        older = later_here(self.context.warehouse, self._stream, self.context.source, times)
+        older = later_here(self.context.warehouse, self._normalizer, records)
         return [raw for raw in records if self._normalizer.key(raw) not in older] if older else records
-
-    def _modified(self, raw: Raw) -> datetime | None:
-        """None if it cannot be told: whoever maps the record will say so."""
-        field = self._modified_field
-        value = raw.get(field[0])
-        try:
-            return field[1].read(value) if value else None
-        except ValueError:
-            return None
-
-    @cached_property
-    def _modified_field(self) -> tuple[str, Converter]:
-        field = next(item for item in self._stream.fields if item.to == "modified_at")
-        assert isinstance(field.convert, Converter)  # noqa: S101 - no time depends on the tenant
-        return field.api_name, field.convert

@@ -8,7 +8,6 @@ again from the row as the database gives it back, it is emptied, and the next re
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -26,11 +25,7 @@ NO_HASH = ""
 
 
 class Filler:
-    """Fills a field of one stream's rows, and counts them in `result`.
-
-    Args:
-        modified: The time of a raw record's last edit.
-    """
+    """Fills a field of one stream's rows, and counts them in `result`."""
 
     def __init__(
         self,
@@ -38,11 +33,8 @@ class Filler:
         normalizer: Normalizer,
         result: StreamResult,
         field: str,
-        *,
-        modified: Callable[[Raw], datetime | None],
     ) -> None:
         self._context, self._normalizer, self._result, self._field = context, normalizer, result, field
-        self._modified = modified
         self._stream: Stream = normalizer.stream
         self.left = 0
         """Records that the next sync has to read: they are not here, or changed since."""
@@ -55,7 +47,11 @@ class Filler:
         ours = (t.c.source == context.source, one_of(t.c.source_id, list(raws)), t.c.deleted_at.is_(None))
         with context.warehouse.begin() as connection:
             rows = connection.execute(select(t).where(*ours)).mappings().all()
-            same = [row for row in map(dict, rows) if row["modified_at"] == self._modified(raws[row["source_id"]])]
+            same = [
+                row
+                for row in map(dict, rows)
+                if row["modified_at"] == self._normalizer.modified(raws[row["source_id"]])
+            ]
             filled = [one for row in same if (one := self._filled(row, raws[row["source_id"]]))]
             if filled:
                 connection.execute(self._update(), filled)

@@ -138,19 +138,11 @@ def _replay(
                 f"{context.source}/{result.stream} {letter['source_id']}: the text of dead letter {letter['id']} is not "
                 f"exact; read the record again: crmsync sync --source {context.source} --stream {result.stream} --full"
             )
-    newer = _newer_here(work, normalizer, records)
+    newer = later_here(context.warehouse, normalizer, records)
     loader.load(loader.prepare([raw for raw in records if normalizer.key(raw) not in newer]))
     with context.warehouse.begin() as connection:
         dead_letters.resolve(connection, context.source, result.stream, sorted(newer), now=context.clock())
     result.unchanged += len(newer)
-
-
-def _newer_here(work: SourceSync, normalizer: Normalizer, records: Sequence[Raw]) -> set[str]:
-    """Ids of records of which the warehouse holds a version that was modified later."""
-    if "modified_at" not in normalizer.columns:
-        return set()
-    at, (rows, _) = normalizer.columns.index("modified_at"), normalizer.rows(records)
-    return later_here(work.context.warehouse, normalizer.stream, work.context.source, {row[0]: row[at] for row in rows})
 
 
 def _batch(warehouse: Warehouse, source: str, stream: str, numbers: Sequence[int], after: int) -> list[Letter]:

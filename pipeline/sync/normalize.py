@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, tzinfo
+from contextlib import suppress
+from datetime import date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -96,6 +97,15 @@ class Normalizer:
         if type(value) is str:  # nearly always
             return value
         return "" if value in EMPTY else str(value)
+
+    def modified(self, raw: Raw) -> datetime | None:
+        """When the record was changed last; None if that cannot be told, and whoever maps the record says why."""
+        for name, column, converter in self._fields:
+            if column == "modified_at" and (value := raw.get(name)) not in EMPTY:
+                with suppress(*_CONVERSION_ERRORS):
+                    found: datetime = converter.read(value)
+                    return found
+        return None
 
     def unknown(self, records: Sequence[Raw]) -> set[str]:
         """Where the records and the CRM's metadata disagree.

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
-from models.records import Deletion
+from models.records import Deletion, Raw
 from models.spec import Stream
 from models.warehouse.core import deals
 from models.warehouse.engine import Warehouse
 from models.warehouse.functions import one_of
 from pipeline.sync.history import end_deal_states, keep_deal_states
+from pipeline.sync.normalize import Normalizer
 from pipeline.sync.stages import keep_stage_changes
 
 
@@ -32,14 +33,13 @@ def count_existing(warehouse: Warehouse, stream: Stream, source: str, *which: Co
         return connection.scalar(select(func.count()).where(existing(stream, source), *which)) or 0
 
 
-def later_here(warehouse: Warehouse, stream: Stream, source: str, times: Mapping[str, datetime | None]) -> set[str]:
-    """Ids of the records of which the warehouse holds a version that was modified later.
-
-    Args:
-        times: Id → when the version at hand was modified; None: it cannot be told.
-    """
-    t = stream.table
-    query = select(t.c.source_id, t.c.modified_at).where(t.c.source == source, one_of(t.c.source_id, list(times)))
+def later_here(warehouse: Warehouse, rules: Normalizer, records: Sequence[Raw]) -> set[str]:
+    """Ids of those records of which the warehouse holds a version that was modified later."""
+    times = {rules.key(raw): rules.modified(raw) for raw in records}
+    if not any(times.values()):
+        return set()
+    t = rules.stream.table
+    query = select(t.c.source_id, t.c.modified_at).where(t.c.source == rules.source, one_of(t.c.source_id, list(times)))
     with warehouse.read() as connection:
         here = {row.source_id: row.modified_at for row in connection.execute(query) if row.modified_at}
     return {key for key, time in times.items() if time and key in here and here[key] > time}
