@@ -108,7 +108,7 @@ class Client:
         """
         if self.answers is None or not request.lasting:
             return self._sent(request)
-        kept = self.answers.get(self._key(request))
+        kept = self.answers.get(request.key, self._identity)
         if kept is not None:
             return Answer(_OK, orjson.loads(kept), None)
         answer = self._sent(request)
@@ -118,14 +118,11 @@ class Client:
     def keep(self, request: Request, body: Any) -> None:
         """Keep an answer to a lasting request, where answers are kept."""
         if self.answers is not None:
-            self.answers.put(self._key(request), orjson.dumps(body))
+            self.answers.put(request.key, orjson.dumps(body), self._identity)
 
     def renew(self) -> bool:
         """Give out no answer of a former run any more. False if none was: then the CRM itself has been asked."""
         return self.answers is not None and self.answers.renew()
-
-    def _key(self, request: Request) -> str:
-        return f"{request.key} {self._identity}"
 
     def _sent(self, request: Request) -> Answer:
         try:

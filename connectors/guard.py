@@ -71,6 +71,10 @@ class Guard:
     def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
         return self._connector.price(stream, records, window, field)
 
+    def notes(self, stream: Stream) -> Sequence[str]:
+        with self._understanding(stream.name):
+            return self._connector.notes(stream)
+
     def slowest_s(self, calls: int) -> float:
         return self._connector.slowest_s(calls)
 

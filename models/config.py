@@ -91,9 +91,9 @@ class PushTargetConfig(Section):
 class StreamConfig(Section):
     """An object of the tenant's own, read into one of our tables."""
 
-    entity: str = Field(description="the table that it fills, such as payments or feedback")
+    entity: str = Field("custom_records", description="the table that it fills, such as payments or feedback")
     object: str = Field(description="the CRM's module or object")
-    fields: dict[str, str] = Field(min_length=1, description="column → field of the CRM")
+    fields: dict[str, str] = Field(default_factory=dict, description="column → field of the CRM; the others: custom")
     constants: dict[str, str | int] = Field(default_factory=dict, description="column → what all rows have in it")
 
 
@@ -172,10 +172,12 @@ class PublishConfig(Section):
 
 
 class BiColumn(Section):
-    """A column of a view for BI tools, from fields that no column of the table holds."""
+    """A column of a view for BI tools, from fields that no column of the table holds; a label may be that of a column."""
 
     fields: tuple[str, ...] = Field(min_length=1, description="of the CRM; the first that a record has counts")
-    type: Literal["text", "number"] = Field("text", description="what it is shown as; a number only if it is one")
+    type: Literal["text", "number", "label"] = Field(
+        "text", description="what it is shown as; a number only if it is one; of a picklist's code the label"
+    )
 
 
 class ScheduleConfig(Section):

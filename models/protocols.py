@@ -15,13 +15,18 @@ from models.spec import Converter, Stream, Tenant, check_streams
 
 
 class Answers(Protocol):
-    """Keeps what a CRM said of itself, so that it need not be asked in every run: key → answer, as JSON text."""
+    """Keeps what a CRM said of itself, so that it need not be asked in every run: key → answer, as JSON text.
 
-    def get(self, key: str) -> bytes | None:
+    `whose` tells who asked: another tenant or user is told something else.
+    """
+
+    def get(self, key: str, whose: str) -> bytes | None:
         """The kept answer; None if there is none that may still be used."""
         ...
 
-    def put(self, key: str, answer: bytes) -> None: ...
+    def put(self, key: str, answer: bytes, whose: str) -> None:
+        """Keep it in place of the former answer, whoever got that."""
+        ...
 
     def renew(self) -> bool:
         """Give out no answer of a former run from now on. False if none was given out since this was asked last."""
@@ -102,6 +107,10 @@ class Connector(Protocol):
 
     def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
         """What it costs to read so many records, or one field of them, by `window`, or by `read` without one."""
+        ...
+
+    def notes(self, stream: Stream) -> Sequence[str]:
+        """What a person should know of how a stream is read: what it costs beyond the usual, what it does not bring."""
         ...
 
     def slowest_s(self, calls: int) -> float:

@@ -122,6 +122,9 @@ class Fxiaoke:
         calls = 1 if "path" in stream.options else records // LIMIT + 1
         return Price(calls, calls)
 
+    def notes(self, stream: Stream) -> Sequence[str]:  # noqa: ARG002 - each query brings all fields
+        return []
+
     def slowest_s(self, calls: int) -> float:
         return (max(calls, 1) - 1) // self._limit.calls * self._limit.per_s
 

@@ -15,6 +15,7 @@ from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
 from connectors.zoho.coql import CREDITS, ROWS, rows_by_id
+from connectors.zoho.groups import IDS, MOST_FIELDS, by_ids, grouped, whole, whole_pages
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
 from connectors.zoho.reading import (
     EVERY,
@@ -42,7 +43,6 @@ from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
-_MAX_FIELDS = 50
 # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
 _QUIET = {"trigger": [], "skip_feature_execution": [{"name": "cadences"}]}
 _LISTS = {stream.object: stream for stream in STREAMS if "path" in stream.options}
@@ -56,7 +56,7 @@ class Zoho:
 
     streams = STREAMS
     write_batch = 100
-    read_batch = 100
+    read_batch = IDS
     list_batch, list_credits = ROWS, CREDITS
     numeric_ids = True
 
@@ -108,8 +108,10 @@ class Zoho:
             return
         self._metadata.check(stream)
         start = instant_iso.read(position["from"]) if position else since
-        request = records_request(stream.name, stream.object, self._chosen(stream), _PARAMS.get(stream.object, {}))
-        yield from _joined(stream, record_pages(self._client, request, start))
+        groups = grouped(self._chosen(stream))
+        request = records_request(stream.name, stream.object, groups[0], _PARAMS.get(stream.object, {}))
+        pages = record_pages(self._client, request, start)
+        yield from _joined(stream, whole_pages(self._client, request, groups, pages))
 
     def window(
         self, stream: Stream, window: Window, *, position: Mapping[str, Any] | None, field: str | None = None
@@ -117,18 +119,18 @@ class Zoho:
         self._metadata.check(stream)
         if field and field not in self._chosen(stream):
             raise ConfigError(
-                f"{self.name}/{stream.name}: {field} is not among the {_MAX_FIELDS} fields that a sync reads, so the next "
-                "one would take it away again; take other fields out of use, or do without it"
+                f"{self.name}/{stream.name}: {field} is not among the fields that a sync reads, so the next one would take "
+                "it away again; only a single record shows it, or personal_data drops it"
             )
         params = _PARAMS.get(stream.object, {})
         if field and self._is_plain(stream, field):
             fields = (MODIFIED, field)
             yield from field_pages(self._client, stream, fields, criteria(params, window), position)
             return
-        chosen = [MODIFIED, field] if field else self._chosen(stream)
-        request = records_request(stream.name, stream.object, chosen, params)
+        groups = [[MODIFIED, field]] if field else grouped(self._chosen(stream))
+        request = records_request(stream.name, stream.object, groups[0], params)
         pages = window_pages(self._client, stream.object, request, window, position)
-        yield from pages if field else _joined(stream, pages)
+        yield from pages if field else _joined(stream, whole_pages(self._client, request, groups, pages))
 
     def count(self, stream: Stream, window: Window | None) -> int:
         params = _PARAMS.get(stream.object, {})
@@ -137,9 +139,25 @@ class Zoho:
 
     def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
         if "path" not in stream.options:
-            return field_price(records) if field and self._is_plain(stream, field) else price(records, window)
+            if field and self._is_plain(stream, field):
+                return field_price(records)
+            return price(records, window, 1 if field else len(grouped(self._chosen(stream))))
         pages = len(stream.options["params"]) + records // PER_PAGE
         return Price(pages, pages)
+
+    def notes(self, stream: Stream) -> Sequence[str]:
+        if "path" in stream.options:
+            return []
+        name, fields = f"{self.name}/{stream.name}", self._chosen(stream)
+        unlisted = [raw["api_name"] for raw in self._raw_fields[stream.object] if raw["data_type"] in UNLISTED_TYPES]
+        found = [f"{name}: not read, since only a single record shows them: {', '.join(unlisted)}"] if unlisted else []
+        if (groups := len(grouped(fields))) > 1:
+            calls = 1 + (groups - 1) * -(-PER_PAGE // IDS)
+            found.append(
+                f"{name}: one call takes {MOST_FIELDS} of its {len(fields)} fields, so {PER_PAGE} records take {calls} calls; "
+                "fields that personal_data drops are not asked for"
+            )
+        return found
 
     def slowest_s(self, calls: int) -> float:  # noqa: ARG002 - Zoho counts credits of a day, and calls at the same time
         return 0.0
@@ -155,14 +173,10 @@ class Zoho:
         return rows_by_id(self._client, stream.name, stream.object, fields, where, after=after)
 
     def fetch(self, stream: Stream, ids: Sequence[str]) -> Sequence[Raw]:
-        params = {
-            **EVERY,
-            **_PARAMS.get(stream.object, {}),
-            "ids": ",".join(ids),
-            "fields": ",".join(self._chosen(stream)),
-        }
-        found = self._client.ask_list(Request("GET", f"/crm/v8/{stream.object}", stream.name, params), "data")
-        return next(_joined(stream, iter([Page(found, {})]))).records
+        groups = grouped(self._chosen(stream))
+        request = records_request(stream.name, stream.object, groups[0], _PARAMS.get(stream.object, {}))
+        found = list(by_ids(self._client, request, ids, groups[0]).values())
+        return next(_joined(stream, iter([Page(whole(self._client, request, groups, found), {})]))).records
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
         params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
@@ -222,7 +236,7 @@ class Zoho:
         return field in known and known[field].type in PLAIN_TYPES
 
     def _chosen(self, stream: Stream) -> list[str]:
-        """The mapped fields that there are, then others that a list can show, as many as one call takes."""
+        """The mapped fields that there are, then the others that a list can show, but for those that are dropped."""
         known = {*self.fields(stream.object), *stream.options.get("unlisted", ())}
         together = [name for names in stream.options.get("together", {}).values() for name in names]
         mapped = [name for name in (*(field.api_name for field in stream.fields), *together) if name in known]
@@ -232,8 +246,9 @@ class Zoho:
             if raw["data_type"] not in UNLISTED_TYPES
             and raw.get("visible", True)
             and raw["api_name"] not in {stream.key, *stream.options.get("without", ())}
+            and stream.personal.get(raw["api_name"]) != "drop"
         ]
-        return list(dict.fromkeys([*mapped, *others]))[:_MAX_FIELDS]
+        return list(dict.fromkeys([*mapped, *others]))
 
 
 def _joined(stream: Stream, pages: Iterator[Page]) -> Iterator[Page]:

@@ -20,6 +20,8 @@ PER_PAGE = 200
 MODIFIED = "Modified_Time"
 EVERY = {"approved": "both"}
 """Get Records leaves out what awaits approval unless asked (§2)."""
+OF_PAGES = frozenset({"per_page", "sort_by", "sort_order"})
+"""Parameters that mean nothing where records are asked for by their ids."""
 
 # Whether If-Modified-Since takes in its own second is not confirmed (§12.4).
 _INCLUSIVE = timedelta(seconds=1)

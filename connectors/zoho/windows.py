@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from connectors.api import Request
 from connectors.client import Client
 from connectors.convert import instant_iso
 from connectors.zoho.coql import CONVERTED_TOO, CREDITS, ROWS, coql, rows_by_id
+from connectors.zoho.groups import IDS, by_ids
 from connectors.zoho.reading import MODIFIED, PER_PAGE, record_pages
 from models.batches import batches
-from models.records import Page, Price, Raw, Window
+from models.records import Page, Price, Window
 from models.spec import Stream
 
 CREATED = "Created_Time"
-IDS = 100
-"""Records that Get Records shows by their ids."""
-
 PLAIN_TYPES = frozenset(
     {
         *("text", "email", "phone", "website", "picklist", "multiselectpicklist", "autonumber"),
@@ -28,7 +25,6 @@ PLAIN_TYPES = frozenset(
 """Fields that COQL shows as Get Records does (§3, §9): not users, whose names differ, and nothing of unknown form."""
 
 _FEWEST = 200
-_OF_PAGES = frozenset({"per_page", "sort_by", "sort_order"})
 
 
 def window_pages(
@@ -60,11 +56,10 @@ def _modified(client: Client, request: Request, window: Window, position: Mappin
 
 def _created(client: Client, module: str, request: Request, window: Window, *, after: str | None) -> Iterator[Page]:
     """In the order of their ids."""
-    shown = {name: value for name, value in request.params.items() if name not in _OF_PAGES}
+    fields = request.params["fields"].split(",")
     for rows in rows_by_id(client, request.subject, module, (), criteria(request.params, window), after=after):
         for batch in batches([row["id"] for row in rows], IDS):
-            records: list[Raw] = client.ask_list(replace(request, params={**shown, "ids": ",".join(batch)}), "data")
-            yield Page(records, {"after": batch[-1]})
+            yield Page(list(by_ids(client, request, batch, fields).values()), {"after": batch[-1]})
 
 
 def field_pages(
@@ -93,17 +88,24 @@ def everything(params: Mapping[str, str]) -> str:
     return CONVERTED_TOO if "converted" in params else "id is not null"
 
 
-def price(records: int, window: Window | None) -> Price:
+def price(records: int, window: Window | None, groups: int) -> Price:
     """What it costs to read so many records, in the window or from some time on (§8.2).
 
     A page by time begins at the second that the former one reached, so that it brings a known record at the least; more
     where many records have the same time.
+
+    Args:
+        records: How many.
+        window: None: from some time on.
+        groups: Of fields; those beyond the first are asked for by the ids of each page.
     """
     if window is None or window.by == "modified":
-        pages = 1 + -(-max(0, records - PER_PAGE) // (PER_PAGE - 1))
-        return Price(pages, pages)
+        later = -(-max(0, records - PER_PAGE) // (PER_PAGE - 1))
+        last = records - PER_PAGE - (later - 1) * (PER_PAGE - 1) if later else records
+        pages, shown = 1 + later, 2 * later + -(-last // IDS)
+        return Price(pages + (groups - 1) * shown, pages + (groups - 1) * shown)
     full, rest = divmod(records, ROWS)
-    shown = full * -(-ROWS // IDS) + -(-rest // IDS)
+    shown = groups * (full * -(-ROWS // IDS) + -(-rest // IDS))
     return Price(full + 1 + shown, CREDITS * (full + 1) + shown)
 
 

@@ -273,6 +273,14 @@ feedback = _entity(
     Index(None, "source", "account_id", "happened_on"),
 )
 
+custom_records = _entity(
+    "custom_records",
+    _object_column(),
+    Column("name", String),
+    Index(None, "source", "object"),
+    comment="records of modules that fill no other table; their fields are in custom",
+)
+
 people = Table(
     "people",
     metadata,
@@ -291,6 +299,6 @@ ENTITIES: dict[str, Table] = {
     table.name: table
     for table in (
         *NEEDED,
-        *(deal_stages, activities, tasks, orders, payment_plans, payments, feedback),
+        *(deal_stages, activities, tasks, orders, payment_plans, payments, feedback, custom_records),
     )
 }

@@ -83,6 +83,27 @@ def _one_of_postgresql(element: one_of, compiler: SQLCompiler, **kw: Any) -> str
     return f"{column} IN (SELECT jsonb_array_elements_text(CAST({texts} AS JSONB)))"
 
 
+class json_items(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
+    """The texts of a JSON list, as rows with one column, `value`; the list is a text."""
+
+    type = String()
+    inherit_cache = True
+    name = "json_items"
+
+    def __init__(self, column: ColumnElement[Any]) -> None:
+        super().__init__(column)
+
+
+@compiles(json_items, "sqlite")
+def _json_items_sqlite(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(json_items, "postgresql")
+def _json_items_postgresql(element: json_items, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"jsonb_array_elements_text(CAST({compiler.process(element.clauses, **kw)} AS JSONB))"
+
+
 class json_without(GenericFunction[Any]):  # noqa: N801 - a SQL function's name
     """A JSON object without one of its keys."""
 

@@ -1,4 +1,4 @@
-"""What is kept of a CRM's answers: what it said of itself, how that changed, and its records as they came."""
+"""What is kept of a CRM's answers: what it said of itself, how that changed, its records as they came, ids it listed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,17 @@ ops_metadata = Table(
     "ops_metadata",
     metadata,
     Column("source", Id, nullable=False),
-    Column("key", Text, nullable=False, comment="the call without its credentials, and a hash of whose answer it is"),
+    Column("key", Text, nullable=False, comment="the call without its credentials"),
     Column("answer", Text, nullable=False, comment="JSON, as the CRM sent it"),
     Column("asked_at", Instant, nullable=False),
     Column("run_id", String, nullable=False),
+    Column(
+        "whose",
+        String,
+        nullable=False,
+        server_default="",
+        comment="hash of the credentials that it was given to; '' for what is not an answer",
+    ),
     PrimaryKeyConstraint("source", "key"),
     comment="what a CRM says of itself (fields, layouts, pipelines); used for a day",
 )
@@ -34,8 +41,19 @@ raw_page = Table(
     Column("run_id", String, nullable=False),
     Index("uq_raw_page_batch", "source", "stream", "digest", unique=True),
     Index(None, "source", "stream", "id"),
-    Index(None, "source", "fetched_at"),
+    Index(None, "fetched_at"),
     comment="records as they were fetched, one row a batch, for raw.retention_days",
+)
+
+ops_seen = Table(
+    "ops_seen",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", Id, nullable=False),
+    Column("stream", String, nullable=False),
+    Column("ids", Text, nullable=False, comment="of one batch, as a JSON list; the first row's is empty"),
+    Index(None, "source", "stream"),
+    comment="what a read of everything has brought, until the rows that it did not bring are looked for",
 )
 
 ops_schema_change = Table(

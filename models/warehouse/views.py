@@ -15,6 +15,7 @@ from sqlalchemy import (
     Numeric,
     Select,
     String,
+    Subquery,
     Table,
     and_,
     cast,
@@ -26,9 +27,9 @@ from sqlalchemy import (
 
 from models.config import BiColumn
 from models.errors import ConfigError
-from models.warehouse.core import ENTITIES, accounts, users
+from models.warehouse.core import ENTITIES, accounts, custom_records, users
 from models.warehouse.functions import json_number, json_text
-from models.warehouse.marts import dim_stage
+from models.warehouse.marts import dim_picklist, dim_stage
 
 Chosen = Mapping[str, Mapping[str, BiColumn]]
 """Entity → column of its view → where it comes from."""
@@ -75,12 +76,22 @@ def _view(table: Table, chosen: Mapping[str, BiColumn]) -> Select[Any]:
         columns["account"] = _ACCOUNT.c.name
     if "stage" in table.c and "pipeline" in table.c:
         columns["stage_label"] = _stage_label(table)
+    if table is custom_records:
+        columns["module"], columns["data"] = columns.pop("object"), table.c.custom
     for name, column in chosen.items():
         if name in columns:
             raise ConfigError(f"bi.{table.name}.{name}: bi_{table.name} has a column of that name; choose another one")
-        columns[name] = _custom(table, column)
-    shown = [column.label(name) for name, column in columns.items()]
-    return select(*shown).select_from(joined).where(table.c.deleted_at.is_(None))
+        if column.type != "label":
+            columns[name] = _custom(table, column)
+            continue
+        shown: list[ColumnElement[Any]] = []
+        for number, field in enumerate(column.fields):
+            code, options = _code(table, name, field), _options(table, field, f"{name}_{number}")
+            joined = joined.outerjoin(options, _is_option(table, options, code))
+            shown += [options.c.label, code]
+        columns[name] = func.coalesce(*shown)
+    every = [column.label(name) for name, column in columns.items()]
+    return select(*every).select_from(joined).where(table.c.deleted_at.is_(None))
 
 
 def _same(table: Table, other: Any, key: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -103,6 +114,29 @@ def _custom(table: Table, column: BiColumn) -> ColumnElement[Any]:
     make, kind = _TYPES[column.type]
     values = [make(table.c.custom, name) for name in column.fields]
     return cast(func.coalesce(*values) if len(values) > 1 else values[0], kind)
+
+
+def _code(table: Table, name: str, field: str) -> ColumnElement[Any]:
+    if field not in table.c:
+        return json_text(table.c.custom, field)
+    if not isinstance(table.c[field].type, String):
+        raise ConfigError(f"bi.{table.name}.{name}: the column {field} holds no text, so it is no code of a picklist")
+    return table.c[field]
+
+
+def _options(table: Table, field: str, name: str) -> Subquery:
+    """Each code that the field, or the field of that column, ever had, with the label that it has now, or had last."""
+    t = dim_picklist
+    keys = [t.c.source, t.c.code, *([t.c.object] if "object" in table.c else [])]
+    latest = func.row_number().over(partition_by=keys, order_by=[t.c.valid_from.desc(), t.c.object, t.c.field])
+    of_field = t.c.column_name == field if field in table.c else t.c.field == field
+    options = select(*keys, t.c.label, latest.label("place")).where(t.c.entity == table.name, of_field).subquery()
+    return select(options).where(options.c.place == 1).subquery(name)
+
+
+def _is_option(table: Table, options: Subquery, code: ColumnElement[Any]) -> ColumnElement[bool]:
+    same = [options.c.source == table.c.source, options.c.code == code]
+    return and_(*same, *([options.c.object == table.c.object] if "object" in table.c else []))
 
 
 def _quoted(connection: Connection, name: str) -> str:

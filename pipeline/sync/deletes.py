@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, select, true, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, exists, select, true, union
 
 from models.batches import batches
 from models.errors import FatalSyncError
@@ -18,11 +18,15 @@ from pipeline.sync import checkpoint, dead_letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.extract import read_up_to
 from pipeline.sync.presence import count_existing, existing, revive, tombstone
+from pipeline.sync.seen import Seen
 
 SWEEP_CALLS = 60
 """Calls that one run may spend on sweeps of one source before they are spread over `SWEEP_EVERY`."""
 
 SWEEP_EVERY = timedelta(hours=24)
+
+_AT_ONCE = 2_000
+"""Absent records that are asked for and marked together."""
 
 
 def by_feed(context: SyncContext, stream: Stream, now: datetime) -> int:
@@ -47,25 +51,37 @@ def feed_is_too_short(context: SyncContext, stream: Stream, now: datetime) -> bo
     return mark.watermark is not None and now - mark.watermark > stream.feed_reach
 
 
-def by_absence(context: SyncContext, stream: Stream, now: datetime, seen: set[str]) -> int:
-    """Mark what a whole read, just done, did not bring, as gone `now`; each is asked for by id first, if the CRM can be asked.
+def by_absence(context: SyncContext, stream: Stream, now: datetime, seen: Seen) -> int:
+    """Mark what a whole read did not bring as gone `now`; each is asked for by id first, if the CRM can be asked.
 
     Raises:
         FatalSyncError: The CRM lists none at all, which is no news of deletes but a fault.
     """
+    here = _alive(context, stream).subquery()
     with context.warehouse.read() as connection:
-        known = connection.scalars(_alive(context, stream)).all()
         mark = checkpoint.load(connection, context.source, stream.name, "deleted")
-    if known and not seen:
-        raise FatalSyncError(
-            f"{context.source}/{stream.name}: the CRM lists no {stream.name} at all, so none was marked as deleted; "
-            "check what the connection's user may see"
-        )
-    absent = [Deletion(key, now, "not found") for key in known if key not in seen]
-    if stream.deletes == "feed":
-        return _confirm(context, stream, absent, mark)
+        lists_none = not connection.scalar(select(exists(seen.all())))
+        if lists_none and connection.scalar(select(exists(here.select()))):
+            _drop(context, seen)
+            raise FatalSyncError(
+                f"{context.source}/{stream.name}: the CRM lists no {stream.name} at all, so none was marked as deleted; "
+                "check what the connection's user may see"
+            )
+        marked, absent = 0, select(here.c.source_id).except_(seen.all())
+        for keys in connection.execution_options(yield_per=_AT_ONCE).scalars(absent).partitions():
+            gone = [Deletion(key, now, "not found") for key in keys]
+            if stream.deletes == "feed":
+                marked += _confirm(context, stream, gone, mark)
+                continue
+            with context.warehouse.begin() as writing:
+                marked += bury(context, writing, stream, gone)
+    _drop(context, seen)
+    return marked
+
+
+def _drop(context: SyncContext, seen: Seen) -> None:
     with context.warehouse.begin() as connection:
-        return bury(context, connection, stream, absent)
+        seen.drop(connection)
 
 
 def by_sweep(context: SyncContext, stream: Stream, now: datetime, calls: int) -> int:

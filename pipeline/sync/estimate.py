@@ -90,6 +90,7 @@ def _asked(work: SourceSync, stream: Stream, once: Estimate, ask: Callable[[Esti
         calls = usage.calls
         ask(estimate)
         estimate.asked = usage.calls - calls
+        estimate.notes += work.context.connector.notes(stream)
     return estimate
 
 

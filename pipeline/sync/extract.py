@@ -18,6 +18,7 @@ from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.pages import Ahead
+from pipeline.sync.seen import Seen
 
 LOOKBACK = timedelta(minutes=10)
 """Read again in the next run, so that late-indexed and same-second edits are not lost."""
@@ -52,8 +53,7 @@ class StreamReader:
         self._watched = watched
         self.whole = whole
         """All records are read, whatever was read before."""
-        self.seen: set[str] = set()
-        """The ids that a whole read brought in this run."""
+        self.seen = Seen(context, stream)
         self.first = False
         """Nothing of the stream was here before this run, so nothing here can be gone."""
 
@@ -95,22 +95,26 @@ class StreamReader:
         assert until is not None  # noqa: S101 - `begin` set it
         assert ours is not None  # noqa: S101 - it was saved before
         pages = self._context.connector.read(self._stream, since=mark.since, until=until, position=mark.position)
+        is_first = mark.position is None
         with Ahead(self._watched(pages, self._loader), self._loader.prepare) as batches:
             for batch, position in batches:
                 mark = mark.at(position)
-                self._commit(batch, mark)
+                self._commit(batch, mark, is_first=is_first)
+                is_first = False
         mark = mark.end(read_up_to(until, ours))
-        self._commit(Batch(), mark)
+        self._commit(Batch(), mark, is_first=is_first)
         return mark
 
-    def _commit(self, batch: Batch, mark: Checkpoint) -> None:
-        """Load a batch and save where the reading stands, together or not at all."""
+    def _commit(self, batch: Batch, mark: Checkpoint, *, is_first: bool) -> None:
+        """Load a batch, of the slice the first or not, and save where the reading stands, together or not at all."""
         context = self._context
-        if self.whole:
-            self.seen.update(batch.ids)
+        may_lack = mark.since is None and (mark.watermark is not None or not self._stream.incremental)
 
         def save(connection: Connection) -> None:
             checkpoint.save(connection, mark, run_id=context.run_id, now=context.clock())
+            if is_first and may_lack:
+                self.seen.begin(connection)
+            self.seen.add(connection, batch.ids)
 
         self._loader.load(batch, save)
         if batch.count:

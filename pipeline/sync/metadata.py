@@ -27,7 +27,7 @@ class KeptAnswers:
         source: Connection name.
         now: By this machine's clock. What is older than `max_age`, or younger than now, is asked anew.
         run_id: Kept with new ones.
-        max_age: None: whatever their age, for work that calls no CRM.
+        max_age: None: whatever their age and whoever got them, for work that calls no CRM.
 
     Attributes:
         is_used: An answer of a former run was given out since the last `renew`.
@@ -39,24 +39,27 @@ class KeptAnswers:
         self._warehouse, self._source, self._now, self._run_id = warehouse, source, now, run_id
         self._max_age = max_age
         t = ops_metadata
-        query = select(t.c.key, t.c.answer).where(t.c.source == source)
+        query = select(t.c.key, t.c.answer, t.c.whose).where(t.c.source == source)
         if max_age is not None:
             query = query.where(t.c.asked_at > now - max_age, t.c.asked_at <= now)
         with warehouse.read() as connection:
             found = connection.execute(query)
-            self._former: dict[str, bytes] = {key: answer.encode() for key, answer in found}
-        self._new: dict[str, bytes] = {}
+            self._former: dict[str, tuple[bytes, str]] = {key: (answer.encode(), whose) for key, answer, whose in found}
+        self._new: dict[str, tuple[bytes, str]] = {}
         self._unsaved: set[str] = set()
         self.is_used = False
 
-    def get(self, key: str) -> bytes | None:
-        if key not in self._new and key in self._former:
+    def get(self, key: str, whose: str = "") -> bytes | None:
+        if key in self._new:
+            return self._new[key][0]
+        answer, got_by = self._former.get(key, (None, ""))
+        if answer is not None and (self._max_age is None or got_by == whose):
             self.is_used = True
-            return self._former[key]
-        return self._new.get(key)
+            return answer
+        return None
 
-    def put(self, key: str, answer: bytes) -> None:
-        self._new[key] = answer
+    def put(self, key: str, answer: bytes, whose: str = "") -> None:
+        self._new[key] = answer, whose
         self._unsaved.add(key)
 
     def renew(self) -> bool:
@@ -71,7 +74,10 @@ class KeptAnswers:
         if not self._unsaved:
             return
         t, stamps = ops_metadata, {"source": self._source, "asked_at": self._now, "run_id": self._run_id}
-        rows = [{**stamps, "key": key, "answer": self._new[key].decode()} for key in sorted(self._unsaved)]
+        new = {key: self._new[key] for key in sorted(self._unsaved)}
+        rows = [
+            {**stamps, "key": key, "answer": answer.decode(), "whose": whose} for key, (answer, whose) in new.items()
+        ]
         with self._warehouse.begin() as connection:
             connection.execute(delete(t).where(t.c.source == self._source, t.c.key.in_(self._unsaved)))
             connection.execute(insert(t), rows)

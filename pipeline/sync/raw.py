@@ -74,9 +74,12 @@ def keep(
     connection.execute(insert(_t).values(**row, fetched_at=now, run_id=run_id))
 
 
-def purge(warehouse: Warehouse, source: str, before: datetime | None) -> None:
-    """Delete what was fetched before; None: everything. A few at a time, so that nobody waits long."""
-    query = select(_t.c.id).where(_t.c.source == source).order_by(_t.c.fetched_at).limit(_AT_ONCE)
+def purge(warehouse: Warehouse, before: datetime | None) -> None:
+    """Delete what was fetched before; None: everything. A few at a time, so that nobody waits long.
+
+    Of all sources and streams: those that are synced no more have nobody else to do it.
+    """
+    query = select(_t.c.id).order_by(_t.c.fetched_at).limit(_AT_ONCE)
     if before is not None:
         query = query.where(_t.c.fetched_at < before)
     while True:

@@ -130,7 +130,8 @@ class SourceSync:
             raise
         self._keep_metadata()
         self._drift.note(stream)
-        result.notes += [*self._notes, *self._drift.told(stream)]
+        first = context.connector.notes(stream) if reader.first else ()
+        result.notes += [*self._notes, *self._drift.told(stream), *first]
         self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
         self._purge_raw()
@@ -138,11 +139,11 @@ class SourceSync:
             link_people(context.warehouse)
 
     def _purge_raw(self) -> None:
-        """Once a run: what is too old is so for all streams."""
+        """Once a run: what is too old is so for all."""
         if self._is_purged:
             return
         context, kept = self.context, timedelta(days=self.context.raw_days)
-        raw.purge(context.warehouse, context.source, context.clock() - kept if kept else None)
+        raw.purge(context.warehouse, context.clock() - kept if kept else None)
         self._is_purged = True
 
     def _find_deleted(self, stream: Stream, reader: StreamReader) -> int:
@@ -155,7 +156,7 @@ class SourceSync:
         if stream.deletes == "never":
             return 0
         found = deletes.by_feed(context, stream, self.now) if stream.deletes == "feed" else 0
-        return found + (deletes.by_absence(context, stream, self.now, reader.seen) if reader.whole else 0)
+        return found + (deletes.by_absence(context, stream, self.now, reader.seen) if reader.seen.is_begun else 0)
 
     @cached_property
     def _sweep_budgets(self) -> dict[str, int]:

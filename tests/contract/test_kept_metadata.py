@@ -27,13 +27,14 @@ class Shelf:
     new: dict[str, bytes] = field(default_factory=dict)
     is_used: bool = False
 
-    def get(self, key: str) -> bytes | None:
+    def get(self, key: str, whose: str) -> bytes | None:
+        key = f"{key} {whose}"
         if key in self.former and key not in self.new:
             self.is_used = True
         return self.new.get(key, self.former.get(key))
 
-    def put(self, key: str, answer: bytes) -> None:
-        self.new[key] = answer
+    def put(self, key: str, answer: bytes, whose: str) -> None:
+        self.new[f"{key} {whose}"] = answer
 
     def renew(self) -> bool:
         was_used, self.is_used, self.former = self.is_used, False, {}

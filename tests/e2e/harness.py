@@ -353,6 +353,16 @@ class Fxiaoke:
         asked = {"data": {"apiName": object_name, "includeDetail": True}}
         return set(self._post("/cgi/crm/v2/object/describe", asked)["data"]["describe"]["fields"])
 
+    def options(self, object_name: str) -> dict[str, dict[str, str]]:
+        """Picklist → code → label, as the CRM describes them."""
+        asked = {"data": {"apiName": object_name, "includeDetail": True}}
+        fields = self._post("/cgi/crm/v2/object/describe", asked)["data"]["describe"]["fields"]
+        return {
+            name: {option["value"]: option["label"] for option in field["options"]}
+            for name, field in fields.items()
+            if field["type"] == "select_one"
+        }
+
     def users(self) -> dict[str, Row]:
         body = {"departmentId": 999999, "fetchChild": True}
         return {user["openUserId"]: user for user in self._post("/cgi/user/list", body)["userList"]}

@@ -102,7 +102,7 @@ def test_a_killed_replay_goes_on_by_the_same_command(computed: Project, elsewher
     assert_same_tables(pulled(computed), pulled(elsewhere), f"killed {killed}")
 
 
-def test_a_replay_works_while_the_crms_are_down_with_metadata_of_last_year(tmp_path: Path) -> None:
+def test_a_replay_works_while_the_crms_are_down_with_metadata_of_last_year_and_another_token(tmp_path: Path) -> None:
     with Sandbox(seed=7, fxiaoke_limit=1_000_000) as running:
         thin_out(running, EVERY * 8)
         project = make_project(tmp_path / "project", running.url)
@@ -111,7 +111,8 @@ def test_a_replay_works_while_the_crms_are_down_with_metadata_of_last_year(tmp_p
         connection.execute("UPDATE ops_metadata SET asked_at = strftime('%Y-%m-%d %H:%M:%f000', 'now', '-400 days')")
     project.change(OLD, NEW)
 
-    document = project.run("replay", "--json").expect(0).document
+    token = {"CRMSYNC_ZOHO_REFRESH_TOKEN": "another"}
+    document = project.run("replay", "--json", env=token).expect(0).document
 
     records = {(one["source"], one["stream"]): one["records"] for one in document["replay"]}
     deals = project.rows("deals")

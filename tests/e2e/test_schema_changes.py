@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.harness import Crms, Project
+from tests.e2e.harness import Crms, Fxiaoke, Project
 
 FIELD = {
     "zoho": ("Accounts", "Industry", "/crm/v8/settings/fields", "/crm/v8/Accounts"),
@@ -108,3 +108,22 @@ def test_the_options_of_picklists_are_those_of_the_crm(computed: Project) -> Non
     }
     [won] = computed.rows("dim_picklist", "object = 'NewOpportunityObj' AND field = 'sales_status' AND code = '2'")
     assert (won["label"], won["column_name"]) == ("赢单", "stage_status")
+
+
+def test_a_view_shows_the_labels_of_codes_that_fill_a_column_or_none(computed: Project, crms: Crms) -> None:
+    described = Fxiaoke(crms.url).options("LeadsObj")
+    own = next(name for name in sorted(described) if name.startswith("field_"))
+    labels = {"status_label": "status", "own_label": own}
+    chosen = "".join(f"    {name}: {{fields: [{field}], type: label}}\n" for name, field in labels.items())
+    computed.change("\nconnections:\n", f"\nbi:\n  leads:\n{chosen}\nconnections:\n")
+    computed.run("migrate").expect(0)
+
+    rows = computed.rows("bi_leads", "source = 'fxiaoke'")
+
+    truth = Fxiaoke(crms.url).records("LeadsObj")
+    assert {row["source_id"]: (row["status_label"], row["own_label"]) for row in rows} == {
+        key: (described["biz_status"][record["biz_status"]], described[own].get(record.get(own, "")))
+        for key, record in truth.items()
+    }
+    assert len({row["status_label"] for row in rows}) > 2
+    assert any(row["own_label"] for row in rows)

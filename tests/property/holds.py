@@ -5,7 +5,6 @@ Values are as `tests.e2e.values` has them.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
@@ -141,9 +140,6 @@ ZOHO: dict[str, tuple[str, Mapping_]] = {
     ),
 }
 ZOHO_STATUS = {"Closed Won": "won", "Closed Lost": "lost", "Closed Lost to Competition": "lost"}
-NOT_READ: dict[str, set[str]] = defaultdict(set, leads={"Layout", "Record_Status__s"})
-"""Zoho's fields beyond the fifty of one call."""
-
 _FXIAOKE: Mapping_ = {
     "owner_id": ("owner", _id),
     "created_at": ("create_time", _ms),
@@ -229,7 +225,7 @@ class Holds:
         api = Zoho(self._url)
         found: Rows = {}
         for entity, (module, mapping) in ZOHO.items():
-            names = (self._fields[module] | {field for field, _ in mapping.values()}) - NOT_READ[entity]
+            names = self._fields[module] | {field for field, _ in mapping.values()}
             raw = _all_fields(api, module, sorted(names))
             found[entity] = {key: _row(record, mapping, names | {"id"}) for key, record in raw.items()}
         for row in found["deals"].values():

@@ -118,14 +118,65 @@ def test_records_that_await_approval_are_asked_for_too(zoho: Connector, http: re
     assert [call.params.get("approved") for call in deal_calls(http)] == ["both"] * 3
 
 
-def test_at_most_50_fields_are_asked_for_the_mapped_ones_first(zoho: Connector, http: responses.RequestsMock) -> None:
-    custom = [field(f"Custom_{number}") for number in range(60)]
+CUSTOM = [f"Custom_{number}" for number in range(60)]
+ROOM = 50 - len(MAPPED)
+
+
+def shown(key: str, second: int = 0, **values: Any) -> dict[str, Any]:
+    return {"id": key, "Modified_Time": f"2026-11-01T08:00:{second:02}+08:00", **values}
+
+
+def answer(*records: dict[str, Any]) -> dict[str, Any]:
+    return {"data": list(records), "info": {"more_records": False}}
+
+
+def test_50_fields_are_asked_for_by_pages_the_mapped_ones_first_and_the_others_by_id(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
     unlisted = [field("Lines", "subform"), field("Hidden", visible=False), field("id", "bigint")]
-    deal_fields(http, *unlisted, *custom)
+    deal_fields(http, *unlisted, *map(field, CUSTOM))
+    http.get(f"{API_URL}/Deals", json=answer(shown("1", Stage="Won"), shown("2", Stage="Lost")))
+    http.get(f"{API_URL}/Deals", json=answer(shown("2", Custom_59="b"), shown("1", Custom_59="a")))
+    (found,) = read(zoho)
+    assert [(record["id"], record["Stage"], record["Custom_59"]) for record in found.records] == [
+        ("1", "Won", "a"),
+        ("2", "Lost", "b"),
+    ]
+    first, second = (call.params for call in deal_calls(http))
+    assert first["fields"].split(",") == MAPPED + CUSTOM[:ROOM]
+    assert second == {"approved": "both", "ids": "1,2", "fields": ",".join(["Modified_Time", *CUSTOM[ROOM:]])}
+
+
+def test_a_record_that_is_edited_each_time_that_it_is_read_is_left_out(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    seconds = iter(range(60))
+    deal_fields(http, *map(field, CUSTOM))
+    http.get(f"{API_URL}/Deals", json=answer(shown("1"), shown("2")))
+    for _ in range(20):
+        http.get(f"{API_URL}/Deals", json=answer(shown("1", next(seconds) + 1), shown("2", Custom_59="b")))
+    (found,) = read(zoho)
+    assert [record["id"] for record in found.records] == ["2"]
+    assert len(deal_calls(http)) == 6
+
+
+def test_what_only_a_single_record_shows_and_what_costs_more_calls_is_told(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    deal_fields(http, field("Lines", "subform"), field("Helpers", "multiuserlookup"), *map(field, CUSTOM))
+    assert zoho.notes(DEALS) == [
+        "crm/deals: not read, since only a single record shows them: Lines, Helpers",
+        (
+            f"crm/deals: one call takes 50 of its {len(MAPPED) + 60} fields, so 200 records take 3 calls; fields that "
+            "personal_data drops are not asked for"
+        ),
+    ]
+    some = replace(DEALS, personal=dict.fromkeys([*CUSTOM[:30], "Stage"], "drop"))
+    assert zoho.notes(some) == ["crm/deals: not read, since only a single record shows them: Lines, Helpers"]
     http.get(f"{API_URL}/Deals", status=304)
-    assert read(zoho, since=UNTIL) == []
-    asked = deal_calls(http)[0].params["fields"].split(",")
-    assert asked == MAPPED + [f"Custom_{number}" for number in range(50 - len(MAPPED))]
+    assert list(zoho.read(some, since=UNTIL, until=UNTIL, position=None)) == []
+    # A mapped field is asked for all the same: what lacks it is taken for changed metadata.
+    assert deal_calls(http)[0].params["fields"].split(",") == MAPPED + CUSTOM[30:]
 
 
 @pytest.mark.parametrize("code", ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"])

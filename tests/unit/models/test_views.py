@@ -12,9 +12,9 @@ from sqlalchemy import Table, insert, text
 
 from models.config import BiColumn
 from models.errors import ConfigError
-from models.warehouse.core import ENTITIES, accounts, deals, users
+from models.warehouse.core import ENTITIES, accounts, deals, leads, tasks, users
 from models.warehouse.engine import Warehouse
-from models.warehouse.marts import dim_stage
+from models.warehouse.marts import dim_picklist, dim_stage
 from models.warehouse.migrate import migrate
 
 NOON = datetime(2026, 11, 20, 4, tzinfo=UTC)
@@ -25,13 +25,67 @@ CHOSEN = {
         "discount": BiColumn(fields=("Discount",), type="number"),
         "urgent": BiColumn(fields=("Urgent",)),
         "tags": BiColumn(fields=("Tags",)),
-    }
+    },
+    "leads": {
+        "status_label": BiColumn(fields=("status",), type="label"),
+        "level_label": BiColumn(fields=("Level", "level__c"), type="label"),
+    },
+    "tasks": {"priority_label": BiColumn(fields=("priority",), type="label")},
 }
 
 
 def deal(source: str, key: str, custom: Any, **more: Any) -> tuple[Table, dict[str, Any]]:
     row = {"owner_id": "1", "account_id": "7", "stage": "s1", "pipeline": "Standard", "amount": Decimal("12.5")}
     return deals, {"source": source, "source_id": key, "custom": custom, **row, **STAMP, **more}
+
+
+def option(
+    source: str,
+    code: str,
+    label: str,
+    *,
+    field: str = "biz_status",
+    column: str | None = "status",
+    entity: str = "leads",
+    object_name: str = "LeadsObj",
+    since: int = 1,
+    until: int | None = None,
+) -> tuple[Table, dict[str, Any]]:
+    """Of a picklist, valid from one day of November on and until another one."""
+    days = {name: day and NOON.replace(day=day) for name, day in (("valid_from", since), ("valid_to", until))}
+    row = {"source": source, "object": object_name, "field": field, "code": code, "label": label, "position": 1}
+    return dim_picklist, {**row, "entity": entity, "column_name": column, **days}
+
+
+def lead(source: str, key: str, status: str | None, custom: Any) -> tuple[Table, dict[str, Any]]:
+    return leads, {"source": source, "source_id": key, "status": status, "custom": custom, **STAMP}
+
+
+def task(key: str, object_name: str) -> tuple[Table, dict[str, Any]]:
+    return tasks, {"source": "fxiaoke", "source_id": key, "object": object_name, "priority": "1", **STAMP}
+
+
+LABELLED = [
+    # One that holds, one that was called otherwise before, one that is gone, one that is of another field.
+    option("fxiaoke", "1", "未处理"),
+    option("fxiaoke", "2", "转换", until=5),
+    option("fxiaoke", "2", "已转换", since=5),
+    option("fxiaoke", "3", "无效", until=6),
+    option("fxiaoke", "1", "高", field="level__c", column=None),
+    option("zoho", "New", "Brand new", field="Lead_Status", object_name="Leads"),
+    option("fxiaoke", "1", "客户状态", entity="accounts", object_name="AccountObj"),
+    lead("fxiaoke", "a", "1", {"level__c": "1"}),
+    lead("fxiaoke", "b", "2", None),
+    lead("fxiaoke", "c", "3", {"level__c": "7"}),
+    lead("zoho", "a", "New", {"Level": "1"}),
+    lead("zoho", "b", None, None),
+    # Two objects fill one table, each with options of its own.
+    option("fxiaoke", "1", "紧急", field="priority", column="priority", entity="tasks", object_name="TaskObj"),
+    option("fxiaoke", "1", "普通", field="level", column="priority", entity="tasks", object_name="job__c"),
+    task("a", "TaskObj"),
+    task("b", "job__c"),
+    task("c", "other__c"),
+]  # fmt: skip
 
 
 ROWS = [
@@ -54,15 +108,15 @@ def filled(warehouse_url: str) -> Iterator[Warehouse]:
     warehouse = Warehouse(warehouse_url)
     migrate(warehouse, CHOSEN)
     with warehouse.begin() as connection:
-        for table, row in ROWS:
+        for table, row in [*ROWS, *LABELLED]:
             connection.execute(insert(table).values(row))
     yield warehouse
     warehouse.close()
 
 
-def shown(warehouse: Warehouse, columns: str) -> list[tuple[Any, ...]]:
+def shown(warehouse: Warehouse, columns: str, view: str = "bi_deals") -> list[tuple[Any, ...]]:
     with warehouse.read() as connection:
-        found = connection.execute(text(f"SELECT {columns} FROM bi_deals ORDER BY source, source_id"))  # noqa: S608
+        found = connection.execute(text(f"SELECT {columns} FROM {view} ORDER BY source, source_id"))  # noqa: S608
         return [tuple(row) for row in found]
 
 
@@ -80,6 +134,24 @@ def test_a_number_is_one_and_what_is_none_is_not_shown_as_one(filled: Warehouse)
     assert numbers == [None, None, Decimal("7.25"), None]
     (tags,) = {value for (value,) in shown(filled, "tags")} - {None}
     assert tags.replace(" ", "") == '[{"id":1}]'
+
+
+def test_a_code_is_shown_by_the_label_that_it_has_now_or_had_last_else_as_it_is(filled: Warehouse) -> None:
+    assert shown(filled, "source, source_id, status, status_label, level_label", "bi_leads") == [
+        ("fxiaoke", "a", "1", "未处理", "高"),
+        ("fxiaoke", "b", "2", "已转换", None),
+        ("fxiaoke", "c", "3", "无效", "7"),
+        ("zoho", "a", "New", "Brand new", "1"),
+        ("zoho", "b", None, None, None),
+    ]
+
+
+def test_where_several_objects_fill_a_table_each_has_its_own_labels(filled: Warehouse) -> None:
+    assert shown(filled, "object, priority_label", "bi_tasks") == [
+        ("TaskObj", "紧急"),
+        ("job__c", "普通"),
+        ("other__c", "1"),
+    ]
 
 
 def test_every_entity_has_its_view(filled: Warehouse) -> None:
@@ -102,6 +174,10 @@ def test_another_migration_makes_the_views_anew(filled: Warehouse) -> None:
     [
         ({"deal": {}}, "bi.deal: there is no such table; there are: users, teams"),
         ({"deals": {"owner": BiColumn(fields=("Region",))}}, "bi.deals.owner: bi_deals has a column of that name"),
+        (
+            {"deals": {"sum": BiColumn(fields=("amount",), type="label")}},
+            "bi.deals.sum: the column amount holds no text",
+        ),
     ],
 )
 def test_a_view_that_cannot_be_made_so_leaves_all_as_it_was(filled: Warehouse, chosen: Any, told: str) -> None:

@@ -100,6 +100,9 @@ class FakeCrm:
     def price(self, stream: Stream, records: int, window: Window | None = None, field: str | None = None) -> Price:
         return Price(-(-records // self.page_size), 0)
 
+    def notes(self, stream: Stream) -> Sequence[str]:
+        return []
+
     def slowest_s(self, calls: int) -> float:
         return 2.0 * calls
 

@@ -83,4 +83,23 @@ def test_limits_that_are_slower_than_the_pace_decide(warehouse: Warehouse) -> No
 )
 def test_zohos_price_of_a_window(by: Any, records: int, calls: int, credit: int) -> None:
     window = Window(by, START, datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
-    assert price(records, window) == Price(calls, credit)
+    assert price(records, window, 1) == Price(calls, credit)
+
+
+@pytest.mark.parametrize(
+    ("by", "records", "calls", "credit"),
+    [
+        # For each hundred records of a page two calls more, one for each of the two further groups of fields.
+        ("modified", 0, 1, 1),
+        ("modified", 100, 3, 3),
+        ("modified", 200, 5, 5),
+        ("modified", 201, 8, 8),
+        ("modified", 399, 10, 10),
+        ("created", 101, 7, 9),
+    ],
+)
+def test_zohos_price_of_three_groups_of_fields(by: Any, records: int, calls: int, credit: int) -> None:
+    window = Window(by, START, datetime.max.replace(tzinfo=UTC) - timedelta(days=1))
+    assert price(records, window, 3) == Price(calls, credit)
+    if by == "modified":
+        assert price(records, None, 3) == Price(calls, credit)

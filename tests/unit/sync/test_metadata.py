@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from models.warehouse.engine import Warehouse
+from models.warehouse.kept import ops_metadata
 from pipeline.sync.metadata import KeptAnswers
 from tests.unit.sync.fake import START
 
@@ -33,6 +36,24 @@ def test_a_newer_answer_takes_the_place_of_the_former(warehouse: Warehouse) -> N
         found.put("key", text)
         found.save()
     assert answers(warehouse, hours=28).get("key") == b"2"
+
+
+def test_other_credentials_are_told_anew_unless_no_crm_may_be_asked(warehouse: Warehouse) -> None:
+    first = answers(warehouse)
+    first.put("GET /fields", b"1", "former")
+    first.save()
+
+    second = answers(warehouse, hours=1)
+    assert second.get("GET /fields", "former") == b"1"
+    assert second.get("GET /fields", "later") is None
+    silent = KeptAnswers(warehouse, "crm", now=START + timedelta(days=9), run_id="run", max_age=None)
+    assert silent.get("GET /fields", "later") == b"1"
+
+    second.put("GET /fields", b"2", "later")
+    second.save()
+    with warehouse.read() as connection:
+        rows = connection.execute(select(ops_metadata.c.answer, ops_metadata.c.whose)).all()
+    assert [tuple(row) for row in rows] == [("2", "later")]
 
 
 def test_after_renewing_only_answers_of_this_run_are_given_out(warehouse: Warehouse) -> None:

@@ -113,3 +113,16 @@ def test_zero_days_keep_none_and_drop_what_there_was(warehouse: Warehouse) -> No
     crm.put("9", Name="N9")
     run(warehouse, crm, days=0)
     assert kept(warehouse) == []
+
+
+def test_pages_of_a_connection_or_stream_that_is_synced_no_more_grow_old_too(warehouse: Warehouse) -> None:
+    former = filled(name="former")
+    run(warehouse, former)
+    crm = filled()
+    crm.wait(days=29)
+    run(warehouse, crm)
+    assert len(list(raw.newest_first(warehouse, "former", "accounts"))) == 1
+    crm.wait(days=2)
+    run(warehouse, crm)
+    assert list(raw.newest_first(warehouse, "former", "accounts")) == []
+    assert len(kept(warehouse)) == 1

@@ -199,9 +199,9 @@ class KeepingCrm(Crm):
 
     def fields(self, object_name: str) -> Mapping[str, FieldInfo]:
         assert self.answers
-        if self.answers.get("fields") is None:
-            self.answers.put("fields", orjson.dumps([asdict(one) for one in self.known.values()]))
-        return known(*(FieldInfo(**one) for one in orjson.loads(self.answers.get("fields") or b"[]")))
+        if self.answers.get("fields", "") is None:
+            self.answers.put("fields", orjson.dumps([asdict(one) for one in self.known.values()]), "")
+        return known(*(FieldInfo(**one) for one in orjson.loads(self.answers.get("fields", "") or b"[]")))
 
 
 def names(warehouse: Warehouse) -> dict[str, str]:

@@ -171,6 +171,43 @@ def test_a_whole_read_finds_what_the_feed_does_not_tell(warehouse: Warehouse) ->
     assert names(warehouse) == truth(crm)
 
 
+def test_a_whole_read_that_goes_on_later_asks_only_for_what_neither_part_brought(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.remove("5")
+    crm.trash.clear()
+    crm.fail_after = 2  # pages, of three
+    with pytest.raises(ServiceUnavailableError):
+        run(warehouse, crm, full=True)
+    crm.usage.calls = 0
+    result = run(warehouse, crm)
+    assert (result.deleted, names(warehouse)) == (1, truth(crm))
+    assert crm.usage.calls == 3  # the last page, the feed, and the absent one by its id
+
+
+def test_a_run_that_dies_after_a_whole_read_leaves_the_next_one_to_find_what_is_gone(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.remove("5")
+    crm.trash.clear()
+    crm.fail_after = 4  # three pages and the feed
+    with pytest.raises(ServiceUnavailableError):
+        run(warehouse, crm, full=True)
+    assert "5" in names(warehouse)
+    assert run(warehouse, crm).deleted == 1
+    assert names(warehouse) == truth(crm)
+
+
+def test_a_first_read_in_two_parts_asks_for_nothing_by_id(warehouse: Warehouse) -> None:
+    crm = filled()
+    crm.fail_after = 2
+    with pytest.raises(ServiceUnavailableError):
+        run(warehouse, crm)
+    crm.usage.calls = 0
+    assert run(warehouse, crm, full=True).deleted == 0
+    assert crm.usage.calls == 2  # the last page and the feed
+
+
 def test_after_a_pause_longer_than_the_feed_reaches_everything_is_read_again(warehouse: Warehouse) -> None:
     crm = filled()
     run(warehouse, crm)
@@ -220,6 +257,17 @@ def test_a_crm_that_lists_nobody_at_all_deletes_nobody(warehouse: Warehouse) -> 
     crm.records.clear()
     with pytest.raises(FatalSyncError, match="lists no accounts at all"):
         run(warehouse, crm)
+    assert names(warehouse) == before
+
+
+def test_nor_does_the_run_after_it(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    before = names(warehouse)
+    crm.records.clear()
+    with pytest.raises(FatalSyncError, match="lists no accounts at all"):
+        run(warehouse, crm, full=True)
+    assert run(warehouse, crm).deleted == 0
     assert names(warehouse) == before
 
 

@@ -1,0 +1,145 @@
+"""Zoho's modules with more than the fifty fields of a call: all of them are read, and no record of two versions is kept."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.e2e.harness import Crms, Project, Result, Row, Zoho, call
+from tests.e2e.test_plan import Meter, planned
+
+CASES = ("--source", "zoho", "--stream", "cases")
+OWN = [f"Extra_{number}" for number in range(90)]
+"""With the 31 fields of a case three groups: the last of these is in the third."""
+FIRST, LAST = "Status", OWN[-1]
+
+
+class Admin(Zoho):
+    """May make fields."""
+
+    def add(self, module: str, names: list[str]) -> None:
+        for start in range(0, len(names), 5):
+            wish = [
+                {"field_label": name.replace("_", " "), "data_type": "text", "length": 80}
+                for name in names[start : start + 5]
+            ]
+            call(f"{self._url}/crm/v8/settings/fields?module={module}", {"fields": wish}, self._headers)
+
+    def whole(self, module: str) -> dict[str, Row]:
+        """Each record with the values of all fields that it has some in."""
+        names, found = sorted(self.fields(module)), dict[str, Row]()
+        for start in range(0, len(names), 50):
+            for key, record in self.records(module, names[start : start + 50]).items():
+                found.setdefault(key, {}).update({name: value for name, value in record.items() if value is not None})
+        return found
+
+
+@pytest.fixture
+def admin(fresh: Project, crms: Crms) -> Admin:
+    """Every tenth case has values in fields of each group."""
+    admin = Admin(crms.url)
+    admin.add("Cases", OWN)
+    for key in sorted(admin.records("Cases", ["Subject"]))[::10]:
+        crms.edit("zoho", "Cases", "update", key, {OWN[0]: f"a {key}", OWN[45]: f"b {key}", LAST: f"c {key}"})
+    return admin
+
+
+def cases(project: Project) -> dict[str, Row]:
+    return {row["source_id"]: row for row in project.rows("feedback", "source = 'zoho'")}
+
+
+def custom(row: Row) -> dict[str, Any]:
+    held: dict[str, Any] = json.loads(row["custom"] or "{}")
+    return held
+
+
+def told(result: Result) -> str:
+    return " ".join(result.out.split())
+
+
+def assert_mirrors(project: Project, admin: Admin) -> None:
+    """Of each case that exists, every value."""
+    truth, rows = admin.whole("Cases"), {key: row for key, row in cases(project).items() if not row["deleted_at"]}
+    assert rows.keys() == truth.keys()
+    mapped = {"Owner", "Created_Time", "Modified_Time", "Modified_By", "Subject", "Description", "Type", FIRST}
+    mapped |= {"id", "Account_Name", "Related_To"}
+    for key, record in truth.items():
+        kept = {name: value for name, value in record.items() if name not in mapped and value not in ("", [], {})}
+        assert custom(rows[key]) == kept
+        assert rows[key]["status"] == record[FIRST]
+
+
+def test_all_of_121_fields_are_read_for_what_the_plan_says(fresh: Project, admin: Admin, crms: Crms) -> None:
+    assert len(admin.fields("Cases")) == 121
+    plan = fresh.run("sync", *CASES, "--plan").expect(0)
+    assert "one call takes 50 of its 121 fields, so 200 records take 5 calls" in told(plan)
+    document = fresh.run("sync", *CASES, "--plan", "--json").expect(0).document
+    meter = Meter(crms)
+
+    fresh.run("sync", *CASES).expect(0)
+
+    assert meter.used()["zoho"] == planned(document)["zoho"]
+    assert sum(LAST in custom(row) for row in cases(fresh).values()) > 5
+    assert_mirrors(fresh, admin)
+    # A backfill reads the same rows.
+    before = cases(fresh)
+    for by in ("created", "modified"):
+        days = ("--from", "2026-09-01", "--to", "2026-11-30", "--by", by)
+        slices = fresh.run("backfill", *CASES, *days, "--json").expect(0).document["backfill"]
+        assert sum(one["unchanged"] for one in slices) == sum(one["rows"] for one in slices) > 5
+    assert cases(fresh) == before
+    assert fresh.rows("hist_change") == []
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_record_that_is_edited_between_two_calls_is_kept_in_one_version(
+    fresh: Project, admin: Admin, crms: Crms, nth: int
+) -> None:
+    """The first call of a page is followed by one for each further group."""
+    key = sorted(admin.records("Cases", ["Subject"]))[1]
+    edit = {"module": "Cases", "action": "update", "id": key, "values": {FIRST: "Closed", OWN[45]: "new", LAST: "new"}}
+    crms.faults(({"system": "zoho", "path": "/crm/v8/Cases", "nth": nth}, {"when": "after", "edit": edit}))
+
+    fresh.run("sync", *CASES).expect(0)
+
+    assert crms.fired() == [1]
+    crms.faults()
+    assert_mirrors(fresh, admin)
+    assert custom(cases(fresh)[key])[LAST] == "new"
+
+
+def test_a_record_that_vanishes_between_two_calls_does_no_harm(fresh: Project, admin: Admin, crms: Crms) -> None:
+    key = min(admin.records("Cases", ["Subject"]))
+    edit = {"module": "Cases", "action": "delete", "id": key}
+    crms.faults(({"system": "zoho", "path": "/crm/v8/Cases", "nth": 1}, {"when": "after", "edit": edit}))
+
+    fresh.run("sync", *CASES).expect(0)
+
+    assert crms.fired() == [1]
+    crms.faults()
+    assert key not in cases(fresh)
+    assert_mirrors(fresh, admin)
+
+
+def test_fields_that_are_made_between_two_runs_are_read_with_the_next_edit_and_dropped_ones_are_not_asked_for(
+    fresh: Project, admin: Admin, crms: Crms
+) -> None:
+    fresh.run("sync", *CASES).expect(0)
+    admin.add("Cases", [f"Later_{number}" for number in range(40)])
+    key = min(cases(fresh))
+    crms.edit("zoho", "Cases", "update", key, {"Later_39": "here", OWN[1]: "too"})
+
+    fresh.run("sync", *CASES, "--full").expect(0)
+
+    assert custom(cases(fresh)[key]) | {"Later_39": "here", OWN[1]: "too"} == custom(cases(fresh)[key])
+    assert_mirrors(fresh, admin)
+    # 60 of 161 fields fewer: three groups instead of four.
+    names = ", ".join(f"{name}: drop" for name in OWN[:60])
+    fresh.change("  zoho:\n", f"  zoho:\n    personal_data: {{cases: {{{names}}}}}\n")
+    plan = fresh.run("sync", *CASES, "--plan").expect(0)
+    assert "one call takes 50 of its 101 fields, so 200 records take 5 calls" in told(plan)
+    fresh.run("sync", *CASES).expect(0)
+    assert OWN[1] not in custom(cases(fresh)[key])
+    assert "Later_39" in custom(cases(fresh)[key])
