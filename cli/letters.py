@@ -10,6 +10,7 @@ import orjson
 from cli.output import ago
 from cli.session import Options, opened, running
 from cli.verbs import finish
+from connectors import registry
 from flows import steps
 from models.config import choose
 from models.errors import ConfigError
@@ -25,6 +26,8 @@ def list_command(
 ) -> None:
     with opened(options) as session:
         choose(sources, tuple(session.config.connections), "no connection is called")
+        known = {stream for _, stream in registry.streams(session.config)} | letters.streams_of(session.warehouse)
+        choose(streams, sorted(known), "no connection has a stream")
         found, total = letters.listed(
             session.warehouse,
             states=() if every else (OPEN,),

@@ -18,7 +18,7 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
         choose(sources, tuple(session.config.connections), "no connection is called")
         limit = limit or (None if options.json else _SHOWN)
         with session.warehouse.read() as connection:
-            found = schema.changes(connection, sources=sources, waiting=not every, limit=limit)
+            found, total = schema.changes(connection, sources=sources, waiting=not every, limit=limit)
         out, now = session.out, datetime.now(UTC)
         columns = ("id", "source", "object", "field", "change", "from", "to", "seen", "acknowledged")
         rows = [
@@ -31,13 +31,16 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
             for one in found
         ]
         out.table("Schema changes", columns, rows)
+        if total > len(found):
+            every_one = f"schema-changes {'--all ' if every else ''}--limit {total}"
+            out.line(f"… and {total - len(found):,} more: {options.command(every_one)}")
         if any(one["acknowledged_at"] is None for one in found):
             out.line(f"Next: {options.command('schema-changes acknowledge')}")
         elif not found:
             out.line(
                 "No change waits to be acknowledged." if not every else "No field has changed since the first sync."
             )
-        out.document({"schema_changes": found})
+        out.document({"schema_changes": found, "total": total})
 
 
 def acknowledge_command(options: Options, numbers: Sequence[int], sources: Sequence[str]) -> None:

@@ -111,6 +111,8 @@ def to_ms(instant: datetime) -> int:
 
 def _read_id(value: Any) -> str:
     plain = value.get("id") if isinstance(value, dict) else value
+    if plain and type(plain) is str:  # nearly always
+        return plain
     if isinstance(plain, bool) or not isinstance(plain, str | int) or plain == "":
         raise ValueError(f"{_shown(value)} holds no id")
     return str(plain)

@@ -44,7 +44,7 @@ def streams_of(spec: ConnectorSpec, name: str, connection: ConnectionConfig) -> 
 
 
 def _own(spec: ConnectorSpec, name: str, own: StreamConfig) -> Stream:
-    """The converter of a field follows from the type of its column."""
+    """The converter of a field follows from the type of its column. Some objects have no owner, so nothing hangs on it."""
     if own.entity not in ENTITIES:
         raise ValueError(f"there is no table {own.entity}; there are: {', '.join(ENTITIES)}")
     columns = ENTITIES[own.entity].columns
@@ -53,7 +53,11 @@ def _own(spec: ConnectorSpec, name: str, own: StreamConfig) -> Stream:
         if column not in columns or column == "links":
             raise ValueError(f"{own.entity} has no column {column!r} to fill")
         fields.append(Field(api_name, column, _converter(spec, columns[column])))
-    return spec.module(name, own.object, *fields, entity=own.entity, constants=own.constants, optional=False)
+    stream = spec.module(name, own.object, *fields, entity=own.entity, constants=own.constants, optional=False)
+    return replace(
+        stream,
+        fields=tuple(replace(field, optional=True) if field.to == "owner_id" else field for field in stream.fields),
+    )
 
 
 def _converter(spec: ConnectorSpec, column: Column[Any]) -> Converter:

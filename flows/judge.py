@@ -24,26 +24,16 @@ def judge(result: Any) -> Iterator[Judgement]:
     return _JUDGES[type(result)](result)
 
 
-def _stream(result: StreamResult) -> Iterator[Judgement]:
+def _stream(result: StreamResult | ReplayResult) -> Iterator[Judgement]:
+    source, stream = result.source, result.stream
     if result.stopped:
         yield "partial", result.stopped
     for reason in result.warnings:
-        yield "partial", f"{reason}; kept in ops_dead_letter, read again as soon as it is saved in the CRM"
+        yield "partial", reason
     more = result.rejected - len(result.warnings)
     if more:
-        yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
-    for note in result.notes:
-        yield "done", note
-
-
-def _replay(result: ReplayResult) -> Iterator[Judgement]:
-    if result.stopped:
-        yield "partial", result.stopped
-    for reason in result.warnings:
-        yield "partial", f"{reason}; kept in ops_dead_letter"
-    more = result.rejected - len(result.warnings)
-    if more:
-        yield "partial", f"{result.source}/{result.stream}: {more:,} more records in ops_dead_letter"
+        see = f"crmsync dead-letters list --source {source} --stream {stream}"
+        yield "partial", f"{source}/{stream}: {more:,} more records could not be read, see: {see}"
     for note in result.notes:
         yield "done", note
 
@@ -103,7 +93,7 @@ def _message(result: PublishResult) -> Iterator[Judgement]:
 _JUDGES: dict[type, Callable[[Any], Iterator[Judgement]]] = {
     StreamResult: _stream,
     ReplayPlan: lambda _: iter(()),
-    ReplayResult: _replay,
+    ReplayResult: _stream,
     VerifyResult: _verify,
     SliceResult: _stream,
     Estimate: _estimate,

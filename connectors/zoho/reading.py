@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import takewhile
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -57,7 +58,9 @@ def record_pages(client: Client, request: Request, since: datetime | None) -> It
         is_newer = False
         try:
             for records in way.pages(client, request):
-                newer = [record for record in records if not _is_told(record, told)]
+                newer = [
+                    record for record in records if _mark(record) not in told or told[_mark(record)] != _digest(record)
+                ]
                 told.update((_mark(record), _digest(record)) for record in way.latest(newer))
                 if newer:
                     is_newer = True
@@ -81,18 +84,12 @@ _Mark = tuple[str, str]
 _Digests = dict[_Mark, int]
 
 
-def _mark(record: Mapping[str, Any]) -> _Mark:
-    return record["id"], record[MODIFIED]
+_mark: Callable[[Mapping[str, Any]], _Mark] = itemgetter("id", MODIFIED)
 
 
 def _digest(record: Mapping[str, Any]) -> int:
     """Another one for another edit in the same second."""
     return hash(orjson.dumps(record))
-
-
-def _is_told(record: Mapping[str, Any], told: _Digests) -> bool:
-    mark = _mark(record)
-    return mark in told and told[mark] == _digest(record)
 
 
 class _Way:

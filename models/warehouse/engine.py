@@ -18,6 +18,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from models.errors import ConfigError, FatalSyncError, SourceBusyError
 
 _BUSY_TIMEOUT_S = 60
+_WAL_PAGES = 10_000
+"""Of 4 KB, before SQLite moves them into the file: a load writes the same pages of its indexes again and again."""
 
 _OPTIONS: dict[str, Any] = {"hide_parameters": True, "json_deserializer": orjson.loads}
 """JSON is read as the CRM's answers are: PostgreSQL shows 1e23 as a whole number, which is another one to Python."""
@@ -170,6 +172,7 @@ def _sqlite(url: str, _schema: str) -> Engine:
         cursor = connection.cursor()
         cursor.execute("PRAGMA journal_mode = WAL")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA wal_autocheckpoint = {_WAL_PAGES}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
 

@@ -89,11 +89,12 @@ class BatchLoader:
             self._refuse_strangers(loaded)
             changes = history.compare(connection, source, self._stream, loaded.changed, self._fields)
             history.keep_changes(connection, source, self._stream.entity, changes, run_id=run_id, now=now)
-            changed = [new["source_id"] for _, new in loaded.changed]
-            follow(connection, self._stream.table, source, changed, set(loaded.written).difference(changed))
+            former = [old for old, _ in loaded.changed]
+            new = set(loaded.written).difference(row["source_id"] for row in former)
+            follow(connection, self._stream.table, source, former, new)
             settled = [row[0] for row in rows] + [item.source_id for item in gone]
             dead_letters.resolve(connection, source, name, settled, now=now)
-            rejects = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
+            letters = dead_letters.keep(connection, source, name, rejects, run_id=run_id, now=now)
             if batch.raw:
                 raw.keep(connection, source, name, batch.raw, count=batch.count, run_id=run_id, now=now)
             if also:
@@ -105,7 +106,7 @@ class BatchLoader:
         result.changed += len(loaded.changed) - echoes
         result.echo += echoes
         result.deleted += marked
-        count_rejects(result, rejects)
+        count_rejects(result, letters)
 
     def _loader_of(self, rules: Normalizer) -> Loader:
         return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from itertools import islice
 from typing import Protocol
 
 from models.progress import Progress, silent
@@ -63,10 +64,11 @@ class Rejecting(Protocol):
     warnings: list[str]
 
 
-def count_rejects(result: Rejecting, rejects: Sequence[Reject]) -> None:
-    """Count them, and tell the reasons of the first; all of them are in the dead letters."""
-    result.rejected += len(rejects)
-    result.warnings += [reject.reason for reject in rejects[: _WARNINGS - len(result.warnings)]]
+def count_rejects(result: Rejecting, letters: Mapping[int, Reject]) -> None:
+    """Count them, and tell the reasons of the first, each with the number of its dead letter."""
+    result.rejected += len(letters)
+    for number, reject in islice(letters.items(), _WARNINGS - len(result.warnings)):
+        result.warnings.append(f"{reject.reason}; mend it in the CRM, or see: crmsync dead-letters show {number}")
 
 
 @dataclass(slots=True)

@@ -20,13 +20,13 @@ _t = ops_dead_letter
 
 def keep(
     connection: Connection, source: str, stream: str, rejects: Sequence[Reject], *, run_id: str, now: datetime
-) -> list[Reject]:
+) -> dict[int, Reject]:
     """Store them; a record that was refused before keeps its number and its first date.
 
     Returns:
-        Those that somebody should look at: not those that a person gave up and that have not changed since.
+        By number those that somebody should look at: not those that a person gave up and that have not changed since.
     """
-    counted = []
+    counted = {}
     for reject in rejects:
         text = dumps(reject.raw).decode()
         key = {
@@ -36,17 +36,18 @@ def keep(
             "raw_hash": "" if reject.source_id else hashlib.blake2b(text.encode(), digest_size=8).hexdigest(),
         }
         same = [_t.c[name] == value for name, value in key.items()]
-        known = connection.execute(select(_t.c.state, _t.c.raw).where(*same)).one_or_none()
+        known = connection.execute(select(_t.c.id, _t.c.state, _t.c.raw).where(*same)).one_or_none()
         seen: dict[str, Any] = {"last_seen_at": now, "run_id": run_id}
         if known and known.state == GIVEN_UP and known.raw == text:
             connection.execute(update(_t).where(*same).values(seen))
             continue
-        counted.append(reject)
         values = seen | {"reason": reject.reason, "raw": text, "state": OPEN, "settled_at": None, "note": None}
         if known:
             connection.execute(update(_t).where(*same).values(values))
+            counted[known.id] = reject
         else:
-            connection.execute(insert(_t).values(key | values | {"first_seen_at": now}))
+            new = insert(_t).values(key | values | {"first_seen_at": now}).returning(_t.c.id)
+            counted[connection.scalars(new).one()] = reject
     return counted
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, Table
 
@@ -16,7 +17,7 @@ def follow(
     connection: Connection,
     table: Table,
     source: str,
-    changed: Collection[str],
+    changed: Sequence[Mapping[str, Any]],
     new: Collection[str],
     *,
     restate: bool = False,
@@ -24,19 +25,21 @@ def follow(
     """After rows of a core table were written.
 
     Args:
-        changed: Ids of the rows that were there before.
+        changed: Rows that were there before, as they were.
         new: Ids of the others.
         restate: The CRM did not change, only how we read it: a deal's present state is put in other words.
     """
-    written = [*changed, *new]
+    former = [row["source_id"] for row in changed]
+    written = [*former, *new]
     if not written:
         return
     if table is deals:
         if restate:
-            restate_deals(connection, source, list(changed))
+            restate_deals(connection, source, former)
         keep_deal_states(connection, source, list(new) if restate else written)
-        keep_stage_changes(connection, source, list(changed))
-    elif table is deal_stages:
-        keep_stage_changes(connection, source, deals_of(connection, source, written))
+        keep_stage_changes(connection, source, former)
+    elif table is deal_stages:  # an entry that moved to another deal is one less of the former
+        left = {row["deal_id"] for row in changed if row["deal_id"]}
+        keep_stage_changes(connection, source, list(left.union(deals_of(connection, source, written))))
     elif table is activities:
         keep_links(connection, source, written)

@@ -45,6 +45,12 @@ def listed(
         return found, connection.scalar(select(func.count()).select_from(_t).where(*which)) or 0
 
 
+def streams_of(warehouse: Warehouse) -> set[str]:
+    """Streams that have letters, be they synced still or not."""
+    with warehouse.read() as connection:
+        return set(connection.scalars(select(_t.c.stream).distinct()))
+
+
 def find(warehouse: Warehouse, number: int) -> Letter:
     """One letter, its raw text too.
 

@@ -93,6 +93,8 @@ class Normalizer:
     def key(self, raw: Raw) -> str:
         """The record's id, '' if it has none."""
         value = raw.get(self.stream.key)
+        if type(value) is str:  # nearly always
+            return value
         return "" if value in EMPTY else str(value)
 
     def unknown(self, records: Sequence[Raw]) -> set[str]:

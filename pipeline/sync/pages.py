@@ -17,8 +17,11 @@ BATCH = 2_000
 _PATIENCE_S = 0.5
 """What came is loaded after so long, even if it is little: a slow CRM loses no more than that when we are killed."""
 
-_AHEAD = 4
-"""Pages that wait for the loader; more would only take memory."""
+_FETCHED = 4
+"""Pages that wait to be mapped; more would only take memory."""
+
+_MAPPED = 12
+"""Pages that wait to be loaded: a batch of Zoho's, which can be made while the database is busy with the one before."""
 
 _GARBAGE = 50_000
 """New objects before Python looks for cycles among them: records hold none, and the looking took a tenth of the time."""
@@ -59,8 +62,9 @@ class Ahead(Generic[Part]):
 
     def __enter__(self) -> Iterator[tuple[Part, Position]]:
         gc.set_threshold(_GARBAGE)
-        fetched = _Thread("fetch", self._pages, self._stopped)
-        mapped = _Thread("map", ((self._prepare(page.records), page.position) for page in fetched), self._stopped)
+        fetched = _Thread("fetch", self._pages, self._stopped, _FETCHED)
+        pages = ((self._prepare(page.records), page.position) for page in fetched)
+        mapped = _Thread("map", pages, self._stopped, _MAPPED)
         return _batches(mapped)
 
     def __exit__(self, *_error: object) -> None:
@@ -95,9 +99,9 @@ def _batches(mapped: _Thread[tuple[Part, Position]]) -> Iterator[tuple[Part, Pos
 class _Thread(Generic[Item]):
     """Runs through an iterable ahead of whoever takes its items."""
 
-    def __init__(self, name: str, items: Iterable[Item], stopped: threading.Event) -> None:
+    def __init__(self, name: str, items: Iterable[Item], stopped: threading.Event, room: int) -> None:
         self._items, self._stopped = items, stopped
-        self._queue: Queue[Any] = Queue(_AHEAD)
+        self._queue: Queue[Any] = Queue(room)
         threading.Thread(target=self._run, name=name, daemon=True).start()
 
     def take(self, until: float | None = None) -> Item:

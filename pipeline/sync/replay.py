@@ -196,17 +196,18 @@ class Replay:
         with context.warehouse.begin() as connection:
             present = self._present(connection, page)
             rows = [*present.changed.values(), *present.new.values()]
-            self._loader.load(connection, rows, run_id=context.run_id, now=context.clock())
-            follow(connection, self.stream.table, source, list(present.changed), list(present.new), restate=True)
+            loaded = self._loader.load(connection, rows, run_id=context.run_id, now=context.clock())
+            former = [old for old, _ in loaded.changed]
+            follow(connection, self.stream.table, source, former, list(present.new), restate=True)
             read = [row[0] for row in page.rows if row[0] in present.waiting]
             dead_letters.resolve(connection, source, name, read, now=context.clock())
-            rejects = dead_letters.keep(
+            letters = dead_letters.keep(
                 connection, source, name, present.rejects, run_id=context.run_id, now=page.fetched_at
             )
         result.records += len(page.records)
         result.changed += len(present.changed)
         result.new += len(present.new)
-        count_rejects(result, rejects)
+        count_rejects(result, letters)
 
     def _finish(self, result: ReplayResult) -> None:
         """The next sync need not read everything again, if every row was made anew."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
 
 from models.errors import ConfigError
 from models.records import FieldInfo
@@ -142,20 +142,22 @@ def changes(
     sources: Sequence[str] = (),
     waiting: bool = False,
     limit: int | None = None,
-) -> list[dict[str, Any]]:
-    """Rows of `ops_schema_change`, the newest first.
+) -> tuple[list[dict[str, Any]], int]:
+    """Rows of `ops_schema_change`, the newest first, and how many there are in all.
 
     Args:
         sources: Connection names; none: all.
         waiting: Only those that nobody has acknowledged.
         limit: How many at the most.
     """
-    query = select(_t).order_by(_t.c.id.desc()).limit(limit)
+    query = select(_t)
     if sources:
         query = query.where(_t.c.source.in_(sources))
     if waiting:
         query = query.where(_t.c.acknowledged_at.is_(None))
-    return [dict(row) for row in connection.execute(query).mappings()]
+    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    newest = query.order_by(_t.c.id.desc()).limit(limit)
+    return [dict(row) for row in connection.execute(newest).mappings()], total
 
 
 def unacknowledged(connection: Connection, source: str, object_name: str) -> list[SchemaChange]:

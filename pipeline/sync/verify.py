@@ -74,7 +74,7 @@ class VerifyResult:
 
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
-    """By our own number of rows; each hundred records that differ take a call more."""
+    """By our own number of rows; each hundred records that differ take a call more, and one for each group of fields."""
     rows = count_existing(context.warehouse, stream, context.source)
     crm = context.connector
     calls = rows // crm.list_batch + 1 if stream.incremental else 1

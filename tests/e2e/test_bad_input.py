@@ -366,6 +366,7 @@ def test_a_record_that_cannot_be_mapped_is_kept_aside_and_read_again_after_mendi
     assert "Amount" in problem
     assert "twelve" in problem
     [letter] = fresh.rows("ops_dead_letter")
+    assert problem.endswith(f"; mend it in the CRM, or see: crmsync dead-letters show {letter['id']}")
     assert (letter["source"], letter["stream"], letter["source_id"], letter["state"]) == (
         "zoho",
         "deals",
@@ -398,7 +399,8 @@ def _deals(crms: Crms) -> list[dict[str, Any]]:
 def test_a_signal_stops_the_sync_with_a_line_that_says_how_to_go_on(
     number: signal.Signals, code: int, fresh: Project, crms: Crms
 ) -> None:
-    crms.faults(({"system": "zoho", "path": "/crm/v8/Leads", "nth": 2}, {"delay_ms": 4000}))
+    # The second page: leads have more fields than one call takes, so a page takes three.
+    crms.faults(({"system": "zoho", "path": "/crm/v8/Leads", "nth": 4}, {"delay_ms": 4000}))
     process = fresh.start("sync")
     until = time.monotonic() + 30
     while crms.fired() == [0]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -108,6 +109,29 @@ def test_a_record_that_is_edited_between_two_calls_is_kept_in_one_version(
     crms.faults()
     assert_mirrors(fresh, admin)
     assert custom(cases(fresh)[key])[LAST] == "new"
+
+
+def test_a_record_that_is_edited_all_the_time_is_never_kept_in_two_versions(
+    fresh: Project, admin: Admin, crms: Crms
+) -> None:
+    """Each edit sets a field of each group to the same word, in a second of its own."""
+    key, number = sorted(admin.records("Cases", ["Subject"]))[1], 0
+    for _ in range(3):
+        process = fresh.start("sync", *CASES)
+        while process.poll() is None:
+            number += 1
+            crms.control("clock", {"advance_s": 1})
+            crms.edit("zoho", "Cases", "update", key, {FIRST: f"{number}", OWN[45]: f"{number}", LAST: f"{number}"})
+            time.sleep(0.02)
+        process.communicate()
+        if row := cases(fresh).get(key):
+            number_of = {row["status"] if row["status"].isdigit() else None, *map(custom(row).get, (OWN[45], LAST))}
+            assert len(number_of) == 1
+
+    fresh.run("sync", *CASES).expect(0)
+
+    assert_mirrors(fresh, admin)
+    assert number > 20
 
 
 def test_a_record_that_vanishes_between_two_calls_does_no_harm(fresh: Project, admin: Admin, crms: Crms) -> None:

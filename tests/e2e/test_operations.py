@@ -155,6 +155,7 @@ def test_a_record_given_up_no_longer_makes_a_run_partial(computed: Project, crms
         (["replay", "1", "--all"], "name one dead letter, or say --all"),
         (["give-up", "99", "--reason", "x"], "there is no dead letter 99"),
         (["list", "--source", "nobody"], "no connection is called 'nobody'"),
+        (["list", "--stream", "deal"], "no connection has a stream 'deal'"),
     ],
 )
 def test_what_cannot_be_done_is_one_line_and_exit_2(computed: Project, arguments: list[str], words: str) -> None:

@@ -9,11 +9,15 @@ from typing import Any
 
 from sqlalchemy import Table, insert, select
 
+from models.spec import Field, Stream
 from models.warehouse.core import activities, activity_links, deal_stages
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import deal_history, deal_stage_changes
+from pipeline.sync.context import SyncContext
 from pipeline.sync.links import keep_links
+from pipeline.sync.run import SourceSync
 from pipeline.sync.stages import keep_stage_changes
+from tests.unit.sync.fake import INSTANT, TEXT, FakeCrm
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 STAMP = {"row_hash": "-", "first_seen_at": NOON, "synced_at": NOON, "run_id": "r"}
@@ -82,6 +86,22 @@ def test_what_the_crm_keeps_of_a_deal_takes_the_place_of_what_was_seen(warehouse
     assert [row[-1] for row in moves(warehouse, "a")] == ["observed"]
     fill(warehouse, deal_stages, entry("1", "a", "A", 1), entry("2", "a", "B", 4))
     assert [(row[1], row[-1]) for row in moves(warehouse, "a")] == [(at(1), "crm"), (at(4), "crm")]
+
+
+def test_an_entry_that_moves_to_another_deal_leaves_no_move_of_the_former(warehouse: Warehouse) -> None:
+    fields = (Field("Deal", "deal_id", TEXT), Field("Stage", "stage", TEXT), Field("Entered", "entered_at", INSTANT))
+    crm = FakeCrm(streams=(Stream("stages", "Accounts", fields, entity="deal_stages", deletes="never"),))
+    crm.put("1", Deal="a", Stage="A", Entered=at(1).isoformat())
+    crm.put("2", Deal="a", Stage="B", Entered=at(2).isoformat())
+    work = SourceSync(SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now))
+    work.sync(crm.streams[0])
+    crm.put("2", Deal="b")
+    work.sync(crm.streams[0])
+
+    t = deal_stage_changes.c
+    with warehouse.read() as connection:
+        found = connection.execute(select(t.deal_id, t.from_stage, t.to_stage).order_by(t.deal_id)).all()
+    assert [tuple(row) for row in found] == [("a", None, "A"), ("b", None, "B")]
 
 
 def test_links_are_replaced_with_their_activity(warehouse: Warehouse) -> None:
