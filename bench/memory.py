@@ -39,7 +39,9 @@ def main() -> None:
         postgresql = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         for kind, url in {"sqlite": f"sqlite:///{folder / 'leads.db'}", "postgresql": postgresql}.items():
             crmsync = str(Path(sys.executable).parent / "crmsync")
-            file = folder / f"{kind}.yaml"
+            own = folder / kind
+            own.mkdir()
+            file = own / "config.yaml"
             config = ["--config", str(file)]
             commands.run([crmsync, "init", "--sandbox", sandbox, "--warehouse", url, *config, "--quiet"])
             print(f"\n{kind:26} {'seconds':>8} {'peak MB':>8}")  # noqa: T201 - a table is what it is for
