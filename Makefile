@@ -9,12 +9,12 @@ demo: $(STAMP)
 	$(BIN)/crmsync demo
 
 test: lint
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly"
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 # The second line asks the oldest PostgreSQL that the wheel brings; the first one asks the newest.
 nightly: lint browser
-	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
-	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
+	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

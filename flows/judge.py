@@ -9,7 +9,7 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.audit import NO_DIFFERENCE
+from pipeline.sync.audit import INVISIBLE, NO_DIFFERENCE, REJECTED
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
@@ -17,6 +17,12 @@ from pipeline.sync.verify import VerifyResult
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]
+
+_REMEDIES = {
+    INVISIBLE: "give the connection's user the right to see it",
+    REJECTED: "mend it in the CRM, then: crmsync sync --source {source} --stream {stream}",
+}
+"""Of what no repair puts right, by its cause."""
 
 
 def judge(result: Any) -> Iterator[Judgement]:
@@ -46,15 +52,28 @@ def _verify(result: VerifyResult) -> Iterator[Judgement]:
         state: State = "done" if result.optional else "partial"
         told = f"{source}/{stream} was never read to its end, so nothing is compared"
         yield state, f"{told}; run: crmsync sync --source {source} --stream {stream}"
+    elif result.differences and result.after_repair:
+        yield from _left(result)
     elif result.differences and not result.mended:
         causes = ", ".join(f"{n:,} {cause}" for cause, n in result.causes.items() if cause not in NO_DIFFERENCE)
         told = f"{source}/{stream}: {result.differences:,} records differ ({causes})"
-        if result.after_repair:
-            yield "partial", f"{told}; what is left needs a person"
-        else:
-            yield "partial", f"{told}; mend them: crmsync verify --source {source} --stream {stream} --repair"
+        yield "partial", f"{told}; mend them: crmsync verify --source {source} --stream {stream} --repair"
+    for reason in result.warnings:
+        yield "partial", reason
     for note in result.notes:
         yield "done", note
+
+
+def _left(result: VerifyResult) -> Iterator[Judgement]:
+    """What differs after a repair: a line for each cause, with the first record of it."""
+    source, stream = result.source, result.stream
+    for cause, count in result.causes.items():
+        example = next((one for one in result.records if one.cause == cause), None)
+        if cause not in NO_DIFFERENCE and example:
+            more = f" and {count - 1:,} more" if count > 1 else ""
+            remedy = _REMEDIES.get(cause, "repair it again, and report it if it stays")
+            told = f"{source}/{stream} {example.source_id}{more}: {cause} after the repair, {example.detail}"
+            yield "partial", f"{told}; {remedy.format(source=source, stream=stream)}"
 
 
 def _estimate(result: Estimate) -> Iterator[Judgement]:

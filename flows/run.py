@@ -95,10 +95,7 @@ class Run:
             self.state = "failed"
         cause = getattr(error, "orig", None) or error  # of a database error the driver's words, without the values
         reason = (str(cause) or kind.__name__) if kind else "; ".join(self.failures) or None
-        now = self.clock()
-        day = now.astimezone(ZoneInfo(self.config.reporting.timezone)).date()
-        for source, connector in self._connectors.items():
-            usage.add(self.warehouse, source, connector.usage, day=day, now=now)
+        self._book_usage()
         runs.finish(self.warehouse, self.run_id, self.state, self.document(), error=reason)
 
     def do(self, steps: Iterator[Step], through: Callable[[Step], Sequence[Any]] | None = None) -> None:
@@ -121,10 +118,18 @@ class Run:
                 self.lost.add(step.source)
                 self.misconfigured |= isinstance(error, ConfigError | AuthError)
                 continue
+            self._book_usage()
             self.results.setdefault(step.verb, []).extend(found)
             for result in found:
                 for state, problem in judge(result):
                     self.note(problem, state)
+
+    def _book_usage(self) -> None:
+        """After each step, too: a run that is killed then leaves out the calls of the step that it was at, no more."""
+        now = self.clock()
+        day = now.astimezone(ZoneInfo(self.config.reporting.timezone)).date()
+        for source, connector in self._connectors.items():
+            usage.add(self.warehouse, source, connector.usage, day=day, now=now)
 
     def note(self, problem: str, state: State) -> None:
         """Keep what a person should know; the run is as bad as the worst of it."""

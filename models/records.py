@@ -110,6 +110,7 @@ class Usage:
     Attributes:
         by_call: (stream or object, method and path) → calls and credits.
         quota_left: Credits that the CRM says are left; None if it does not say.
+        booked: What the warehouse has of `by_call` already.
     """
 
     calls: int = 0
@@ -117,6 +118,7 @@ class Usage:
     waited_s: float = 0.0
     by_call: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     quota_left: int | None = None
+    booked: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
 
     @property
     def by_path(self) -> dict[str, int]:

@@ -65,7 +65,7 @@ ops_dead_letter = Table(
 ops_api_usage = Table(
     "ops_api_usage",
     metadata,
-    Column("day", Date, nullable=False, comment="in reporting.timezone, on which the run ended"),
+    Column("day", Date, nullable=False, comment="in reporting.timezone, on which the step ended"),
     Column("source", Id, nullable=False),
     Column("subject", String, nullable=False, comment="stream or object that the calls were for"),
     Column("call", String, nullable=False, comment="method and path"),
@@ -74,7 +74,7 @@ ops_api_usage = Table(
     Column("quota_left", Integer, comment="credits that the CRM said were left; NULL: it did not say"),
     Column("updated_at", Instant, nullable=False),
     PrimaryKeyConstraint("day", "source", "subject", "call"),
-    comment="API calls by day; a process that was killed leaves no trace here",
+    comment="API calls by day; of a run that was killed those of the step that it was at are missing",
 )
 
 ops_verify = Table(

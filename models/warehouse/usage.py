@@ -16,33 +16,32 @@ _t = ops_api_usage
 
 
 def add(warehouse: Warehouse, source: str, usage: Usage, *, day: date, now: datetime) -> None:
-    """Add what one run used to the figures of its day.
+    """Add what a run used since this was called last to the figures of its day.
 
     Args:
         day: In `reporting.timezone`.
     """
-    if not usage.by_call:
+    counted = dict(usage.by_call)  # a reader that was left behind may still add to it
+    news = {key: now_ for key, now_ in counted.items() if now_ != usage.booked.get(key)}
+    if not news:
         return
     with warehouse.begin("usage") as connection:
         query = select(_t.c.subject, _t.c.call, _t.c.calls, _t.c.credits)
         found = connection.execute(query.where(_t.c.day == day, _t.c.source == source))
-        known = {(row.subject, row.call): row for row in found}
-        for (subject, call), (calls, credit) in list(
-            usage.by_call.items()
-        ):  # a reader that was left behind may still add to it
+        known = {(row.subject, row.call): (row.calls, row.credits) for row in found}
+        for (subject, call), figures in news.items():
             key = {"day": day, "source": source, "subject": subject, "call": call}
-            before = known.get((subject, call))
-            values = {
-                "calls": calls + (before.calls if before else 0),
-                "credits": credit + (before.credits if before else 0),
-                "quota_left": usage.quota_left,
-                "updated_at": now,
-            }
-            if before is None:
+            there, booked = known.get((subject, call)), usage.booked.get((subject, call), (0, 0))
+            calls, credit = (
+                one + former - before for one, former, before in zip(figures, there or (0, 0), booked, strict=True)
+            )
+            values = {"calls": calls, "credits": credit, "quota_left": usage.quota_left, "updated_at": now}
+            if there is None:
                 connection.execute(insert(_t).values(key | values))
             else:
                 same = (getattr(_t.c, name) == value for name, value in key.items())
                 connection.execute(update(_t).where(*same).values(values))
+    usage.booked = counted
 
 
 def since(warehouse: Warehouse, day: date, sources: Sequence[str]) -> list[dict[str, Any]]:

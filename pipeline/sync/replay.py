@@ -167,12 +167,27 @@ class Replay:
                 result.kept += row_there.deleted_at is None
                 if row_there.row_hash != row[1]:
                     result.changed[row[0]] = row
+        self._keep_filled(connection, page, result)
         for reject in page.rejects:
             alive = reject.source_id in there and there[reject.source_id].deleted_at is None
             result.kept += alive
             if reject.source_id in result.waiting or (alive and reject.source_id not in letters):
                 result.rejects.append(reject)
         return result
+
+    def _keep_filled(self, connection: Connection, page: _Versions, present: _Present) -> None:
+        """What `backfill --field` has filled is in no raw page, and stays: a row is of the same version as its page."""
+        t, rules = self.stream.table, self._normalizer
+        raws = {rules.key(raw): raw for raw in page.records}
+        query = select(t.c.source_id, t.c.row_hash, t.c.custom).where(
+            own(self.stream, self.context.source), one_of(t.c.source_id, list(present.changed)), t.c.custom.is_not(None)
+        )
+        for key, row_hash, custom in connection.execute(query):
+            filled = {name: value for name, value in custom.items() if name not in raws[key] and rules.is_custom(name)}
+            if filled:
+                present.changed[key] = rules.with_custom(present.changed[key], filled)
+                if present.changed[key][1] == row_hash:
+                    del present.changed[key]
 
     def _letters(self, connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
         """When the record of each dead letter that is not resolved was fetched."""

@@ -130,8 +130,7 @@ class SourceSync:
             raise
         self._keep_metadata()
         self._drift.note(stream)
-        first = context.connector.notes(stream) if reader.first else ()
-        result.notes += [*self._notes, *self._drift.told(stream), *first]
+        result.notes += [*self._notes, *self._drift.told(stream)]
         self._notes.clear()
         result.deleted += self._find_deleted(stream, reader)
         self._purge_raw()

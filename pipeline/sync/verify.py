@@ -47,7 +47,8 @@ class VerifyResult:
         causes: Cause → records, those that are no difference too.
         records: The first of them by id.
         mended: Records that were put right; then another look follows, which says whether it helped.
-        after_repair: This is that other look.
+        after_repair: This is that other look, or there was nothing that could be put right.
+        rejected: Records that could not be read when they were fetched, and `warnings` the first reasons.
         unread: There is nothing to compare with, since no sync has read the stream to its end.
         optional: The CRM may lack it.
         stopped: Why nothing was mended, until somebody acts; '' otherwise.
@@ -69,6 +70,8 @@ class VerifyResult:
     seconds: float = 0.0
     unread: bool = False
     optional: bool = False
+    rejected: int = 0
+    warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
 
@@ -101,7 +104,7 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
         try:
             fitted = work.mapping(stream)[0] if repair else work.fitted(stream)
             repair = repair and _may_load(work, fitted, result)
-            mender = _Mender(work, stream, result) if repair and stream.incremental else None
+            mender = _Mender(work, stream) if repair and stream.incremental else None
             side = Listed(context, fitted) if stream.incremental else Whole(context, fitted, work.now)
             tally = Audit(context, fitted, side, mender.mend if mender else None).run()
         except ObjectUnavailableError as error:
@@ -110,9 +113,12 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
             result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
             return result
         _fill(result, tally, with_amount="amount" in compared(context, fitted))
-        if repair and not stream.incremental and tally.differences:
-            work.sync(stream)
+        if mender:
+            _take_over(result, mender.loaded)
+        elif repair and tally.differences:
+            _take_over(result, work.sync(stream))
             result.mended = tally.differences
+        result.after_repair |= repair and tally.differences > 0 and not result.mended
     with context.warehouse.begin() as connection:
         _keep(connection, context, result, tally)
     return result
@@ -129,17 +135,24 @@ def _may_load(work: SourceSync, stream: Stream, result: VerifyResult) -> bool:
 class _Mender:
     """Loads records as a sync does, and marks others as gone."""
 
-    def __init__(self, work: SourceSync, stream: Stream, result: VerifyResult) -> None:
-        self._context, self._result = work.context, result
+    def __init__(self, work: SourceSync, stream: Stream) -> None:
+        self._context = work.context
         self._stream, normalizer = work.mapping(stream)
-        self._loaded = StreamResult(self._context.source, stream.name)
-        self._loader = BatchLoader(self._context, self._stream, normalizer, self._loaded)
+        self.loaded = StreamResult(self._context.source, stream.name)
+        self._loader = BatchLoader(self._context, self._stream, normalizer, self.loaded)
 
     def mend(self, records: Sequence[Raw], gone: Sequence[Deletion]) -> None:
         def bury(connection: Connection) -> None:
             deletes.bury(self._context, connection, self._stream, gone)
 
         self._loader.load(self._loader.prepare(records), bury)
+
+
+def _take_over(result: VerifyResult, loaded: StreamResult) -> None:
+    """What a person should know of the loading."""
+    result.rejected, result.stopped = loaded.rejected, loaded.stopped
+    result.warnings += loaded.warnings
+    result.notes += loaded.notes
 
 
 def _fill(result: VerifyResult, tally: Tally, *, with_amount: bool) -> None:

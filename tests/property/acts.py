@@ -84,14 +84,20 @@ class Life:
     acts: tuple[Act, ...] = field(repr=False)
 
 
-STREAMS = ("users", "teams", "accounts", "contacts", "leads", "deals")
-_ZOHO_PATHS = tuple(f"/crm/v8/{module}{end}" for module in ("Leads", "Accounts", "Deals") for end in ("", "/deleted"))
+SALES_STREAMS = ("users", "teams", "accounts", "contacts", "leads", "deals")
+STREAMS = (*SALES_STREAMS, "tasks", "meetings", "orders", "payment_plans", "payments", "cases")
+"""Those that both CRMs have."""
+
+_ZOHO_PATHS = tuple(
+    f"/crm/v8/{module}{end}" for module in ("Leads", "Accounts", "Deals", "Tasks", "Calls") for end in ("", "/deleted")
+)
 _QUERY = "/cgi/crm/v2/data/query"
 _PASSING = {"status": 503, "body": "down", "headers": {"Retry-After": "0"}}
 
 
-def some_edit(rng: random.Random, system: str | None = None) -> Edit:
-    fitting = [habit for habit in HABITS if system in (None, habit.system)]
+def some_edit(rng: random.Random, system: str | None = None, module: str | None = None) -> Edit:
+    """An edit of anything, or of one CRM or module."""
+    fitting = [habit for habit in HABITS if system in (None, habit.system) and module in (None, habit.module)]
     habit = rng.choices(fitting, [one.share for one in fitting])[0]
     record = None if habit.action == "create" else Pick(habit.module, rng.random())
     return Edit(habit.system, habit.module, habit.action, record, habit.values(rng))
@@ -110,8 +116,11 @@ def _sync(rng: random.Random) -> Sync:
         values["their_skew_s"] = rng.choice((0, 0, 3_600, -3_600))
     if rng.random() < 0.35:
         values["sources"] = (rng.choice(("zoho", "fxiaoke")),)
-    if rng.random() < 0.2:
+    chosen = rng.random()
+    if chosen < 0.25:
         values["streams"] = tuple(rng.sample(STREAMS, rng.randint(1, 3)))
+    elif chosen < 0.65:
+        values["streams"] = SALES_STREAMS
     values["full"] = rng.random() < 0.15
     if rng.random() < 0.4:
         values["late_s"] = rng.choice((5, 60, 300))
@@ -135,7 +144,9 @@ def plan(seed: int) -> Life:
     acts: list[Act] = []
     for _ in range(rng.randint(3, 6)):
         for _ in range(rng.randint(2, 9)):
-            acts.append(some_edit(rng))
+            last = acts[-1] if acts else None
+            again = last.module if isinstance(last, Edit) and rng.random() < 0.4 else None
+            acts.append(some_edit(rng, module=again))
             if rng.random() < 0.3:
                 acts.append(Wait(rng.choice((1, 20, 400))))
         acts.append(Wait(rng.choice((0, 0, 1, 30, 700, 4_000))))

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tests.e2e.harness import OF_THE_RUN, Project, Row
-from tests.property.holds import Holds, Rows, stored
+from tests.e2e.values import stored
+from tests.property.holds import Holds, Rows
 
 ENTITIES = ("accounts", "contacts", "leads", "deals")
 SOURCES = ("zoho", "fxiaoke")
@@ -63,12 +64,11 @@ def assert_changes_chain(before: Rows, found: Rows, changes: list[Row]) -> None:
     for entity, rows in found.items():
         for key, row in rows.items():
             was, now = before[entity].get(key), _fields(row)
-            chain = chains[entity, key]
-            names = now.keys() | chain.keys() | (_fields(was).keys() if was else set())
-            for name in names - _MOVED_BY_EVERY_WRITE:
+            chain, former = chains[entity, key], _fields(was) if was else {}
+            for name in (now.keys() | chain.keys() | former.keys()) - _MOVED_BY_EVERY_WRITE:
                 told = f"{entity} {key} {name}"
                 steps = [(change["old_value"], change["new_value"]) for change in chain.get(name, ())]
-                start = _fields(was).get(name) if was else (steps[0][0] if steps else now.get(name))
+                start = former.get(name) if was else (steps[0][0] if steps else now.get(name))
                 for old, new in steps:
                     assert old == start, f"{told}: a change from {old!r} follows {start!r}: {steps}"
                     assert old != new, f"{told}: {steps}"

@@ -12,6 +12,17 @@ SALES = {
     "zoho": ("Leads", "Accounts", "Contacts", "Deals"),
     "fxiaoke": ("LeadsObj", "AccountObj", "ContactObj", "NewOpportunityObj"),
 }
+WORK = {
+    "zoho": (
+        *("Tasks", "Calls", "Events", "Notes", "Sales_Orders"),
+        *("Cases", "Payment_Plans", "Payments", "Customer_Feedback"),
+    ),
+    "fxiaoke": (
+        *("ActiveRecordObj", "TelesalesRecordObj", "CheckinsObj", "ScheduleObj", "TaskObj"),
+        *("SalesOrderObj", "PaymentPlanObj", "PaymentObj", "CasesObj", "object_f7B2k__c"),
+    ),
+}
+OBJECTS = {system: (*SALES[system], *WORK[system]) for system in SALES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ def _some(*choices: tuple[str, Callable[[random.Random], Any]]) -> Callable[[ran
     """One to three of these fields, each with a value of its kind."""
 
     def values(rng: random.Random) -> Values:
-        return {name: make(rng) for name, make in rng.sample(choices, rng.randint(1, 3))}
+        return {name: make(rng) for name, make in rng.sample(choices, rng.randint(1, min(3, len(choices))))}
 
     return values
 
@@ -129,6 +140,64 @@ _F_DEAL = _some(
 )
 _CONVERSION = _with(Deals=lambda rng: {"Deal_Name": _word(rng), "Stage": "Qualification", "Closing_Date": _day(rng)})
 
+_MINUTE = _with(
+    Start_DateTime=lambda rng: f"{_day(rng)}T23:5{rng.randrange(10)}:00+08:00",
+    End_DateTime=lambda _: "2032-01-01T00:00:00+08:00",
+)
+_UPDATES: dict[str, Callable[[random.Random], Values]] = {
+    "Tasks": _some(
+        ("Status", _one("Not Started", "Completed", "Deferred")),
+        ("Due_Date", _or_none(_day)),
+        ("Subject", _word),
+        ("What_Id", _of("Deals")),
+        ("Owner", _of("users")),
+    ),
+    "Calls": _some(("Subject", _word), ("Call_Duration_in_seconds", _one(0, 61, 3600)), ("Who_Id", _of("Contacts"))),
+    "Events": _MINUTE,
+    "Notes": _some(("Note_Title", _maybe_word), ("Note_Content", _word)),
+    "Sales_Orders": _some(("Status", _one("Created", "Cancelled")), ("Subject", _word)),
+    "Cases": _some(
+        ("Subject", _word),
+        ("Status", _one("New", "Closed")),
+        ("Type", _one("Problem", "Feature Request", "Question")),
+        ("Account_Name", _of("Accounts")),
+    ),
+    "Payment_Plans": _some(("Amount", _one(0, 12.34)), ("Due_Date", _day), ("Deal", _of("Deals"))),
+    "Payments": _some(("Status", _one("Refunded")), ("Paid_On", _day), ("Payment_Plan", _of("Payment_Plans"))),
+    "Customer_Feedback": _some(("Kind", _one("Complaint", "NPS")), ("Score", _one(0, 1, 10)), ("Comment", _word)),
+    "ActiveRecordObj": _some(("active_record_type", _one("1", "2", "5")), ("active_record_content", _word)),
+    "TelesalesRecordObj": _with(record_content=_word),
+    "CheckinsObj": _with(communicate_record=_word),
+    "ScheduleObj": _some(("begin_time", _midnight_ms), ("content", _word)),
+    "TaskObj": _some(("status", _one("1", "3")), ("dead_line", _midnight_ms), ("name", _word)),
+    "SalesOrderObj": _some(("order_amount", _one("0", "12345.67")), ("order_status", _one("5", "7"))),
+    "PaymentPlanObj": _some(("plan_payment_amount", _one("0.01", "9")), ("plan_payment_time", _midnight_ms)),
+    "PaymentObj": _some(
+        ("amount", _one("99.5", "1")), ("payment_term", _one("1", "3")), ("account_id", _of("AccountObj"))
+    ),
+    "CasesObj": _some(("case_status", _one("1", "4")), ("subject", _word), ("contact_id", _of("ContactObj"))),
+    "object_f7B2k__c": _some(("score__c", _one("0", "10")), ("comment__c", _maybe_word)),
+}
+_CREATES = {
+    "Tasks": _with(Subject=_word, What_Id=_of("Accounts")),
+    "Notes": _with(Note_Content=_word, Parent_Id=_of("Deals")),
+    "Payments": _with(Name=_word, Paid_On=_day, Amount=_one(5), Account=_of("Accounts")),
+    "PaymentObj": _with(
+        account_id=_of("AccountObj"), order_id=_of("SalesOrderObj"), amount=_one("7"), payment_time=_midnight_ms
+    ),
+}
+
+
+def _work() -> tuple[Habit, ...]:
+    """What people do to the other objects; the CRMs' words for the way back out of the bin differ."""
+    back = {"zoho": "restore", "fxiaoke": "recover"}
+    of_all = [(system, module) for system, modules in WORK.items() for module in modules]
+    return (
+        *(Habit(2, system, module, "update", _UPDATES[module]) for system, module in of_all),
+        *(Habit(1, system, module, "create", _CREATES[module]) for system, module in of_all if module in _CREATES),
+        *(Habit(1, system, module, action) for system, module in of_all for action in ("delete", back[system])),
+    )
+
 
 def _merged(module: str, field_name: str) -> Callable[[random.Random], Values]:
     return lambda rng: {Pick(module, rng.random()): [field_name]}  # type: ignore[dict-item]
@@ -148,9 +217,9 @@ HABITS = (
     Habit(4, "zoho", "Leads", "convert", _CONVERSION),
     Habit(1, "zoho", "Leads", "convert", _with(Accounts=lambda rng: {"id": Pick("Accounts", rng.random())})),
     Habit(2, "zoho", "Accounts", "merge", _merged("Accounts", "Phone")),
-    Habit(1, "zoho", "Contacts", "merge", _merged("Contacts", "Title")),
-    Habit(1, "zoho", "Leads", "merge", _merged("Leads", "Company")),
-    Habit(1, "zoho", "Deals", "merge", _merged("Deals", "Amount")),
+    Habit(2, "zoho", "Contacts", "merge", _merged("Contacts", "Title")),
+    Habit(2, "zoho", "Leads", "merge", _merged("Leads", "Company")),
+    Habit(2, "zoho", "Deals", "merge", _merged("Deals", "Amount")),
     Habit(8, "fxiaoke", "LeadsObj", "update", _F_LEAD),
     Habit(4, "fxiaoke", "AccountObj", "update", _F_ACCOUNT),
     Habit(4, "fxiaoke", "ContactObj", "update", _F_CONTACT),
@@ -176,4 +245,5 @@ HABITS = (
     Habit(4, "fxiaoke", "LeadsObj", "convert"),
     Habit(2, "fxiaoke", "AccountObj", "changeOwner", _with(owner=_of("PersonnelObj"))),
     Habit(2, "fxiaoke", "NewOpportunityObj", "changeOwner", _with(owner=_of("PersonnelObj"))),
+    *_work(),
 )

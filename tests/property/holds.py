@@ -1,41 +1,23 @@
 """What the CRMs hold, in the words of the warehouse: a second, plain mapping, written from the vendor pages alone.
 
-Values are as SQLite gives them: texts, numbers, instants as text; `plain` brings what PostgreSQL gives into that form.
+Values are as `tests.e2e.values` has them.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from tests.e2e.harness import Fxiaoke, Row, Zoho
+from tests.e2e.values import plain
 
 Rows = dict[str, dict[str, Row]]
 """Entity → id → the row's columns, those apart that tell of runs and of deletions."""
 
 CHINA_MS = 8 * 3_600_000
 NOTHING: tuple[Any, ...] = (None, "", [], {})
-
-
-def plain(value: Any) -> Any:
-    """A value of either database in one form."""
-    if isinstance(value, bool):
-        return int(value)
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    if isinstance(value, date):
-        return value.isoformat()
-    return float(value) if isinstance(value, Decimal | int) else value
-
-
-def stored(row: Row) -> Row:
-    """A row of the warehouse with its values in that form, `custom` decoded."""
-    custom = row.get("custom")
-    found = {name: plain(value) for name, value in row.items() if name != "custom"}
-    return found | {"custom": (json.loads(custom) if isinstance(custom, str) else custom) or {}}
 
 
 def _id(value: Any) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.e2e.harness import Crms, Json
 from tests.property.acts import Edit
-from tests.property.habits import SALES, Pick
+from tests.property.habits import OBJECTS, Pick
 
 
 class People:
@@ -51,7 +51,7 @@ class People:
         sandbox = self._crms.sandbox
         if module == "users":
             return [str(user) for user in sorted(sandbox.zoho.state.directory.users)]
-        if module in SALES["zoho"]:
+        if module in OBJECTS["zoho"]:
             zoho = sandbox.zoho.state.tables[module]
             return [str(key) for key in sorted(zoho.bin if deleted else zoho.rows)]
         fxiaoke = sandbox.fxiaoke.state.tables[module]

@@ -17,6 +17,8 @@ from models.config import Config
 from models.warehouse.engine import Warehouse
 from pipeline.sync.slices import Span
 from tests.e2e.harness import Crms, Json, Project, Row
+from tests.e2e.held import assert_mirrors
+from tests.e2e.moves import moves_of, zoho_moves
 from tests.property.acts import Edit, Life, Sync, Wait
 from tests.property.checks import (
     ENTITIES,
@@ -27,7 +29,7 @@ from tests.property.checks import (
     states_of,
     tables,
 )
-from tests.property.habits import SALES
+from tests.property.habits import OBJECTS
 from tests.property.holds import Holds, Rows
 from tests.property.people import People
 
@@ -35,7 +37,7 @@ BEGIN = datetime(2026, 3, 4, 5, 6, 7, 890_000, UTC)
 AT_REST_S = 1_000
 """Longer than any index is late, and than what each run reads again."""
 
-_LATE = [f"/crm/v8/{module}" for module in SALES["zoho"]]
+_LATE = [f"/crm/v8/{module}" for module in OBJECTS["zoho"]]
 
 
 class Clock:
@@ -132,7 +134,7 @@ class _Player:
             match = {"system": edit.system, "path": path, "nth": number}
             faults.append((match, {"when": "after", "edit": self._people.order(edit)}))
         if sync.their_skew_s:
-            faults += [({"system": system}, {"skew_s": sync.their_skew_s}) for system in SALES]
+            faults += [({"system": system}, {"skew_s": sync.their_skew_s}) for system in OBJECTS]
         if sync.fault:
             faults.append(sync.fault)
         if sync.late_s:
@@ -149,6 +151,11 @@ class _Player:
         assert self._people.refused <= self._people.edits / 2
         found = tables(self._project)
         assert_mirror(found, self._stage.holds)
+        for source in OBJECTS:
+            assert_mirrors(self._project, self._crms, source)
+        live = {row["source_id"] for row in found["deals"].values() if row["deleted_at"] is None}
+        moves = {deal: moves for deal, moves in moves_of(self._project, "zoho").items() if deal in live}
+        assert moves == zoho_moves(self._crms)
         assert_at_rest(self._project)
         assert_changes_chain(self._stage.before, found, self._project.rows("hist_change"))
         assert_deal_history(found["deals"], self._stage.states, states_of(self._project))

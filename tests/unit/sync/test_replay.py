@@ -18,9 +18,11 @@ from models.warehouse.history import deal_history, hist_change
 from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter
 from pipeline.sync import pages
+from pipeline.sync.backfill import Backfill
 from pipeline.sync.context import SyncContext
 from pipeline.sync.replay import Replay, ReplayResult
 from pipeline.sync.run import SourceSync
+from pipeline.sync.slices import Span
 from tests.unit.sync.fake import START, TEXT, FakeCrm, stream
 from tests.unit.sync.test_history import DEALS, DealCrm
 
@@ -82,6 +84,36 @@ def letters(warehouse: Warehouse) -> dict[str, tuple[str, str]]:
 def history(warehouse: Warehouse) -> list[Any]:
     with warehouse.read() as connection:
         return list(connection.execute(select(hist_change.c.source_id, hist_change.c.field)))
+
+
+def test_what_a_backfill_of_a_field_has_filled_stays(warehouse: Warehouse) -> None:
+    crm = FakeCrm()
+    for number in range(4):
+        crm.put(f"{number}", Name=f"N{number}")
+    crm.wait(hours=1)
+    sync(warehouse, crm)
+    for number in range(3):
+        crm.records[f"{number}"]["Tier"] = "A"
+    crm.put("2", Name="edited")  # the next read brings its tier, too
+    span = Span("created", date(2026, 11, 1), date(2026, 12, 1), UTC, "Tier")
+    job = Backfill(SourceSync(context(warehouse, crm)), crm.streams[0], span)
+    job.read(job.slices)
+    crm.wait(hours=1)
+    sync(warehouse, crm)
+    del crm.records["2"]["Tier"]
+    crm.put("2", Name="without")
+    crm.wait(hours=1)
+    sync(warehouse, crm)
+    tiers = {"0": {"Tier": "A"}, "1": {"Tier": "A"}, "2": None, "3": None}
+    assert {key: row["custom"] for key, row in rows(warehouse).items()} == tiers
+
+    assert look(warehouse, crm).run().changed == 0
+    crm.streams = (mapped(name=Converter("other", lambda value: f"{value}!", str)),)
+    result = look(warehouse, crm).run()
+
+    assert result.changed == 4
+    assert {key: row["custom"] for key, row in rows(warehouse).items()} == tiers
+    assert sync(warehouse, crm, full=True).unchanged == 4
 
 
 def test_a_field_that_is_mapped_now_fills_its_column_and_the_next_sync_reads_nothing_again(

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import delete, select, update
 
 from connectors.convert import number
+from flows.judge import judge
 from models.errors import FatalSyncError
 from models.records import FieldInfo, Raw
 from models.spec import Field, Stream
@@ -192,8 +193,14 @@ def test_what_the_crm_lists_but_does_not_show_is_invisible_and_left_alone(wareho
     with warehouse.begin() as connection:
         connection.execute(delete(accounts).where(accounts.c.source_id == "6"))
     crm.unshown = {"6"}
+    crm.unlisted = {"5"}
     [result] = look(warehouse, crm, repair=True)
-    assert (found(result), result.differences, result.mended) == ({"6": "invisible"}, 1, 0)
+    assert (found(result)["6"], result.differences, result.mended) == ("invisible", 1, 0)
+    told = (
+        "crm/accounts 6: invisible after the repair, the CRM lists it, but does not show it; give the connection's user "
+        "the right to see it"
+    )
+    assert list(judge(result)) == [("partial", told)]
 
 
 def test_what_the_crm_shows_but_does_not_list_is_no_difference(warehouse: Warehouse, crm: HidingCrm) -> None:
@@ -258,6 +265,27 @@ def test_a_short_list_is_read_as_a_whole_and_mended_by_reading_it_again(warehous
     [result] = look(warehouse, crm)
     assert found(result) == {"0": "unknown", "1": "deleted"}
     assert_mended(warehouse, crm, 2)
+
+
+@pytest.mark.parametrize("is_short", [True, False])
+def test_a_repair_tells_which_record_it_could_not_read(warehouse: Warehouse, *, is_short: bool) -> None:
+    crm = synced(warehouse, HidingCrm(streams=(stream("absence", incremental=not is_short),)))
+    with warehouse.begin() as connection:
+        connection.execute(delete(accounts).where(accounts.c.source_id.in_(["0", "1"])))
+    for key in "01":
+        crm.records[key]["Name"] = "bad"
+    first, second = look(warehouse, crm, repair=True)
+    assert first.rejected == 2
+    see = "mend it in the CRM, or see: crmsync dead-letters show"
+    assert list(judge(first)) == [
+        ("partial", f"crm/accounts {key}: Name: 'bad' is no name; {see} {number}")
+        for key, number in (("0", 1), ("1", 2))
+    ]
+    told = (
+        "crm/accounts 0 and 1 more: rejected after the repair, it could not be read, see: crmsync dead-letters list; "
+        "mend it in the CRM, then: crmsync sync --source crm --stream accounts"
+    )
+    assert list(judge(second)) == [("partial", told)]
 
 
 # --- amounts
