@@ -43,6 +43,9 @@ from models.protocols import Answers
 from models.records import Change, Deletion, FieldInfo, Page, Price, Raw, Usage, Window, WriteResult
 from models.spec import Stream, Tenant
 
+_LEFT_OUT = frozenset({"Layout", "Record_Status__s"})
+"""Of every module: which screen shows a record, and that it is no draft. With them leads would take three calls in place of
+one."""
 # An empty trigger keeps workflows, approvals and blueprints still; without the key they run (§6.1).
 _QUIET = {"trigger": [], "skip_feature_execution": [{"name": "cadences"}]}
 _LISTS = {stream.object: stream for stream in STREAMS if "path" in stream.options}
@@ -236,7 +239,7 @@ class Zoho:
         return field in known and known[field].type in PLAIN_TYPES
 
     def _chosen(self, stream: Stream) -> list[str]:
-        """The mapped fields that there are, then the others that a list can show, but for those that are dropped."""
+        """The mapped fields that there are, then the others that a list can show and that somebody may want."""
         known = {*self.fields(stream.object), *stream.options.get("unlisted", ())}
         together = [name for names in stream.options.get("together", {}).values() for name in names]
         mapped = [name for name in (*(field.api_name for field in stream.fields), *together) if name in known]
@@ -245,7 +248,7 @@ class Zoho:
             for raw in self._raw_fields[stream.object]
             if raw["data_type"] not in UNLISTED_TYPES
             and raw.get("visible", True)
-            and raw["api_name"] not in {stream.key, *stream.options.get("without", ())}
+            and raw["api_name"] not in {stream.key, *_LEFT_OUT, *stream.options.get("without", ())}
             and stream.personal.get(raw["api_name"]) != "drop"
         ]
         return list(dict.fromkeys([*mapped, *others]))
