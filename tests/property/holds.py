@@ -139,6 +139,9 @@ ZOHO: dict[str, tuple[str, Mapping_]] = {
         },
     ),
 }
+NOT_READ = {"Layout", "Record_Status__s"}
+"""Which screen shows a record."""
+
 ZOHO_STATUS = {"Closed Won": "won", "Closed Lost": "lost", "Closed Lost to Competition": "lost"}
 _FXIAOKE: Mapping_ = {
     "owner_id": ("owner", _id),
@@ -225,7 +228,7 @@ class Holds:
         api = Zoho(self._url)
         found: Rows = {}
         for entity, (module, mapping) in ZOHO.items():
-            names = self._fields[module] | {field for field, _ in mapping.values()}
+            names = (self._fields[module] | {field for field, _ in mapping.values()}) - NOT_READ
             raw = _all_fields(api, module, sorted(names))
             found[entity] = {key: _row(record, mapping, names | {"id"}) for key, record in raw.items()}
         for row in found["deals"].values():
