@@ -9,6 +9,7 @@ from connectors.api import Request
 from connectors.client import Client
 from connectors.zoho.reading import MODIFIED, OF_PAGES
 from models.batches import batches
+from models.errors import FatalSyncError
 from models.records import Page, Raw
 
 MOST_FIELDS = 50
@@ -65,6 +66,9 @@ def whole(client: Client, request: Request, groups: Sequence[Sequence[str]], rec
         request: Of pages of these records.
         groups: What `grouped` made.
         records: With the fields of the first group.
+
+    Raises:
+        FatalSyncError: All of them have vanished, which no user has done: taken for deletes they would be lost without a word.
     """
     if len(groups) == 1:
         return records
@@ -75,6 +79,11 @@ def whole(client: Client, request: Request, groups: Sequence[Sequence[str]], rec
         if attempt and waiting:
             waiting = by_ids(client, request, list(waiting), groups[0])
         parts = [by_ids(client, request, list(waiting), group) for group in groups[1:]]
+        if len(waiting) > 1 and not all(parts):
+            raise FatalSyncError(
+                f"{client.connection}/{request.subject}: of {len(waiting)} records that were listed Zoho shows none by their "
+                f"ids, {next(iter(waiting))} among them; run again, and report it if it stays"
+            )
         waiting = {key: record for key, record in waiting.items() if all(key in part for part in parts)}
         for key, record in list(waiting.items()):
             if all(part[key][MODIFIED] == record[MODIFIED] for part in parts):

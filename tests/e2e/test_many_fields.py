@@ -147,6 +147,20 @@ def test_a_record_that_vanishes_between_two_calls_does_no_harm(fresh: Project, a
     assert_mirrors(fresh, admin)
 
 
+def test_a_page_of_which_the_crm_shows_nothing_by_id_is_not_taken_for_deletes(
+    fresh: Project, admin: Admin, crms: Crms
+) -> None:
+    crms.faults(({"system": "zoho", "path": "/crm/v8/Cases", "nth": 2}, {"status": 204, "body": ""}))
+
+    [problem] = fresh.run("sync", *CASES, "--json").expect(1).document["problems"]
+
+    assert "zoho/cases: of 62 records that were listed Zoho shows none by their ids, 5" in problem
+    assert cases(fresh) == {}
+    crms.faults()
+    fresh.run("sync", *CASES).expect(0)
+    assert_mirrors(fresh, admin)
+
+
 def test_fields_that_are_made_between_two_runs_are_read_with_the_next_edit_and_dropped_ones_are_not_asked_for(
     fresh: Project, admin: Admin, crms: Crms
 ) -> None:
