@@ -125,6 +125,12 @@ def test_characters_that_no_database_takes_are_taken_out() -> None:
     assert row["custom"] == '{"Next_Step":"?!"}'
 
 
+def test_an_id_keeps_none_of_them_either_wherever_it_is_kept() -> None:
+    made = normalizer()
+    assert [row[0] for row in made.rows([{"id": "1\x00"}, {"id": "\x002"}])[0]] == ["1", "2"]
+    assert [reject.source_id for reject in made.rows([{"id": "3\x00", "Amount": "x"}])[1]] == ["3"]
+
+
 def test_a_text_that_names_such_a_character_keeps_it() -> None:
     row = row_of({"id": "1", "Deal_Name": "a\\u0000", "Next_Step": "\\\\u0000 \x00"})
     assert row["name"] == "a\\u0000"
