@@ -78,7 +78,7 @@ _CASE_KINDS = {"problem": "complaint", "feature request": "suggestion"}
 
 
 def _case_kind(value: Any) -> str:
-    word = small_text.read(value)
+    word: str = small_text.read(value)
     return _CASE_KINDS.get(word, word)
 
 
