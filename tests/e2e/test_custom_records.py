@@ -13,7 +13,7 @@ ZOHO = {"performance": "Sales_Performance", "products": "Products"}
 FXIAOKE = {"performance": "performance__c", "products": "ProductObj"}
 STREAMS = ("--stream", "performance", "--stream", "products")
 NOTHING: tuple[Any, ...] = (None, "", [], {})
-OF_ZOHO = {"id", "Owner", "Created_Time", "Modified_Time", "Modified_By"}
+OF_ZOHO = {"id", "Owner", "Created_Time", "Modified_Time", "Modified_By", "Layout", "Record_Status__s"}
 OF_FXIAOKE = {"_id", "owner", "create_time", "last_modified_time", "last_modified_by", "name"}
 
 
