@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import orjson
 
 from cli.output import ago
-from cli.session import Options, opened, running
+from cli.session import Options, opened, repeated, running
 from cli.verbs import finish
 from connectors import registry
 from flows import steps
@@ -53,8 +53,9 @@ def list_command(
             ],
         )
         if total > len(found):
-            every_one = f"dead-letters list {'--all ' if every else ''}--limit {total}"
-            out.line(f"… and {total - len(found):,} more: {options.command(every_one)}")
+            which = f"{' --all' if every else ''}{repeated('source', sources)}{repeated('stream', streams)}"
+            every_one = options.command(f"dead-letters list{which} --limit {total}")
+            out.line(f"… and {total - len(found):,} more: {every_one}")
         elif not found:
             out.line("No record is waiting to be read." if not every else "No record was ever refused.")
         else:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from cli.output import ago
-from cli.session import Options, opened
+from cli.session import Options, opened, repeated
 from models.config import choose
 from pipeline.sync import schema
 
@@ -19,7 +19,7 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
         limit = limit or (None if options.json else _SHOWN)
         with session.warehouse.read() as connection:
             found, total = schema.changes(connection, sources=sources, waiting=not every, limit=limit)
-        out, now = session.out, datetime.now(UTC)
+        out, now, which = session.out, datetime.now(UTC), repeated("source", sources)
         columns = ("id", "source", "object", "field", "change", "from", "to", "seen", "acknowledged")
         rows = [
             (
@@ -32,10 +32,10 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
         ]
         out.table("Schema changes", columns, rows)
         if total > len(found):
-            every_one = f"schema-changes {'--all ' if every else ''}--limit {total}"
-            out.line(f"… and {total - len(found):,} more: {options.command(every_one)}")
+            every_one = options.command(f"schema-changes{' --all' if every else ''}{which} --limit {total}")
+            out.line(f"… and {total - len(found):,} more: {every_one}")
         if any(one["acknowledged_at"] is None for one in found):
-            out.line(f"Next: {options.command('schema-changes acknowledge')}")
+            out.line(f"Next: {options.command(f'schema-changes acknowledge{which}')}")
         elif not found:
             out.line(
                 "No change waits to be acknowledged." if not every else "No field has changed since the first sync."

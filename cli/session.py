@@ -8,7 +8,7 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,11 @@ class Options:
         named = self.config in (DEFAULT_CONFIG, Path(os.environ.get(CONFIG_VARIABLE, "")))
         where = "" if named else f" --config {shlex.quote(str(self.config))}"
         return f"{own_name()} {words}{where}"
+
+
+def repeated(option: str, names: Sequence[str]) -> str:
+    """The option as it was given: ` --source zoho --source fxiaoke`; nothing without names."""
+    return "".join(f" --{option} {shlex.quote(name)}" for name in names)
 
 
 def own_name() -> str:

@@ -67,15 +67,18 @@ def _verify(result: VerifyResult) -> Iterator[Judgement]:
 
 
 def _left(result: VerifyResult) -> Iterator[Judgement]:
-    """What differs after a repair: a line for each cause, with the first record of it."""
+    """What differs after a repair: a line for each cause, with the first record of it, if it is one of those told by id."""
     source, stream = result.source, result.stream
     for cause, count in result.causes.items():
+        if cause in NO_DIFFERENCE:
+            continue
         example = next((one for one in result.records if one.cause == cause), None)
-        if cause not in NO_DIFFERENCE and example:
+        told = f"{source}/{stream}: {count:,} {cause} after the repair"
+        if example:
             more = f" and {count - 1:,} more" if count > 1 else ""
-            remedy = _REMEDIES.get(cause, "repair it again, and report it if it stays")
             told = f"{source}/{stream} {example.source_id}{more}: {cause} after the repair, {example.detail}"
-            yield "partial", f"{told}; {remedy.format(source=source, stream=stream)}"
+        remedy = _REMEDIES.get(cause, "repair it again, and report it if it stays")
+        yield "partial", f"{told}; {remedy.format(source=source, stream=stream)}"
 
 
 def _estimate(result: Estimate) -> Iterator[Judgement]:

@@ -123,7 +123,8 @@ class Zoho:
         if field and field not in self._chosen(stream):
             raise ConfigError(
                 f"{self.name}/{stream.name}: {field} is not among the fields that a sync reads, so the next one would take "
-                "it away again; only a single record shows it, or personal_data drops it"
+                "it away again: no list of records shows it, personal_data drops it, or it is one of Layout and Record_Status__s; "
+                "leave it out"
             )
         params = _PARAMS.get(stream.object, {})
         if field and self._is_plain(stream, field):

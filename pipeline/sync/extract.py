@@ -77,6 +77,11 @@ class StreamReader:
         again = self.whole
         resumable = mark.reading and self._stream.incremental and mark.basis == basis
         if resumable and (mark.since is None or not again):
+            if again:
+                self._result.notes.append(
+                    f"{self._context.source}/{self._stream.name}: went on with the whole read begun at {mark.until:%Y-%m-%d %H:%M} "
+                    "UTC; what has changed since then without a modified time is read by another sync --full"
+                )
             mark, again = self._slice(mark, mark.updated_at), False
         ours = self._context.clock()
         mark = self._slice(mark.begin(None if again else mark.watermark, now, basis), ours)

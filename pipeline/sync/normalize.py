@@ -158,14 +158,6 @@ class Normalizer:
         """Whether the field goes to `custom`."""
         return field in self._custom
 
-    def with_custom(self, row: Row, more: Mapping[str, Any]) -> Row:
-        """The row with more in `custom`."""
-        custom = orjson.loads(row[-1] or "{}") | more
-        try:
-            return _finished(row[0], row[2:-1], custom)
-        except _UncleanError:
-            return _finished(row[0], row[2:-1], _clean(custom))
-
     def again(self, stored: Mapping[str, Any], custom: Mapping[str, Any]) -> tuple[str, str | None]:
         """`row_hash` of a row of the table, and `custom` as text, if it held this in `custom`."""
         values = tuple(stored[name] for name in self._content)

@@ -130,6 +130,8 @@ class Replay:
         for page in self._pages(first=False):
             self._remake(page, result)
             context.progress(self.name, result.records, plan.records)
+        # Pages that grew too old since the look: a run of another source takes them away.
+        result.missing += plan.records - result.records
         if self.stream.entity == "users":
             link_people(context.warehouse)
         self._finish(result)
@@ -176,18 +178,26 @@ class Replay:
         return result
 
     def _keep_filled(self, connection: Connection, page: _Versions, present: _Present) -> None:
-        """What `backfill --field` has filled is in no raw page, and stays: a row is of the same version as its page."""
+        """What `backfill --field` has filled is in no raw page, and stays: a row is of the same version as its page.
+
+        If the field has a column now, the value goes there; if it does not fit, a dead letter says so, as after a sync.
+        """
         t, rules = self.stream.table, self._normalizer
         raws = {rules.key(raw): raw for raw in page.records}
-        query = select(t.c.source_id, t.c.row_hash, t.c.custom).where(
+        query = select(t.c.source_id, t.c.row_hash, t.c.custom, t.c.deleted_at).where(
             own(self.stream, self.context.source), one_of(t.c.source_id, list(present.changed)), t.c.custom.is_not(None)
         )
-        for key, row_hash, custom in connection.execute(query):
-            filled = {name: value for name, value in custom.items() if name not in raws[key] and rules.is_custom(name)}
-            if filled:
-                present.changed[key] = rules.with_custom(present.changed[key], filled)
-                if present.changed[key][1] == row_hash:
-                    del present.changed[key]
+        for key, row_hash, custom, deleted_at in connection.execute(query):
+            filled = {name: value for name, value in custom.items() if name not in raws[key] and name in rules.names}
+            if not filled:
+                continue
+            remade, rejects = rules.rows([{**filled, **raws[key]}])
+            if deleted_at is None:
+                present.rejects += rejects
+            if remade and remade[0][1] != row_hash:
+                present.changed[key] = remade[0]
+            else:
+                del present.changed[key]
 
     def _letters(self, connection: Connection, ids: Sequence[str]) -> dict[str, datetime]:
         """When the record of each dead letter that is not resolved was fetched."""

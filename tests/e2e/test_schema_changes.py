@@ -84,9 +84,10 @@ def test_where_the_configuration_says_stop_only_the_changed_streams_wait_for_a_p
     assert "crmsync schema-changes --config" in told
 
     listed = computed.run("schema-changes", "--json").expect(0).document["schema_changes"]
-    first = computed.run("schema-changes", "--limit", "1").expect(0).out
+    first = computed.run("schema-changes", "--source", "zoho", "--limit", "1").expect(0).out
     assert "… and 1 more: " in first
-    assert "crmsync schema-changes --limit 2 --config" in first
+    assert "crmsync schema-changes --source zoho --limit 2 --config" in first
+    assert "crmsync schema-changes acknowledge --source zoho --config" in first
     assert sorted((one["object"], one["field"], one["change"]) for one in listed) == [
         ("Accounts", "Industry", "vanished"),
         ("Leads", "Industry", "vanished"),

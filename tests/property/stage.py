@@ -76,6 +76,8 @@ class Stage:
                 player.act(act)
             player.act(Wait(AT_REST_S))
             player.act(Sync(full=life.silent))
+            if life.silent:  # that one may have gone on with a whole read which began before the last silent change
+                player.act(Sync(full=True))
             player.check()
         finally:
             player.close()

@@ -32,7 +32,7 @@ from models.errors import (
     RateLimitedError,
 )
 from models.protocols import Connector
-from models.records import Change
+from models.records import Change, Window
 from models.spec import Converter, Stage, Tenant
 from tests.unit.connectors.fakes import FakeTime
 
@@ -177,6 +177,24 @@ def test_what_only_a_single_record_shows_and_what_costs_more_calls_is_told(
     assert list(zoho.read(some, since=UNTIL, until=UNTIL, position=None)) == []
     # A mapped field is asked for all the same: what lacks it is taken for changed metadata.
     assert deal_calls(http)[0].params["fields"].split(",") == MAPPED + CUSTOM[30:]
+
+
+@pytest.mark.parametrize(
+    "left_out", [field("Layout", "bigint"), field("Record_Status__s"), field("Lines", "subform"), field("Fax")]
+)
+def test_a_field_that_no_sync_reads_is_not_filled_and_the_line_says_why(
+    zoho: Connector, http: responses.RequestsMock, left_out: dict[str, Any]
+) -> None:
+    deal_fields(http, left_out)
+    told = (
+        f"crm/deals: {left_out['api_name']} is not among the fields that a sync reads, so the next one would take it away "
+        "again: no list of records shows it, personal_data drops it, or it is one of Layout and Record_Status__s; leave it out"
+    )
+    without_fax = replace(DEALS, personal={"Fax": "drop"})
+    with pytest.raises(ConfigError) as raised:
+        list(zoho.window(without_fax, Window("created", UNTIL, UNTIL), position=None, field=left_out["api_name"]))
+    assert str(raised.value) == told
+    assert deal_calls(http) == []
 
 
 @pytest.mark.parametrize("code", ["PAGINATION_LIMIT_EXCEEDED", "EXPIRED_VALUE", "TOKEN_BOUND_DATA_MISMATCH"])

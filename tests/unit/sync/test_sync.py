@@ -185,6 +185,21 @@ def test_a_whole_read_that_goes_on_later_asks_only_for_what_neither_part_brought
     assert crm.usage.calls == 3  # the last page, the feed, and the absent one by its id
 
 
+def test_a_whole_read_that_goes_on_later_says_since_when_it_knows_of_silent_changes(warehouse: Warehouse) -> None:
+    crm = filled()
+    run(warehouse, crm)
+    crm.fail_after = 2  # pages, of three
+    with pytest.raises(ServiceUnavailableError):
+        run(warehouse, crm, full=True)
+    began = crm.now
+    crm.wait(hours=2)
+    crm.records["1"]["Name"] = "told by no modified time"
+    [note] = run(warehouse, crm, full=True).notes
+    assert f"crm/accounts: went on with the whole read begun at {began:%Y-%m-%d %H:%M} UTC" in note
+    assert run(warehouse, crm, full=True).changed == 1
+    assert names(warehouse) == truth(crm)
+
+
 def test_a_run_that_dies_after_a_whole_read_leaves_the_next_one_to_find_what_is_gone(warehouse: Warehouse) -> None:
     crm = filled()
     run(warehouse, crm)

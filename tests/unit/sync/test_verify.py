@@ -19,7 +19,7 @@ from models.spec import Field, Stream
 from models.warehouse.core import accounts, deals
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_verify
-from pipeline.sync import letters
+from pipeline.sync import audit, letters
 from pipeline.sync.context import SyncContext
 from pipeline.sync.run import SourceSync
 from pipeline.sync.verify import VerifyResult, verify
@@ -200,6 +200,19 @@ def test_what_the_crm_lists_but_does_not_show_is_invisible_and_left_alone(wareho
         "crm/accounts 6: invisible after the repair, the CRM lists it, but does not show it; give the connection's user "
         "the right to see it"
     )
+    assert list(judge(result)) == [("partial", told)]
+
+
+def test_a_cause_of_which_no_record_is_told_by_id_is_told_all_the_same(
+    warehouse: Warehouse, crm: HidingCrm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warehouse.begin() as connection:
+        connection.execute(delete(accounts).where(accounts.c.source_id == "6"))
+    crm.unshown, crm.unlisted = {"6"}, {"5"}  # 5 comes first and is no difference
+    monkeypatch.setattr(audit, "KEPT_FINDINGS", 1)
+    [result] = look(warehouse, crm, repair=True)
+    assert found(result) == {"5": "unlisted"}
+    told = "crm/accounts: 1 invisible after the repair; give the connection's user the right to see it"
     assert list(judge(result)) == [("partial", told)]
 
 
