@@ -6,6 +6,7 @@ the CRM cannot have acted on it.
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from datetime import UTC, datetime
@@ -247,8 +248,8 @@ class Client:
 
     def _decoded(self, request: Request, response: requests.Response, content: bytes) -> Answer:
         try:
-            body = orjson.loads(content) if content or response.status_code == _OK else None
-        except orjson.JSONDecodeError:
+            body = _json(content) if content or response.status_code == _OK else None
+        except (ValueError, RecursionError):
             if response.ok:
                 text = f"{self.connection}/{request.subject}: {self._host} answered {request.path} with something else than JSON"
                 error = ServiceUnavailableError(f"{text}; {self._check_host()}")
@@ -334,6 +335,19 @@ def _stop(state: RetryCallState) -> bool:
 
 def _tell(state: RetryCallState) -> None:
     _logger.warning("%s; trying again in %.0f s", _failure(state), state.upcoming_sleep)
+
+
+def _json(content: bytes) -> Any:
+    """The decoded body; half of a surrogate pair, such as of an emoji that the CRM cut in two, is a question mark.
+
+    Raises:
+        ValueError, RecursionError: It is no JSON.
+    """
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError:
+        whole = json.dumps(json.loads(content), ensure_ascii=False).encode(errors="replace")
+        return orjson.loads(whole)
 
 
 def _instant(date: str | None) -> datetime | None:

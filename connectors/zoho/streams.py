@@ -76,6 +76,12 @@ _POLYMORPHIC = {"together": {ABOUT: ("What_Id", "$se_module", "Who_Id")}, "unlis
 
 _CASE_KINDS = {"problem": "complaint", "feature request": "suggestion"}
 
+
+def _case_kind(value: Any) -> str:
+    word: str = small_text.read(value)
+    return _CASE_KINDS.get(word, word)
+
+
 _TRACKED = (
     Field("Created_Time", "created_at", instant_iso),
     Field("Modified_Time", "modified_at", instant_iso),
@@ -299,9 +305,7 @@ STREAMS: tuple[Stream, ...] = (
         Field("id", "case_id", plain_id),
         Field("Subject", "subject", text),
         Field("Description", "text", text, optional=True),
-        Field(
-            "Type", "kind", derived("kind", lambda value: _CASE_KINDS.get(value.lower(), value.lower())), optional=True
-        ),
+        Field("Type", "kind", derived("kind", _case_kind), optional=True),
         Field("Status", "status", text, optional=True),
         Field("Account_Name", "account_id", lookup, optional=True),
         Field("Related_To", "contact_id", lookup, optional=True),

@@ -92,11 +92,11 @@ class Normalizer:
         return _short_hash(parts) + (f"-{_short_hash(personal)}" if personal else "")
 
     def key(self, raw: Raw) -> str:
-        """The record's id, '' if it has none."""
+        """The record's id, '' if it has none; without the character that a database refuses."""
         value = raw.get(self.stream.key)
         if type(value) is str:  # nearly always
-            return value
-        return "" if value in EMPTY else str(value)
+            return value.replace("\x00", "")
+        return "" if value in EMPTY else str(value).replace("\x00", "")
 
     def modified(self, raw: Raw) -> datetime | None:
         """When the record was changed last; None if that cannot be told, and whoever maps the record says why."""

@@ -292,9 +292,23 @@ def test_a_redirect_is_not_followed(http: responses.RequestsMock) -> None:
         client(FakeTime()).send(READ)
 
 
+@pytest.mark.parametrize("half", [b"\\ud83d", b"\\uDE00", b"\xed\xa0\xbd"])
+def test_an_emoji_that_the_crm_cut_in_two_takes_no_other_record_with_it(
+    http: responses.RequestsMock, half: bytes
+) -> None:
+    """As JSON escapes it, or as bytes that are no UTF-8."""
+    body = (
+        b'{"data": [{"id": "1", "name": "a%s", "big": 1e22}, {"id": "2", "name": "\\ud83d\\ude00 \xe5\xae\xa2"}]}'
+        % half
+    )
+    http.get(f"{BASE}/deals", body=body)
+    shown = client(FakeTime()).send(READ).body["data"]
+    assert shown == [{"id": "1", "name": "a?", "big": 1e22}, {"id": "2", "name": "😀 客"}]
+
+
 def test_an_answer_that_is_no_json_counts_as_no_answer(http: responses.RequestsMock) -> None:
-    for _ in range(6):
-        http.get(f"{BASE}/deals", body="<html>")
+    for body in ("<html>", '[{"a": NaN}]', "[" * 2_000, b"\xff", "[1", ""):
+        http.get(f"{BASE}/deals", body=body)
     with pytest.raises(ServiceUnavailableError, match="something else than JSON"):
         client(FakeTime()).send(READ)
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from connectors import registry
 from models.errors import MappingError
 from models.records import FieldInfo, Raw
 from models.spec import Converter, Field, Labels, Stage, Stream, Tenant
@@ -119,10 +120,46 @@ def test_money_keeps_ten_thousandths_and_refuses_what_sqlite_cannot_hold() -> No
         row_of({"id": "1", "Amount": "NaN"})
 
 
+ODD: tuple[Any, ...] = (
+    True,
+    7,
+    -1.5,
+    1e300,
+    "x",
+    "2026-02-30",
+    "9999-12-31T23:59:59-01:00",
+    ["a"],
+    [7],
+    [[]],
+    {"id": 7},
+)
+ODD += ({"id": [1]}, {"id": None}, {"name": "x"}, [{"id": "1"}], [{"module": 1}], {"module": {}}, "\x00", 2**70)
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_no_value_of_any_field_keeps_other_records_from_being_read(name: str) -> None:
+    """It is read, or its record alone is refused."""
+    for stream in registry.spec(name).streams:
+        made = normalizer(stream)
+        good = made.rows([{stream.key: "good"}])
+        for field in stream.fields:
+            if field.api_name != stream.key:
+                raws = [{stream.key: str(number), field.api_name: value} for number, value in enumerate(ODD)]
+                rows, rejects = made.rows([*raws, {stream.key: "good"}])
+                assert len(rows) + len(rejects) == len(ODD) + 1
+                assert rows[-1:] == good[0]
+
+
 def test_characters_that_no_database_takes_are_taken_out() -> None:
     row = row_of({"id": "1", "Deal_Name": "a\x00b", "Next_Step": "\ud83d!"})
     assert row["name"] == "ab"
     assert row["custom"] == '{"Next_Step":"?!"}'
+
+
+def test_an_id_keeps_none_of_them_either_wherever_it_is_kept() -> None:
+    made = normalizer()
+    assert [row[0] for row in made.rows([{"id": "1\x00"}, {"id": "\x002"}])[0]] == ["1", "2"]
+    assert [reject.source_id for reject in made.rows([{"id": "3\x00", "Amount": "x"}])[1]] == ["3"]
 
 
 def test_a_text_that_names_such_a_character_keeps_it() -> None:
