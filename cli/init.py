@@ -165,7 +165,9 @@ def migrate_command(options: Options, *, document: bool = True) -> None:
     with opened(options, check=False) as session:
         before, after = migrate(session.warehouse, session.config.bi)
         if before == after:
-            session.out.line(f"Warehouse {session.warehouse.url} is at version {after} already.")
+            session.out.line(
+                f"Warehouse {session.warehouse.url} is at version {after} already; its views were made anew."
+            )
         else:
             session.out.line(f"Warehouse {session.warehouse.url}: version {before or 'none'} → {after}.")
         if document:

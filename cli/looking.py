@@ -58,7 +58,11 @@ def _show(out: Output, run: dict[str, Any]) -> None:
     summary = run["summary"] or {}
     for verb, results in summary.items():
         if verb not in _NO_RESULT and results:
-            columns = [name for name, value in results[0].items() if isinstance(value, str | int | float | bool)]
+            columns = [
+                name
+                for name, value in results[0].items()
+                if isinstance(value, str | int | float | bool) and any(result.get(name) != "" for result in results)
+            ]
             out.table(verb, columns, [[result.get(name) for name in columns] for result in results])
     for problem in summary.get("problems") or [run["error"]]:
         if problem:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
@@ -27,6 +28,8 @@ _HOUR_S = 3600
 _HOURS_SHOWN = 48
 _SHORT = 32
 """A column without longer cells keeps each on one line; sentences wrap instead."""
+_SENTENCE = 16
+"""The narrowest that a column of sentences becomes."""
 
 
 @dataclass
@@ -56,19 +59,31 @@ class Output:
         self._errors.print(_text(text), soft_wrap=True)
 
     def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Numbers stand right-aligned with thousands separators, a tuple in a cell line by line; no rows, no table."""
+        """Numbers stand right-aligned with thousands separators, a tuple in a cell line by line; no rows, no table.
+
+        What is too wide stands closer together, and is wider than the terminal before a figure loses its last digits.
+        """
         if self.quiet or not rows:
             return
         table = Table(title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False)
+        cells = [[_cell(value) for value in row] for row in rows]
+        needed = 0
         for index, name in enumerate(columns):
             numeric = all(isinstance(row[index], int | float | None) for row in rows)
             short = all(len(str(row[index])) <= _SHORT for row in rows)
             table.add_column(
                 Text(name, style="dim"), justify="right" if numeric else "left", overflow="fold", no_wrap=short
             )
-        for row in rows:
-            table.add_row(*(_cell(value) for value in row))
-        self._console.print(table)
+            whole = [line for row in cells for line in row[index].plain.split("\n")] if short else ["-" * _SENTENCE]
+            needed += max(map(cell_len, [name, *whole]))
+        for row in cells:
+            table.add_row(*row)
+        gaps = len(columns) - 1
+        if needed + 2 * gaps > self._console.width:
+            table.padding = (0, 1, 0, 0)
+        if needed + gaps > self._console.width:
+            table.width = needed + gaps
+        self._console.print(table, crop=False)
 
     def document(self, value: Any) -> None:
         """The command's result, in JSON mode only."""

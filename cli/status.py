@@ -54,7 +54,8 @@ def status_command(options: Options) -> None:
             show = options.command(f"push show {plan['plan_id']}")
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
         for letter in letters:
-            out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read")
+            see = options.command(f"dead-letters list --source {letter['source']} --stream {letter['stream']}")
+            out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read; see: {see}")
         if not any(one.watermark for one in streams):
             out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
         out.document(

@@ -82,8 +82,8 @@ def mask_of(config: Config, connection: str) -> Mask:
     length = len(key.get_secret_value()) if key else 0
     if any("hash" in fields.values() for fields in wanted.values()) and length < _SHORTEST_KEY:
         raise ConfigError(
-            f"connections.{connection}.personal_data: a hash needs a key of at least {_SHORTEST_KEY} characters; set the "
-            f"environment variable {KEY}, and keep it: another key makes other hashes"
+            f"connections.{connection}.personal_data: a hash needs a key of at least {_SHORTEST_KEY} characters; set "
+            f"{KEY} in secrets.env or in the environment, and keep it: another key makes other hashes"
         )
     return Mask(key or SecretStr(""))
 

@@ -48,7 +48,9 @@ def _verify(result: VerifyResult) -> Iterator[Judgement]:
     if result.stopped:
         yield "partial", result.stopped
     source, stream = result.source, result.stream
-    if result.unread:
+    if result.missing:
+        yield "done", f"{source}/{stream}: nothing to compare, since the last sync found that the CRM lacks it"
+    elif result.unread:
         state: State = "done" if result.optional else "partial"
         told = f"{source}/{stream} was never read to its end, so nothing is compared"
         yield state, f"{told}; run: crmsync sync --source {source} --stream {stream}"

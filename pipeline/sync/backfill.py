@@ -95,7 +95,8 @@ class Backfill:
         raise ConfigError(
             f"{self.source}/{self.stream}: {field} fills the column {columns[0]}; leave --field out and read whole records"
             if columns
-            else f"{self.source}/{self.stream}: the CRM has no field {field!r} that this user may read{near}"
+            else f"{self.source}/{self.stream}: the CRM has no field {field!r} that this user may read; choose "
+            f"the connections that have it by --source{near}"
         )
 
     def _tell_done(self, result: SliceResult) -> None:

@@ -43,6 +43,7 @@ class StreamReader:
         result: StreamResult,
         *,
         whole: bool,
+        told: bool,
         watched: Callable[[Iterator[Page], BatchLoader], Iterator[Page]],
     ) -> None:
         self._context = context
@@ -53,6 +54,8 @@ class StreamReader:
         self._watched = watched
         self.whole = whole
         """All records are read, whatever was read before."""
+        self._told = told
+        """Why, if the mapping is another one; `crmsync replay` would not help."""
         self.seen = Seen(context, stream)
         self.first = False
         """Nothing of the stream was here before this run, so nothing here can be gone."""
@@ -63,13 +66,14 @@ class StreamReader:
         basis = self._normalizer.basis
         self.first = mark.watermark is None and not mark.reading
         if mark.watermark and mark.basis != basis:
-            self.whole = True
-            self._result.notes.append(
-                f"{self._context.source}/{self._stream.name}: the mapping, time zone or currency has changed, "
-                "so all records were read again; "
-                "where raw pages are kept, this before the sync saves the calls: "
-                f"crmsync replay --source {self._context.source}"
-            )
+            told, self.whole = self._told or self.whole, True
+            if not told:
+                self._result.notes.append(
+                    f"{self._context.source}/{self._stream.name}: the mapping, time zone or currency has changed, "
+                    "so all records were read again; "
+                    "where raw pages are kept, this before the sync saves the calls: "
+                    f"crmsync replay --source {self._context.source}"
+                )
         again = self.whole
         resumable = mark.reading and self._stream.incremental and mark.basis == basis
         if resumable and (mark.since is None or not again):

@@ -257,7 +257,8 @@ class Replay:
     def _differing(self, old: Mapping[str, Any], row: Row) -> Iterator[str]:
         new = dict(zip(self._normalizer.columns, row, strict=True))
         custom = orjson.loads(new.pop("custom") or "{}")
-        yield from (name for name, value in new.items() if name != "row_hash" and old[name] != value)
+        still = {"row_hash", *self._normalizer.left_alone}
+        yield from (name for name, value in new.items() if name not in still and old[name] != value)
         before = old["custom"] or {}
         yield from (f"custom.{name}" for name in before.keys() | custom.keys() if before.get(name) != custom.get(name))
 

@@ -112,7 +112,8 @@ class SourceSync:
     def _sync(self, stream: Stream, result: StreamResult, *, full: bool) -> None:
         context, declared = self.context, stream
         stream, normalizer = self.mapping(declared)
-        if take_out(context, stream, normalizer.basis):
+        taken_out = take_out(context, stream, normalizer.basis)
+        if taken_out:
             result.notes.append(
                 f"{context.source}/{stream.name}: what personal_data names was taken out of what was here; all records are "
                 "read again"
@@ -121,7 +122,7 @@ class SourceSync:
         self._drift.stop(stream)
         whole = full or not stream.incremental or deletes.feed_is_too_short(context, stream, self.now)
         watched = partial(watch, answers=self._answers, anew=partial(self._anew_within, declared))
-        reader = StreamReader(context, stream, normalizer, result, whole=whole, watched=watched)
+        reader = StreamReader(context, stream, normalizer, result, whole=whole, told=taken_out, watched=watched)
         try:
             reader.read(now=self.now)
         except SchemaDriftError:  # of the thread that reads

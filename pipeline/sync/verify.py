@@ -51,6 +51,7 @@ class VerifyResult:
         rejected: Records that could not be read when they were fetched, and `warnings` the first reasons.
         unread: There is nothing to compare with, since no sync has read the stream to its end.
         optional: The CRM may lack it.
+        missing: It did, when the last sync asked.
         stopped: Why nothing was mended, until somebody acts; '' otherwise.
     """
 
@@ -70,6 +71,7 @@ class VerifyResult:
     seconds: float = 0.0
     unread: bool = False
     optional: bool = False
+    missing: bool = False
     rejected: int = 0
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -90,7 +92,8 @@ def verify(work: SourceSync, stream: Stream, *, repair: bool) -> list[VerifyResu
     with context.warehouse.read() as connection:
         mark = checkpoint.load(connection, context.source, stream.name, "modified")
     if mark.watermark is None:
-        return [VerifyResult(context.source, stream.name, unread=True, optional=stream.optional)]
+        found = VerifyResult(context.source, stream.name, unread=True, optional=stream.optional, missing=mark.missing)
+        return [found]
     first = _look(work, stream, repair=repair)
     if not first.mended:
         return [first]

@@ -88,7 +88,10 @@ def test_of_a_plain_field_zoho_shows_2000_records_in_a_call(lacking: Project, cr
 @pytest.mark.parametrize("database", ["sqlite"])
 @pytest.mark.parametrize(
     ("field", "words"),
-    [("Company", "Company fills the column company; leave --field out"), ("Industri", "did you mean Industry")],
+    [
+        ("Company", "Company fills the column company; leave --field out"),
+        ("Industri", "choose the connections that have it by --source; did you mean Industry"),
+    ],
 )
 def test_a_field_that_cannot_be_filled_alone_is_refused(lacking: Project, field: str, words: str) -> None:
     result = lacking.run("backfill", "--source", "zoho", *EVER, "--field", field).expect(2)

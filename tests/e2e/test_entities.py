@@ -247,6 +247,8 @@ def test_an_object_that_a_tenant_lacks_is_passed_over_and_no_push_waits_for_it(f
     assert "zoho/notes was passed over: " in result.words
     assert "fxiaoke/tasks was passed over: fxiaoke/TaskObj: the CRM has no such object" in result.words
     assert fresh.rows("feedback", "object = 'Cases'") == []
+    compared = fresh.run("verify", "--source", "fxiaoke", "--stream", "tasks").expect(0)
+    assert "fxiaoke/tasks: nothing to compare, since the last sync found that the CRM lacks it" in compared.words
     fresh.run("compute").expect(0)
     assert "never read to the end" not in fresh.run("push", "plan").expect(0).words
     fresh.run("publish", "report").expect(0)

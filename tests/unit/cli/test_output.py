@@ -28,3 +28,10 @@ def test_emoji_and_persian_words_keep_their_joiners(capsys: pytest.CaptureFixtur
     name = "\U0001f468\u200d\U0001f469\u200d\U0001f467 می\u200cخواهم"
     Output().line(name)
     assert name in capsys.readouterr().out
+
+
+def test_a_table_that_is_too_wide_loses_no_digit(capsys: pytest.CaptureFixture[str]) -> None:
+    columns = ("source", *(f"column {n}" for n in range(12)), "why")
+    Output().table("", columns, [("fxiaoke", *[1_234_567] * 12, "a sentence that has room for a few words in a line")])
+    (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("fxiaoke"))
+    assert row.split()[:14] == ["fxiaoke", *["1,234,567"] * 12, "a"]

@@ -107,6 +107,7 @@ def test_what_lay_there_in_plain_words_is_taken_out_when_it_is_named(warehouse: 
 
     result = run(warehouse, crm, PERSONAL)
     assert "crm/accounts: what personal_data names was taken out of what was here" in " ".join(result.notes)
+    assert "crmsync replay" not in " ".join(result.notes), "the raw pages do not hold it in plain words any more"
     assert plain(warehouse) == []
     with warehouse.read() as connection:
         found = {row.source_id: row for row in connection.execute(select(accounts))}

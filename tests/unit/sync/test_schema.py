@@ -148,6 +148,25 @@ def test_more_changes_than_anybody_reads_are_counted(warehouse: Warehouse) -> No
     assert notes[-1] == "crm/accounts: 2 more changes, see: crmsync schema-changes"
 
 
+def test_a_replay_does_not_announce_a_column_that_it_leaves_alone(warehouse: Warehouse) -> None:
+    crm = Crm(streams=(TIER,))
+    crm.put("1", Name="Anna", Tier="a")
+    crm.wait(hours=1)
+    run(warehouse, crm)
+    crm.known = known(*USUAL)
+    crm.put("1", Name="Bea")
+    del crm.records["1"]["Tier"]
+    crm.wait(hours=1)
+    run(warehouse, crm)
+    with warehouse.begin() as connection:
+        connection.execute(update(accounts).values(name="old", row_hash=""))
+    job = Replay(SourceSync(SyncContext(warehouse, crm, "run", UTC, clock=lambda: crm.now)), crm.streams[0])
+    assert job.look().columns == {"name": 1}
+    job.run()
+    with warehouse.read() as connection:
+        assert connection.execute(select(accounts.c.name, accounts.c.crm_tier)).one() == ("Bea", "a")
+
+
 def test_options_hold_from_when_they_are_seen_until_they_are_gone(warehouse: Warehouse) -> None:
     crm = Crm(streams=(TIER,))
     run(warehouse, crm)
