@@ -8,6 +8,9 @@ from tests.e2e.harness import Crms, Json
 from tests.property.acts import Edit
 from tests.property.habits import OBJECTS, Pick
 
+_NOTHING = "0"
+"""The id of a record where there is none."""
+
 
 class People:
     """At work in both CRMs."""
@@ -17,8 +20,10 @@ class People:
         self.edits = self.refused = 0
 
     def do(self, edit: Edit) -> None:
-        """Make the edit, or have it refused: a merge with itself, a second conversion."""
+        """Make the edit, or have it refused: a merge with itself, a second conversion. Nobody restores where nothing is gone."""
         order = self.order(edit)
+        if order.get("id") == _NOTHING:
+            return
         self.edits += 1
         try:
             self._crms.edit(edit.system, edit.module, edit.action, order.get("id"), order["values"])
@@ -44,7 +49,7 @@ class People:
 
     def _id(self, pick: Pick, *, deleted: bool = False) -> str:
         ids = self._ids(pick.module, deleted=deleted)
-        return ids[int(pick.share * len(ids))] if ids else "0"
+        return ids[int(pick.share * len(ids))] if ids else _NOTHING
 
     def _ids(self, module: str, *, deleted: bool) -> list[str]:
         """Of a module's records, in order."""
