@@ -6,14 +6,12 @@ Prints a table and asserts nothing: machines differ. bench/README.md says how to
 from __future__ import annotations
 
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
-from bench.commands import run
+from bench.commands import CRMSYNC, run
 from sandbox.server import Sandbox
 
-CRMSYNC = str(Path(sys.executable).parent / "crmsync")
 _REPEATS = 7
 _STANDARD = [
     word for name in ("users", "teams", "accounts", "contacts", "leads", "deals") for word in ("--stream", name)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+CRMSYNC = str(Path(sys.executable).parent / "crmsync")
 
 
 def run(command: Sequence[str], stdout: Any = subprocess.DEVNULL, cwd: Path | None = None) -> tuple[float, float]:

@@ -47,7 +47,7 @@ Contender = Callable[[str, str, Path], Run]
 
 def crmsync(sandbox: str, database: str, folder: Path) -> Run:
     """The engine with everything switched on, as a user runs it."""
-    command = [str(Path(sys.executable).parent / "crmsync")]
+    command = [commands.CRMSYNC]
     config = ["--config", str(folder / "config.yaml")]
     url = database.replace("postgresql://", "postgresql+psycopg://")
     subprocess.run([*command, "init", "--sandbox", sandbox, "--warehouse", url, *config, "--quiet"], check=True)  # noqa: S603

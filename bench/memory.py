@@ -7,7 +7,6 @@ how to read it.
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from contextlib import ExitStack
@@ -43,19 +42,18 @@ def main() -> None:
         sandbox, _ = stack.enter_context(serving(scale, apart=False))
         postgresql = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         for kind, url in {"sqlite": f"sqlite:///{folder / 'leads.db'}", "postgresql": postgresql}.items():
-            crmsync = str(Path(sys.executable).parent / "crmsync")
             own = folder / kind
             own.mkdir()
             file = own / "config.yaml"
             config = ["--config", str(file)]
-            commands.run([crmsync, "init", "--sandbox", sandbox, "--warehouse", url, *config, "--quiet"])
+            commands.run([commands.CRMSYNC, "init", "--sandbox", sandbox, "--warehouse", url, *config, "--quiet"])
             print(f"\n{kind:26} {'seconds':>8} {'peak MB':>8}")  # noqa: T201 - a table is what it is for
             for name, command in COMMANDS.items():
                 if "time zone" in name:
                     file.write_text(file.read_text("utf-8").replace("Asia/Shanghai", "America/New_York"), "utf-8")
                 if "1,000" in name:
                     _edit(sandbox)
-                seconds, peak_mb = commands.run([crmsync, *command, *_LEADS, *config, "--quiet"])
+                seconds, peak_mb = commands.run([commands.CRMSYNC, *command, *_LEADS, *config, "--quiet"])
                 print(f"{name:26} {seconds:8.1f} {peak_mb:8.0f}", flush=True)  # noqa: T201
 
 

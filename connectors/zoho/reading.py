@@ -59,7 +59,7 @@ def record_pages(client: Client, request: Request, since: datetime | None) -> It
         try:
             for records in way.pages(client, request):
                 newer = [
-                    record for record in records if _mark(record) not in told or told[_mark(record)] != _digest(record)
+                    record for record in records if (mark := _mark(record)) not in told or told[mark] != _digest(record)
                 ]
                 told.update((_mark(record), _digest(record)) for record in way.latest(newer))
                 if newer:

@@ -23,7 +23,7 @@ _FETCHED = 4
 _MAPPED = 12
 """Pages that wait to be loaded: a batch of Zoho's, which can be made while the database is busy with the one before."""
 
-_GARBAGE = 50_000
+GARBAGE = 50_000
 """New objects before Python looks for cycles among them: records hold none, and the looking took a tenth of the time."""
 
 _LOOK_EVERY_S = 0.1
@@ -61,7 +61,7 @@ class Ahead(Generic[Part]):
         self._stopped = threading.Event()
 
     def __enter__(self) -> Iterator[tuple[Part, Position]]:
-        gc.set_threshold(_GARBAGE)
+        gc.set_threshold(GARBAGE)
         fetched = _Thread("fetch", self._pages, self._stopped, _FETCHED)
         pages = ((self._prepare(page.records), page.position) for page in fetched)
         mapped = _Thread("map", pages, self._stopped, _MAPPED)

@@ -86,6 +86,13 @@ def history(warehouse: Warehouse) -> list[Any]:
         return list(connection.execute(select(hist_change.c.source_id, hist_change.c.field)))
 
 
+def fill_tier(warehouse: Warehouse, crm: FakeCrm) -> None:
+    """By a backfill of that field alone."""
+    span = Span("created", date(2026, 11, 1), date(2026, 12, 1), UTC, "Tier")
+    job = Backfill(SourceSync(context(warehouse, crm)), crm.streams[0], span)
+    job.read(job.slices)
+
+
 def test_what_a_backfill_of_a_field_has_filled_stays(warehouse: Warehouse) -> None:
     crm = FakeCrm()
     for number in range(4):
@@ -95,9 +102,7 @@ def test_what_a_backfill_of_a_field_has_filled_stays(warehouse: Warehouse) -> No
     for number in range(3):
         crm.records[f"{number}"]["Tier"] = "A"
     crm.put("2", Name="edited")  # the next read brings its tier, too
-    span = Span("created", date(2026, 11, 1), date(2026, 12, 1), UTC, "Tier")
-    job = Backfill(SourceSync(context(warehouse, crm)), crm.streams[0], span)
-    job.read(job.slices)
+    fill_tier(warehouse, crm)
     crm.wait(hours=1)
     sync(warehouse, crm)
     del crm.records["2"]["Tier"]
@@ -124,9 +129,7 @@ def two_filled(warehouse: Warehouse) -> FakeCrm:
     crm.wait(hours=1)
     sync(warehouse, crm)
     crm.records["0"]["Tier"], crm.records["1"]["Tier"] = "A", "B"
-    span = Span("created", date(2026, 11, 1), date(2026, 12, 1), UTC, "Tier")
-    job = Backfill(SourceSync(context(warehouse, crm)), crm.streams[0], span)
-    job.read(job.slices)
+    fill_tier(warehouse, crm)
     assert in_both(warehouse) == [(None, {"Tier": "A"}), (None, {"Tier": "B"}), (None, None)]
     return crm
 
