@@ -46,6 +46,10 @@ FIELDS = [
     "State",
     "Zip_Code",
     "Country",
+    "Latitude",
+    "Longitude",
+    "Coordinates",
+    "nearby_distance__s",
     "Description",
     "Email_Opt_Out",
     "Unsubscribed_Mode",
@@ -66,7 +70,15 @@ FIELDS = [
 """Zoho's standard fields of a lead (docs/vendor/zoho.md §9)."""
 
 COLUMNS = ["id", *(name.lower() for name in FIELDS)]
-_TYPES = {"no_of_employees": "integer", "annual_revenue": "numeric", "email_opt_out": "boolean", "locked__s": "boolean"}
+_TYPES = {
+    "no_of_employees": "integer",
+    "annual_revenue": "numeric",
+    "latitude": "numeric",
+    "longitude": "numeric",
+    "nearby_distance__s": "numeric",
+    "email_opt_out": "boolean",
+    "locked__s": "boolean",
+}
 SECRETS = {
     "grant_type": "refresh_token",
     "client_id": "sandbox-client",
