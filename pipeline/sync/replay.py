@@ -102,6 +102,10 @@ class Replay:
 
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""
+        if not raw.is_kept(self.context.warehouse, self.context.source, self.stream.name):
+            missing = count_existing(self.context.warehouse, self.stream, self.context.source)
+            self.plan = ReplayPlan(self.context.source, self.stream.name, 0, 0, {}, 0, missing)
+            return self.plan
         refuse_plain(self.context, self.stream, self._normalizer.basis)
         columns: Counter[str] = Counter()
         records = rows = new = kept = 0
@@ -123,6 +127,9 @@ class Replay:
         context, started, plan = self.context, time.monotonic(), self.plan
         assert plan is not None  # noqa: S101 - `look` comes first
         result = ReplayResult(context.source, self.stream.name, missing=plan.missing)
+        if not plan.records:  # of a stream that was never read no metadata are kept either
+            self._finish(result)
+            return result
         try:
             self._work.admit(self._normalizer.stream)
         except SchemaDriftError as error:
