@@ -122,6 +122,7 @@ def test_what_was_lost_from_rows_is_brought_back_by_verify_replay_and_the_backfi
     verified = project.run("verify", "--repair", *STREAMS, "--json").expect(0).document["verify"]
     assert sum(one["mended"] for one in verified) == len(products) > 3
     assert content() == before
+    history = project.rows("hist_change")  # a change of its own to whoever reads the records again
 
     execute(project, "UPDATE custom_records SET row_hash = 'x', data = NULL WHERE module = 'Products'")
     planned = project.run("replay", "--plan", *STREAMS, "--json").expect(0).document["replay_plan"]
@@ -141,7 +142,7 @@ def test_what_was_lost_from_rows_is_brought_back_by_verify_replay_and_the_backfi
     filled = project.run(*fill, "--json").expect(0).document["backfill"]
     assert sum(one["changed"] for one in filled) == len(products)
     assert [data(row) for row in rows(project).values()] == [data(row) for row in before]
-    assert project.rows("hist_change") == []
+    assert project.rows("hist_change") == history
 
 
 @pytest.mark.parametrize(("database", "how"), [("sqlite", "drop"), ("sqlite", "hash"), ("postgresql", "drop")])
