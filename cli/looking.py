@@ -12,6 +12,7 @@ from cli.session import Options, opened
 from models.config import choose
 from models.errors import ConfigError
 from models.warehouse import runs, usage
+from models.wording import counted
 
 _NO_RESULT = {"run_id", "command", "state", "seconds", "problems"}
 """Keys of a summary that are no list of results."""
@@ -81,8 +82,12 @@ def usage_command(options: Options, sources: Sequence[str], days: int) -> None:
         for name in chosen:
             own = [one for one in rows if one["source"] == name]
             calls, credit = sum(one["calls"] for one in own), sum(one["credits"] for one in own)
-            told = f"; {left[name][0]:,} credits were left {ago(left[name][1], now)}" if name in left else ""
-            out.line(f"{name}: {calls:,} calls, {credit:,} credits in {days} days{told}.")
+            told = (
+                f"; {counted(left[name][0], 'credit', ('was', 'were'))} left {ago(left[name][1], now)}"
+                if name in left
+                else ""
+            )
+            out.line(f"{name}: {counted(calls, 'call')}, {counted(credit, 'credit')} in {counted(days, 'day')}{told}.")
         out.document(
             {
                 "usage": [{key: value for key, value in one.items() if key != "quota_left"} for one in rows],

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from cli.output import ago
 from cli.session import Options, opened, repeated
 from models.config import choose
+from models.wording import counted
 from pipeline.sync import schema
 
 _SHOWN = 20
@@ -47,5 +48,5 @@ def acknowledge_command(options: Options, numbers: Sequence[int], sources: Seque
     with opened(options) as session:
         choose(sources, tuple(session.config.connections), "no connection is called")
         count = schema.acknowledge(session.warehouse, now=datetime.now(UTC), sources=sources, numbers=numbers)
-        session.out.line(f"{count:,} changes acknowledged.")
+        session.out.line(f"{counted(count, 'change')} acknowledged.")
         session.out.document({"acknowledged": count})

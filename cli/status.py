@@ -16,6 +16,7 @@ from models.warehouse.freshness import Freshness, freshness, unfinished
 from models.warehouse.kept import ops_schema_change
 from models.warehouse.ops import ops_dead_letter, ops_push_plan
 from models.warehouse.runs import newest
+from models.wording import counted
 
 _RUNS = 5
 
@@ -40,7 +41,9 @@ def status_command(options: Options) -> None:
             [(run["run_id"], run["command"], run["state"], ago(run["started_at"], now), run["error"]) for run in last],
         )
         for source, (credit, at) in left.items():
-            out.line(f"{source}: {credit:,} credits of its quota were left {ago(at, now)}")
+            out.line(
+                f"{source}: {counted(credit, 'credit')} of its quota {'was' if credit == 1 else 'were'} left {ago(at, now)}"
+            )
         for source, stream, days in ranges:
             out.line(
                 f"{source}/{stream}: the backfill of {days} is not done; the same command goes on where it stopped"
@@ -55,7 +58,8 @@ def status_command(options: Options) -> None:
             out.line(f"Plan {plan['plan_id']} of {plan['source']} is open: {show}")
         for letter in letters:
             see = options.command(f"dead-letters list --source {letter['source']} --stream {letter['stream']}")
-            out.line(f"{letter['source']}/{letter['stream']}: {letter['open']:,} records could not be read; see: {see}")
+            unread = counted(letter["open"], "record")
+            out.line(f"{letter['source']}/{letter['stream']}: {unread} could not be read; see: {see}")
         if not any(one.watermark for one in streams):
             out.line(f"Nothing has been read yet. Next: {options.command('run daily')}")
         out.document(

@@ -7,6 +7,7 @@ from typing import Any
 
 from cli.output import Output, duration
 from flows.run import Run
+from models.wording import counted
 from pipeline.compute.run import MartResult
 from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
@@ -62,7 +63,8 @@ def show_costs(out: Output, costs: Sequence[VerifyCost]) -> None:
     rows = [(one.source, one.stream, one.rows, one.calls, one.credits) for one in costs]
     out.table("What it takes", ("source", "stream", "rows", "calls", "credits"), rows)
     calls, credit = sum(one.calls for one in costs), sum(one.credits for one in costs)
-    out.line(f"About {calls:,} calls and {credit:,} credits; one more for each 100 records that differ.")
+    told = f"About {counted(calls, 'call')} and {counted(credit, 'credit')}"
+    out.line(f"{told}; one more for each 100 records that differ.")
 
 
 def _verify(out: Output, results: Sequence[VerifyResult]) -> None:
@@ -110,8 +112,10 @@ def _estimate(out: Output, results: Sequence[Estimate]) -> None:
     rows = [[getattr(r, name) for name in columns] + [duration(r.seconds)] for r in results]
     out.table("Would read", (*columns, "about"), rows)
     calls, credits_ = sum(r.calls for r in results), sum(r.credits for r in results)
-    out.line(f"Together {calls:,} calls, {credits_:,} credits, about {duration(sum(r.seconds for r in results))}.")
-    out.line(f"{sum(r.asked for r in results):,} calls were made to find out; no record was read.")
+    told = f"Together {counted(calls, 'call')}, {counted(credits_, 'credit')}"
+    out.line(f"{told}, about {duration(sum(r.seconds for r in results))}.")
+    asked = counted(sum(r.asked for r in results), "call", ("was", "were"))
+    out.line(f"{asked} made to find out; no record was read.")
 
 
 def _compute(out: Output, results: Sequence[MartResult]) -> None:
@@ -142,7 +146,7 @@ def _apply(out: Output, results: Sequence[ApplySummary]) -> None:
     ]
     out.table("Written back", ("source", "field", *outcomes), rows)
     for one in results:
-        out.line(f"{one.source}: plan {one.plan_id}, {one.calls:,} calls, {one.credits:,} credits.")
+        out.line(f"{one.source}: plan {one.plan_id}, {counted(one.calls, 'call')}, {counted(one.credits, 'credit')}.")
 
 
 def _publish(out: Output, results: Sequence[PublishResult]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
 
+from models.wording import counted
 from pipeline.compute.run import MartResult
 from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
@@ -39,7 +40,7 @@ def _stream(result: StreamResult | ReplayResult) -> Iterator[Judgement]:
     more = result.rejected - len(result.warnings)
     if more:
         see = f"crmsync dead-letters list --source {source} --stream {stream}"
-        yield "partial", f"{source}/{stream}: {more:,} more records could not be read, see: {see}"
+        yield "partial", f"{source}/{stream}: {counted(more, 'more record')} could not be read, see: {see}"
     for note in result.notes:
         yield "done", note
 
@@ -58,7 +59,7 @@ def _verify(result: VerifyResult) -> Iterator[Judgement]:
         yield from _left(result)
     elif result.differences and not result.mended:
         causes = ", ".join(f"{n:,} {cause}" for cause, n in result.causes.items() if cause not in NO_DIFFERENCE)
-        told = f"{source}/{stream}: {result.differences:,} records differ ({causes})"
+        told = f"{source}/{stream}: {counted(result.differences, 'record', ('differs', 'differ'))} ({causes})"
         yield "partial", f"{told}; mend them: crmsync verify --source {source} --stream {stream} --repair"
     for reason in result.warnings:
         yield "partial", reason

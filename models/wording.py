@@ -47,9 +47,16 @@ def _three_digits(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 deal`, `1,234 deals`: English only, since Chinese nouns do not change."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, verbs: tuple[str, str] | None = None) -> str:
+    """`1 deal`, `1,234 deals`: English only, since Chinese nouns do not change.
+
+    Args:
+        number: Of the things.
+        noun: One of them.
+        verbs: What one does, and what several do, if it shall follow: `1 deal is`, `2 deals are`.
+    """
+    verb = f" {verbs[number != 1]}" if verbs else ""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}{verb}"
 
 
 def percent(share: Decimal | None, language: Language) -> str:

@@ -9,6 +9,7 @@ from models.errors import SchemaDriftError
 from models.records import FieldInfo
 from models.spec import Stream
 from models.warehouse.core import moments
+from models.wording import counted
 from pipeline.sync import schema
 from pipeline.sync.context import SyncContext
 from pipeline.sync.schema import SchemaChange
@@ -41,7 +42,7 @@ class Drift:
         found, name = self._found.pop(stream.object, []), f"{self._context.source}/{stream.name}"
         told = [f"{name}: {change.words(stream)}" for change in found[:_SHOWN]]
         more = len(found) - len(told)
-        return [*told, f"{name}: {more:,} more changes, see: crmsync schema-changes"] if more else told
+        return [*told, f"{name}: {counted(more, 'more change')}, see: crmsync schema-changes"] if more else told
 
     def stop(self, stream: Stream) -> None:
         """Go no further where changes have to be looked at first.

@@ -25,6 +25,7 @@ from models.spec import Stream
 from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
+from models.wording import counted
 from pipeline.sync import checkpoint, dead_letters, raw
 from pipeline.sync.context import count_rejects
 from pipeline.sync.follow import follow
@@ -246,8 +247,9 @@ class Replay:
         """The next sync need not read everything again, if every row was made anew."""
         context, told = self.context, f"{self.context.source}/{self.stream.name}"
         if result.missing:
+            stay = "its row stays as it is" if result.missing == 1 else "their rows stay as they are"
             result.notes.append(
-                f"{told}: of {result.missing:,} records no raw page is kept, so their rows stay as they are; if the "
+                f"{told}: of {counted(result.missing, 'record')} no raw page is kept, so {stay}; if the "
                 "mapping has changed, the next sync reads all records again"
             )
         elif result.records:
