@@ -14,7 +14,7 @@ from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import dead_letters
 from pipeline.sync.batch import BatchLoader
-from pipeline.sync.context import StreamResult
+from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.personal import refuse_plain
 from pipeline.sync.presence import later_here
@@ -121,7 +121,20 @@ def replay(work: SourceSync, stream_name: str, numbers: Sequence[int]) -> Stream
         while batch := _batch(context.warehouse, context.source, stream_name, numbers, last):
             last = batch[-1]["id"]
             _replay(work, loader, normalizer, batch, result)
+        result.notes += _still_given_up(context, stream_name, numbers)
     return result
+
+
+def _still_given_up(context: SyncContext, stream_name: str, numbers: Sequence[int]) -> list[str]:
+    """Of letters that were named: nothing counts them, so nothing else would tell that they are as bad as before."""
+    which = (_t.c.source == context.source, _t.c.stream == stream_name, _t.c.state == dead_letters.GIVEN_UP)
+    query = select(_t.c.id, _t.c.source_id, _t.c.note).where(*which, _t.c.id.in_(numbers)).order_by(_t.c.id)
+    with context.warehouse.read() as connection:
+        return [
+            f"{context.source}/{stream_name} {key}: dead letter {number} stays given up ({note}), since the record can "
+            "still not be read; it counts again when the record changes in the CRM"
+            for number, key, note in connection.execute(query)
+        ]
 
 
 def _replay(

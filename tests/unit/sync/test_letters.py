@@ -137,6 +137,20 @@ def test_a_letter_given_up_is_counted_no_more_until_its_record_changes(warehouse
     assert [(one["id"], one["state"], one["note"]) for one in kept(warehouse)] == [(letter["id"], "open", None)]
 
 
+def test_a_letter_given_up_that_is_named_is_said_to_stay_so(warehouse: Warehouse, crm: FakeCrm) -> None:
+    sync(warehouse, crm)
+    [letter] = kept(warehouse)
+    letters.give_up(warehouse, letter["id"], "test data", now=crm.now)
+    [note] = replay(warehouse, crm, letter["id"]).notes
+    assert note == (
+        f"crm/accounts 2: dead letter {letter['id']} stays given up (test data), since the record can still not be read; "
+        "it counts again when the record changes in the CRM"
+    )
+    crm.streams = (lenient(),)
+    assert replay(warehouse, crm, letter["id"]).notes == []
+    assert states(warehouse) == [("2", "resolved")]
+
+
 def test_a_letter_given_up_is_resolved_when_its_record_can_be_read(warehouse: Warehouse, crm: FakeCrm) -> None:
     sync(warehouse, crm)
     [letter] = kept(warehouse)
