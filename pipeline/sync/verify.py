@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from models.errors import ObjectUnavailableError, SchemaDriftError
-from models.records import Deletion, Raw
+from models.records import Deletion, Price, Raw
 from models.spec import Stream
 from models.warehouse.ops import ops_verify
 from pipeline.sync import checkpoint, deletes
@@ -79,11 +79,17 @@ class VerifyResult:
 
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
-    """By our own number of rows; each hundred records that differ take a call more, and one for each group of fields."""
+    """By our own number of rows; each hundred records that differ take a call more, and one for each group of fields.
+
+    Of an incremental stream the fields are asked for first. A stream that no sync has read to its end is not looked at.
+    """
     rows = count_existing(context.warehouse, stream, context.source)
-    crm = context.connector
-    calls = rows // crm.list_batch + 1 if stream.incremental else 1
-    return VerifyCost(context.source, stream.name, rows, calls, calls * (crm.list_credits if stream.incremental else 1))
+    with context.warehouse.read() as connection:
+        is_read = checkpoint.load(connection, context.source, stream.name, "modified").watermark is not None
+    calls = rows // context.connector.list_batch + 1
+    price = Price(calls + 1, calls * context.connector.list_credits + 1) if stream.incremental else Price(1, 1)
+    price = price if is_read else Price(0, 0)
+    return VerifyCost(context.source, stream.name, rows, price.calls, price.credits)
 
 
 def verify(work: SourceSync, stream: Stream, *, repair: bool) -> list[VerifyResult]:
