@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
+from rich.containers import Lines
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.table import Table
@@ -30,6 +32,8 @@ _SHORT = 32
 """A column without longer cells keeps each on one line; sentences wrap instead."""
 _SENTENCE = 16
 """The narrowest that a column of sentences becomes."""
+_WORD = re.compile(r"\s*(?:[^\s\u2e80-\uffef]+|\S)[万亿]?[，。；：、）！？]*\s*")
+"""What stays on one line: a word, or a Chinese character, with what follows and may not begin a line."""
 
 
 @dataclass
@@ -66,7 +70,7 @@ class Output:
         if self.quiet or not rows:
             return
         table = Table(title=Text(title), title_justify="left", title_style="bold", box=None, pad_edge=False)
-        cells = [[_cell(value) for value in row] for row in rows]
+        cells = [[_Words(_cell(value).plain) for value in row] for row in rows]
         needed = 0
         for index, name in enumerate(columns):
             numeric = all(isinstance(row[index], int | float | None) for row in rows)
@@ -116,6 +120,24 @@ def _cell(value: Any) -> Text:
         return Text(f"{value:,.1f}")
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return Text(f"{value:,}" if is_number else wording.printable(str(value)))
+
+
+class _Words(Text):
+    """Breaks Chinese between characters, too, but never inside a number, nor between it and its 万."""
+
+    def wrap(self, console: Console, width: int, **options: Any) -> Lines:
+        return Text("\n".join(_broken(self.plain, width))).wrap(console, width, **options)
+
+
+def _broken(text: str, width: int) -> Iterator[str]:
+    for line in text.split("\n"):
+        begun = ""
+        for word in _WORD.findall(line):
+            if begun and cell_len(begun) + cell_len(word.rstrip()) > width:
+                yield begun.rstrip()
+                begun = ""
+            begun += word
+        yield begun
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from rich.cells import cell_len
 
 from cli.output import Output
 
@@ -35,3 +36,14 @@ def test_a_table_that_is_too_wide_loses_no_digit(capsys: pytest.CaptureFixture[s
     Output().table("", columns, [("fxiaoke", *[1_234_567] * 12, "a sentence that has room for a few words in a line")])
     (row,) = (line for line in capsys.readouterr().out.splitlines() if line.startswith("fxiaoke"))
     assert row.split()[:14] == ["fxiaoke", *["1,234,567"] * 12, "a"]
+
+
+def test_a_chinese_sentence_breaks_between_characters_and_not_inside_a_number(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sentence = "近十二个月成交额为¥1,234万，高于<¥10万的门槛，" * 6
+    for before in range(40):  # wherever the line ends
+        Output().table("", ("客户", "理由"), [("甲" * 3, "字" * before + sentence)])
+        shown = capsys.readouterr().out
+        assert shown.count("¥1,234万，") == shown.count("<¥10万") == 6, shown
+        assert max(map(cell_len, shown.splitlines())) <= 100
