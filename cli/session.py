@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -30,6 +31,10 @@ DEFAULT_CONFIG, CONFIG_VARIABLE = Path("config.yaml"), "CRMSYNC_CONFIG"
 CODES = {"done": DONE, "failed": FAILED, "partial": PARTIAL}
 
 
+_ADVICE = re.compile(r"(?:(?<=: )|(?<=then ))crmsync ((?!.*--config)[a-z-]+(?: [^\s,;]+)*)")
+"""A command in a message: behind a colon, up to the next comma, semicolon or the end."""
+
+
 class Terminated(KeyboardInterrupt):
     """SIGTERM: stop like Ctrl-C, at the next commit."""
 
@@ -47,6 +52,10 @@ class Options:
         named = self.config in (DEFAULT_CONFIG, Path(os.environ.get(CONFIG_VARIABLE, "")))
         where = "" if named else f" --config {shlex.quote(str(self.config))}"
         return f"{own_name()} {words}{where}"
+
+    def advised(self, text: str) -> str:
+        """A message with the commands that it advises as they can be typed here: `run: crmsync sync --source zoho`."""
+        return _ADVICE.sub(lambda found: self.command(found[1]), text)
 
 
 def repeated(option: str, names: Sequence[str]) -> str:
@@ -123,6 +132,8 @@ def guarded(command: Callable[Params, None]) -> Callable[Params, None]:
     @functools.wraps(command)
     def wrapped(*args: Params.args, **kwargs: Params.kwargs) -> None:
         signal.signal(signal.SIGTERM, _terminated)
+        config = kwargs.get("config", DEFAULT_CONFIG)
+        _complain = functools.partial(_end_with, Options(config, json=False, quiet=False))  # type: ignore[arg-type]
         try:
             command(*args, **kwargs)
         except (ConfigError, AuthError) as error:
@@ -156,10 +167,10 @@ def _is_database_error(error: Exception) -> bool:
     return any(kind.__module__ == "sqlalchemy.exc" for kind in type(error).__mro__)
 
 
-def _complain(error: Exception, code: int) -> NoReturn:
+def _end_with(options: Options, error: Exception, code: int) -> NoReturn:
     cause = getattr(error, "orig", None)
     text = f"warehouse: {cause}; mend it and run the same command to go on" if cause else str(error)
-    text = one_line(text)
+    text = options.advised(one_line(text))
     if "--json" in sys.argv:
         import json  # noqa: PLC0415 - rarely needed
 

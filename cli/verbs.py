@@ -16,6 +16,7 @@ from flows.prefect_server import server
 from flows.run import Run
 from models.config import Language
 from models.warehouse.ops import ops_push_plan
+from models.wording import counted
 from pipeline.push.show import ShownPlan, ShownRecord, describe_plan
 
 _SHOWN = 20
@@ -43,7 +44,12 @@ def replay_command(options: Options, sources: Sequence[str], streams: Sequence[s
             show(run, session.out)
             if not plan:
                 run.do(steps.replay(run, found))
-        finish(run, session, "replay" if plan else "compute", but="replay_plan")
+        if not plan:
+            finish(run, session, "compute", but="replay_plan")
+        alters = any(one.rows or one.new for one in run.results.get("replay_plan", ()))
+        if not alters and run.state != "failed":
+            session.out.line("No row would change.")
+        finish(run, session, *(("replay",) if alters else ()), but="replay_plan")
 
 
 def compute_command(options: Options, names: Sequence[str]) -> None:
@@ -70,7 +76,7 @@ def show_command(options: Options, plan_id: int | None, limit: int | None) -> No
             _show_plan(session, shown, connection.language if connection else "en")
         if not plans:
             session.out.line(f"There is no plan yet; make one with: {options.command('push plan')}")
-        session.out.document([asdict(shown) for shown in plans])
+        session.out.document({"plans": [asdict(shown) for shown in plans]})
 
 
 def _which(session: Session, plan_id: int | None) -> Sequence[int | str]:
@@ -128,7 +134,8 @@ def finish(run: Run, session: Session, *following: str, but: str = "") -> NoRetu
     """Tables, what a person should know, the outcome, what to do next."""
     show(run, session.out, but=but)
     for problem in run.problems:
-        (session.out.error if problem in run.failures else session.out.line)(problem)
+        tell = session.out.error if problem in run.failures else session.out.line
+        tell(session.options.advised(problem))
     session.out.line(ending(run))
     if following and run.state != "failed":
         session.out.line(f"Next: {', then '.join(map(session.options.command, following))}")
@@ -137,7 +144,8 @@ def finish(run: Run, session: Session, *following: str, but: str = "") -> NoRetu
 
 def _show_plan(session: Session, shown: ShownPlan, language: Language) -> None:
     out, plan = session.out, shown.plan
-    out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {shown.total:,} records differ")
+    differ = counted(shown.total, "record", ("differs", "differ"))
+    out.line(f"Plan {plan.plan_id} · {plan.source} · {plan.state} · {differ}")
     rows = [_row(record, language) for record in shown.records]
     out.table("", ("record", "change", "outcome", "reason"), rows)
     more = shown.total - len(shown.records)

@@ -103,6 +103,9 @@ def test_verify_replay_backfill_and_a_second_look_find_nothing_to_do(project: Pr
     made = [row for row in before.values() if str(row["created_on"]) == day]
     assert sum(one["unchanged"] for one in slices.document["backfill"]) == len(made) > 0
     project.run("replay", *STREAMS).expect(0)
+    plan = project.run("replay", "--plan", *STREAMS).expect(0)
+    assert "No row would change." in plan.out
+    assert "Next:" not in plan.out
     assert rows(project) == before
     assert project.rows("hist_change") == []
 
@@ -125,8 +128,9 @@ def test_what_was_lost_from_rows_is_brought_back_by_verify_replay_and_the_backfi
     history = project.rows("hist_change")  # a change of its own to whoever reads the records again
 
     execute(project, "UPDATE custom_records SET row_hash = 'x', data = NULL WHERE module = 'Products'")
-    planned = project.run("replay", "--plan", *STREAMS, "--json").expect(0).document["replay_plan"]
-    altered = {(one["source"], one["stream"]): one["columns"] for one in planned if one["rows"]}
+    plan = project.run("replay", "--plan", *STREAMS, "--json").expect(0)
+    assert "\nNext: " in plan.err
+    altered = {(one["source"], one["stream"]): one["columns"] for one in plan.document["replay_plan"] if one["rows"]}
     assert altered.keys() == {("zoho", "products")}
     assert altered["zoho", "products"]["custom.Unit_Price"] == len(products)
     project.run("replay", *STREAMS).expect(0)

@@ -239,7 +239,7 @@ def test_the_first_push_triggers_no_automation_and_a_second_plan_has_nothing(pla
 
 
 def test_planning_and_showing_write_nothing_into_a_crm(planned: Project, crms: Crms) -> None:
-    shown = planned.run("push", "show", "--limit", "10000", "--json").expect(0).document
+    shown = planned.run("push", "show", "--limit", "10000", "--json").expect(0).document["plans"]
 
     assert crms.writes() == []
     assert {one["plan"]["source"] for one in shown} == {"zoho", "fxiaoke"}
