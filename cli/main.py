@@ -32,6 +32,27 @@ _MOST_READERS = 10
 """Zoho answers no more such calls at the same time (docs/vendor/zoho.md §8.1)."""
 
 
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - as the option calls it
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"crmsync {version('crmsync')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", metavar="", is_eager=True, callback=_print_version, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """The command itself, without a verb."""
+
+
 @app.command(epilog="Example: crmsync init --sandbox http://127.0.0.1:8900")
 @guarded
 def init(

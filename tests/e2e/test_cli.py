@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,10 @@ def test_the_daily_run_walks_all_four_verbs(computed: Project, crms: Crms) -> No
     assert document["state"] == "done"
     assert crms.writes()
     assert len(crms.control("messages")["messages"]) == 2
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"][
+        "version"
+    ]
+    assert crmsync("--version").expect(0).out == f"crmsync {declared}\n"
