@@ -38,7 +38,7 @@ CRMS = (
         "Deals",
         "Company",
         {"path": "/crm/v8/coql", "contains": "from Leads"},
-        {"path": "/crm/v8/Leads", "method": "GET"},
+        {"path": "/crm/v8/Leads*", "method": "GET"},
         "id",
         "Amount",
         "5000000999999999",

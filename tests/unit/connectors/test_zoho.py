@@ -160,6 +160,52 @@ def test_a_record_that_is_edited_each_time_that_it_is_read_is_left_out(
     assert len(deal_calls(http)) == 6
 
 
+def test_a_record_that_a_list_by_ids_leaves_out_is_asked_for_alone_with_the_fields_of_each_group(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    deal_fields(http, *map(field, CUSTOM))
+    http.get(f"{API_URL}/Deals", json=answer(shown("1", Stage="Won")))
+    http.get(f"{API_URL}/Deals", status=204)
+    http.get(f"{API_URL}/Deals/2", json=answer(shown("2", Stage="Lost")))
+    http.get(f"{API_URL}/Deals/2", json=answer(shown("2", Custom_59="b")))
+    http.get(f"{API_URL}/Deals/1", json=answer(shown("1", Custom_59="a")))
+    http.get(f"{API_URL}/Deals/3", status=204)
+    found = {record["id"]: (record["Stage"], record["Custom_59"]) for record in zoho.fetch(DEALS, ["1", "2", "3"])}
+    assert found == {"1": ("Won", "a"), "2": ("Lost", "b")}
+    groups = [MAPPED + CUSTOM[:ROOM], ["Modified_Time", *CUSTOM[ROOM:]]]
+    asked = [call.request for call in http.calls if "/Deals/" in str(call.request.url)]
+    assert [(str(one.url).split("?")[0][-2:], one.params) for one in asked] == [
+        (key, {"fields": ",".join(groups[number])}) for key, number in (("/2", 0), ("/3", 0), ("/1", 1), ("/2", 1))
+    ]
+    # Counted in one line, whatever the id.
+    assert zoho.usage.by_call["deals", "GET /crm/v8/Deals"] == (6, 6)
+
+
+def test_where_ten_records_in_a_row_are_gone_no_more_of_the_call_are_asked_for_alone(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", status=204)
+    for key in range(100):
+        http.get(f"{API_URL}/Deals/{key}", status=204)
+    assert zoho.fetch(DEALS, [str(key) for key in range(100)]) == []
+    assert zoho.usage.by_call["deals", "GET /crm/v8/Deals"] == (11, 11)
+
+
+def test_an_id_that_no_zoho_has_is_not_asked_for_and_keeps_no_other_from_being_found(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    strange = ["", "1,2", "x1", "\u0661", "-1", "1" * 20]
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", json=answer(shown("1"), shown("2")))
+    assert [record["id"] for record in zoho.fetch(DEALS, ["1", *strange, "2"])] == ["1", "2"]
+    assert list(zoho.get("Deals", [*strange, "1", "2"], ["Stage"])) == ["1", "2"]
+    assert [call.params["ids"] for call in deal_calls(http)] == ["1,2"] * 2
+    assert zoho.fetch(DEALS, strange) == []
+    assert zoho.get("Deals", strange, ["Stage"]) == {}
+    assert len(deal_calls(http)) == 2
+
+
 def test_what_only_a_single_record_shows_and_what_costs_more_calls_is_told(
     zoho: Connector, http: responses.RequestsMock
 ) -> None:
