@@ -173,7 +173,7 @@ def test_a_record_that_a_list_by_ids_leaves_out_is_asked_for_alone_with_the_fiel
     found = {record["id"]: (record["Stage"], record["Custom_59"]) for record in zoho.fetch(DEALS, ["1", "2", "3"])}
     assert found == {"1": ("Won", "a"), "2": ("Lost", "b")}
     groups = [MAPPED + CUSTOM[:ROOM], ["Modified_Time", *CUSTOM[ROOM:]]]
-    asked = [call.request for call in http.calls if "/Deals/" in str(call.request.url)]
+    asked: list[Any] = [call.request for call in http.calls if "/Deals/" in str(call.request.url)]
     assert [(str(one.url).split("?")[0][-2:], one.params) for one in asked] == [
         (key, {"fields": ",".join(groups[number])}) for key, number in (("/2", 0), ("/3", 0), ("/1", 1), ("/2", 1))
     ]
