@@ -36,6 +36,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from models.records import Row
+from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.types import Exact, Instant
 
@@ -137,7 +138,7 @@ class Loader:
         if not ids:
             return []
         t = self._table
-        query = select(t).where(t.c.source == self._source, one_of(t.c.source_id, ids))
+        query = rows_of(t).where(t.c.source == self._source, one_of(t.c.source_id, ids))
         return [dict(row) for row in connection.execute(query).mappings()]
 
     def _write(self, connection: Connection, rows: list[Row], stamps: list[Any], *, are_new: bool) -> None:

@@ -74,11 +74,11 @@ class Normalizer:
         self._days = [(at, on) for at, on in moments(stream.table) if at in mapped and on not in mapped]
         self._midnights = [(at, on) for at, on in moments(stream.table) if on in mapped and at not in mapped]
         mapped |= {on for _, on in self._days} | {at for at, _ in self._midnights}
-        self._content = [column.name for column in columns if column.name in mapped]
+        self._content = [name for name in columns.keys() if name in mapped]  # noqa: SIM118 - a collection of columns
         self._money = [
-            column.name
-            for column in columns
-            if column.name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
+            name
+            for name, column in columns.items()
+            if name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
         ]
         self._in_keys = [
             column.name

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 from models.errors import SchemaDriftError
 from models.records import Raw, Reject, Row
 from models.spec import Stream
+from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters, raw
@@ -258,7 +259,7 @@ class Replay:
 
     def _whole(self, connection: Connection, ids: Mapping[str, Row]) -> Sequence[Mapping[str, Any]]:
         table = self.stream.table
-        query = select(table).where(own(self.stream, self.context.source), one_of(table.c.source_id, list(ids)))
+        query = rows_of(table).where(own(self.stream, self.context.source), one_of(table.c.source_id, list(ids)))
         return [dict(row) for row in connection.execute(query).mappings()]
 
     def _differing(self, old: Mapping[str, Any], row: Row) -> Iterator[str]:
