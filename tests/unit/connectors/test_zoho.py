@@ -82,8 +82,12 @@ def read(zoho: Connector, since: datetime | None = None, position: dict[str, Any
     return list(zoho.read(DEALS, since=since, until=UNTIL, position=position))
 
 
+def http_calls(http: responses.RequestsMock, path: str) -> list[Any]:
+    return [call.request for call in http.calls if f"{path}?" in str(call.request.url)]
+
+
 def deal_calls(http: responses.RequestsMock) -> list[Any]:
-    return [call.request for call in http.calls if "/Deals?" in str(call.request.url)]
+    return http_calls(http, "/Deals")
 
 
 def test_pages_are_asked_for_by_time_and_by_token_only_within_a_second(
@@ -489,6 +493,32 @@ def test_people_who_were_deleted_are_read_too(zoho: Connector, http: responses.R
     active = next(item.convert for item in users.fields if item.to == "active")
     assert isinstance(active, Converter)
     assert [(person["id"], active.read(person["status"])) for person in people] == [("1", True), ("2", False)]
+
+
+def deleted(*keys: str, more: bool) -> dict[str, Any]:
+    rows = [{"id": key, "deleted_time": f"2026-11-01T08:00:0{key}+08:00", "type": "recycle"} for key in keys]
+    return {"data": rows, "info": {"more_records": more}}
+
+
+def test_a_deletion_that_slips_to_a_page_that_was_read_is_found_on_the_next_way(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    feed = f"{API_URL}/Deals/deleted"
+    http.get(feed, json=deleted("1", "2", more=True))
+    # Now 1 is restored, and 3 moves to the first page.
+    http.get(feed, json=deleted("4", more=False))
+    for _ in range(2):
+        http.get(feed, json=deleted("2", "3", more=True))
+        http.get(feed, json=deleted("4", more=False))
+    found = [[item.source_id for item in items] for items in zoho.deleted(DEALS, since=UNTIL)]
+    assert found == [["1", "2"], ["4"], ["3"]]
+    assert [call.params.get("page") for call in http_calls(http, "/Deals/deleted")] == [None, "2"] * 3
+
+
+def test_a_single_page_of_deletions_is_read_once(zoho: Connector, http: responses.RequestsMock) -> None:
+    http.get(f"{API_URL}/Deals/deleted", json=deleted("1", "2", more=False))
+    assert [len(items) for items in zoho.deleted(DEALS, since=None)] == [2]
+    assert len(http_calls(http, "/Deals/deleted")) == 1
 
 
 def test_lists_without_an_info_block_have_one_page(zoho: Connector, http: responses.RequestsMock) -> None:
