@@ -68,7 +68,7 @@ def show_costs(out: Output, costs: Sequence[VerifyCost]) -> None:
 
 
 def _verify(out: Output, results: Sequence[VerifyResult]) -> None:
-    read = [result for result in results if not result.unread]
+    read = [result for result in results if not result.unread and not result.failed]
     columns = ("source", "stream", "in the CRM", "here", "differ", "late", "mended", "calls", "s")
     rows = [
         (

@@ -34,6 +34,7 @@ class Request:
         method: HTTP verb.
         path: After the base URL; rate limits and usage are counted by it.
         subject: Stream or object that it is for, as messages name it.
+        record: Id of the one record of the path that it is about, where that stands in the URL; '' elsewhere.
         body: Sent as JSON.
         form: Sent as an HTML form instead.
         write: It changes the CRM, so that it is not sent again when its outcome is unknown.
@@ -53,13 +54,19 @@ class Request:
     rows: int = 0
     tries: int = TRIES
     lasting: bool = False
+    record: str = ""
+
+    @property
+    def url(self) -> str:
+        """What follows the base URL, without parameters."""
+        return f"{self.path}/{self.record}" if self.record else self.path
 
     @property
     def key(self) -> str:
         """What tells it from other requests, without the credentials, which are attached later."""
         params = f"?{urlencode(sorted(self.params.items()))}" if self.params else ""
         body = f" {orjson.dumps(self.body, option=orjson.OPT_SORT_KEYS).decode()}" if self.body else ""
-        return f"{self.method} {self.path}{params}{body}"
+        return f"{self.method} {self.url}{params}{body}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,7 @@ def error_of(connection: str, request: Request, refusal: Refusal, rule: Rule) ->
     """The error that says who refused what, why, and what to do."""
     remedy = rule.remedy.format(connection=connection, secrets=f"CRMSYNC_{connection.upper()}")
     text = (
-        f"{connection}/{request.subject}: {request.method} {request.path} was refused: {words(refusal)}"
+        f"{connection}/{request.subject}: {request.method} {request.url} was refused: {words(refusal)}"
         f"{f'; {remedy}' if remedy else ''}"
     )
     if issubclass(rule.error, RetriableError):

@@ -224,7 +224,7 @@ class Client:
         try:
             response = self._session.request(
                 request.method,
-                f"{self._base_url}{request.path}",
+                f"{self._base_url}{request.url}",
                 params=dict(request.params),
                 data=orjson.dumps(request.body) if request.body is not None else request.form,
                 headers=headers,

@@ -48,6 +48,8 @@ def _stream(result: StreamResult | ReplayResult) -> Iterator[Judgement]:
 def _verify(result: VerifyResult) -> Iterator[Judgement]:
     if result.stopped:
         yield "partial", result.stopped
+    if result.failed:
+        yield "failed", result.failed
     source, stream = result.source, result.stream
     if result.missing:
         yield "done", f"{source}/{stream}: nothing to compare, since the last sync found that the CRM lacks it"

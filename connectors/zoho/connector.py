@@ -15,7 +15,7 @@ from connectors.timing import SYSTEM, Timing
 from connectors.zoho.api import API, TOKEN_API, is_success, tells
 from connectors.zoho.auth import token_auth
 from connectors.zoho.coql import CREDITS, ROWS, rows_by_id
-from connectors.zoho.groups import IDS, MOST_FIELDS, by_ids, grouped, whole, whole_pages
+from connectors.zoho.groups import IDS, MOST_FIELDS, by_ids, grouped, possible, whole, whole_pages
 from connectors.zoho.metadata import TYPES, UNLISTED_TYPES, field_info, raw_fields, read_tenant
 from connectors.zoho.reading import (
     EVERY,
@@ -183,7 +183,9 @@ class Zoho:
         return next(_joined(stream, iter([Page(whole(self._client, request, groups, found), {})]))).records
 
     def get(self, object_name: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, Any]]:
-        params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(ids), "fields": ",".join(fields) or "id"}
+        if not (asked := possible(ids)):
+            return {}
+        params = {**EVERY, **_PARAMS.get(object_name, {}), "ids": ",".join(asked), "fields": ",".join(fields) or "id"}
         records = self._client.ask_list(Request("GET", f"/crm/v8/{object_name}", object_name, params), "data")
         return {record["id"]: self._metadata.decode(object_name, record, fields) for record in records}
 

@@ -146,11 +146,24 @@ class _Way:
 
 
 def deletion_pages(client: Client, subject: str, module: str, since: datetime | None) -> Iterator[list[Deletion]]:
-    """What Zoho lists as deleted: for 60 days in the recycle bin, for 120 days in all."""
+    """What Zoho lists as deleted: for 60 days in the recycle bin, for 120 days in all.
+
+    A record that is restored while we read leaves its page, and the first one of the next page moves to where we were. So
+    several pages are read again until that brings nothing new.
+    """
     params = {"type": "all", "per_page": str(PER_PAGE)}
     request = Request("GET", f"/crm/v8/{module}/deleted", subject, params, _modified_since(since))
-    for records in numbered_pages(client, request, "data"):
-        yield [Deletion(item["id"], instant_iso.read(item["deleted_time"]), item["type"]) for item in records]
+    told: set[str] = set()
+    again = True
+    while again:
+        again = is_newer = False
+        for number, records in enumerate(numbered_pages(client, request, "data"), start=1):
+            newer = [item for item in records if item["id"] not in told]
+            told.update(item["id"] for item in newer)
+            is_newer |= bool(newer)
+            again = is_newer and number > 1
+            if newer:
+                yield [Deletion(item["id"], instant_iso.read(item["deleted_time"]), item["type"]) for item in newer]
 
 
 def numbered_pages(client: Client, request: Request, key: str) -> Iterator[list[Mapping[str, Any]]]:

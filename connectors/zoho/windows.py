@@ -79,7 +79,7 @@ def field_price(records: int) -> Price:
 def count(client: Client, subject: str, module: str, where: str) -> int:
     """How many records a condition holds for."""
     query = f"select COUNT(id) from {module} where {where}"  # noqa: S608 - COQL, of our own words
-    rows = client.ask_list(coql(subject, query, rows=_FEWEST), "data")
+    rows = coql(client, subject, query, rows=_FEWEST)
     return int(rows[0]["COUNT(id)"]) if rows else 0
 
 

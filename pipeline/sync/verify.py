@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from models.errors import ObjectUnavailableError, SchemaDriftError
+from models.errors import FatalSyncError, ObjectUnavailableError, SchemaDriftError
 from models.records import Deletion, Price, Raw
 from models.spec import Stream
 from models.warehouse.ops import ops_verify
@@ -53,6 +53,7 @@ class VerifyResult:
         optional: The CRM may lack it.
         missing: It did, when the last sync asked.
         stopped: Why nothing was mended, until somebody acts; '' otherwise.
+        failed: Why it could not be compared, or not to the end; '' otherwise.
     """
 
     source: str
@@ -76,6 +77,7 @@ class VerifyResult:
     warnings: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     stopped: str = ""
+    failed: str = ""
 
 
 def cost(context: SyncContext, stream: Stream) -> VerifyCost:
@@ -120,6 +122,9 @@ def _look(work: SourceSync, stream: Stream, *, repair: bool, again: bool = False
             if not stream.optional:
                 raise
             result.notes.append(f"{context.source}/{stream.name} was passed over: {error}")
+            return result
+        except FatalSyncError as error:
+            result.failed = str(error)
             return result
         _fill(result, tally, with_amount="amount" in compared(context, fitted))
         if mender:

@@ -31,6 +31,8 @@ class Crm:
 ALONE = ("users", "teams", "accounts", "contacts", "leads", "deals")
 """Streams whose entity no other stream fills."""
 
+ALIVE = "source = 'zoho' AND deleted_at IS NULL"
+
 CRMS = (
     Crm(
         "zoho",
@@ -38,7 +40,7 @@ CRMS = (
         "Deals",
         "Company",
         {"path": "/crm/v8/coql", "contains": "from Leads"},
-        {"path": "/crm/v8/Leads", "method": "GET"},
+        {"path": "/crm/v8/Leads*", "method": "GET"},
         "id",
         "Amount",
         "5000000999999999",
@@ -221,6 +223,26 @@ def test_a_deletion_since_the_sync_is_late_where_the_crm_lists_it(project: Proje
     assert findings(verify(project, crm, "--stream", "leads", code=code)) == {("leads", victim): cause}
     project.run("sync", "--source", crm.name, "--stream", "leads").expect(0)
     assert findings(verify(project, crm, "--stream", "leads", code=0)) == {}
+
+
+def test_where_zoho_takes_no_queries_about_a_stream_a_line_says_why_and_the_others_are_compared(
+    computed: Project, crms: Crms
+) -> None:
+    crms.faults(
+        ({"system": "zoho", "path": "/crm/v8/coql", "contains": "from Accounts"}, {"error_code": "INVALID_MODULE"}),
+        (
+            {"system": "zoho", "path": "/crm/v8/coql", "contains": "from Deals"},
+            {"error_code": "OAUTH_SCOPE_MISMATCH", "status": 401},
+        ),
+    )
+    streams = [word for name in ("accounts", "leads", "deals", "users") for word in ("--stream", name)]
+    document = computed.run("verify", "--source", "zoho", *streams, "--json").expect(1).document
+    compared = {one["stream"]: one["listed"] for one in document["verify"] if not one["failed"]}
+    assert compared == {name: len(computed.rows(name, ALIVE)) for name in ("leads", "users")}
+    accounts, deals = document["problems"]
+    assert accounts.startswith("zoho/accounts: POST /crm/v8/coql was refused: INVALID_MODULE")
+    assert deals.startswith("zoho/deals: POST /crm/v8/coql was refused: OAUTH_SCOPE_MISMATCH")
+    assert all("queries need the scope ZohoCRM.coql.READ" in line for line in (accounts, deals))
 
 
 def test_nothing_is_compared_before_the_first_sync(fresh: Project, crms: Crms) -> None:

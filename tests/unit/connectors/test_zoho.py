@@ -82,8 +82,12 @@ def read(zoho: Connector, since: datetime | None = None, position: dict[str, Any
     return list(zoho.read(DEALS, since=since, until=UNTIL, position=position))
 
 
+def http_calls(http: responses.RequestsMock, path: str) -> list[Any]:
+    return [call.request for call in http.calls if f"{path}?" in str(call.request.url)]
+
+
 def deal_calls(http: responses.RequestsMock) -> list[Any]:
-    return [call.request for call in http.calls if "/Deals?" in str(call.request.url)]
+    return http_calls(http, "/Deals")
 
 
 def test_pages_are_asked_for_by_time_and_by_token_only_within_a_second(
@@ -158,6 +162,52 @@ def test_a_record_that_is_edited_each_time_that_it_is_read_is_left_out(
     (found,) = read(zoho)
     assert [record["id"] for record in found.records] == ["2"]
     assert len(deal_calls(http)) == 6
+
+
+def test_a_record_that_a_list_by_ids_leaves_out_is_asked_for_alone_with_the_fields_of_each_group(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    deal_fields(http, *map(field, CUSTOM))
+    http.get(f"{API_URL}/Deals", json=answer(shown("1", Stage="Won")))
+    http.get(f"{API_URL}/Deals", status=204)
+    http.get(f"{API_URL}/Deals/2", json=answer(shown("2", Stage="Lost")))
+    http.get(f"{API_URL}/Deals/2", json=answer(shown("2", Custom_59="b")))
+    http.get(f"{API_URL}/Deals/1", json=answer(shown("1", Custom_59="a")))
+    http.get(f"{API_URL}/Deals/3", status=204)
+    found = {record["id"]: (record["Stage"], record["Custom_59"]) for record in zoho.fetch(DEALS, ["1", "2", "3"])}
+    assert found == {"1": ("Won", "a"), "2": ("Lost", "b")}
+    groups = [MAPPED + CUSTOM[:ROOM], ["Modified_Time", *CUSTOM[ROOM:]]]
+    asked: list[Any] = [call.request for call in http.calls if "/Deals/" in str(call.request.url)]
+    assert [(str(one.url).split("?")[0][-2:], one.params) for one in asked] == [
+        (key, {"fields": ",".join(groups[number])}) for key, number in (("/2", 0), ("/3", 0), ("/1", 1), ("/2", 1))
+    ]
+    # Counted in one line, whatever the id.
+    assert zoho.usage.by_call["deals", "GET /crm/v8/Deals"] == (6, 6)
+
+
+def test_where_ten_records_in_a_row_are_gone_no_more_of_the_call_are_asked_for_alone(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", status=204)
+    for key in range(100):
+        http.get(f"{API_URL}/Deals/{key}", status=204)
+    assert zoho.fetch(DEALS, [str(key) for key in range(100)]) == []
+    assert zoho.usage.by_call["deals", "GET /crm/v8/Deals"] == (11, 11)
+
+
+def test_an_id_that_no_zoho_has_is_not_asked_for_and_keeps_no_other_from_being_found(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    strange = ["", "1,2", "x1", "\u0661", "-1", "1" * 20]
+    deal_fields(http)
+    http.get(f"{API_URL}/Deals", json=answer(shown("1"), shown("2")))
+    assert [record["id"] for record in zoho.fetch(DEALS, ["1", *strange, "2"])] == ["1", "2"]
+    assert list(zoho.get("Deals", [*strange, "1", "2"], ["Stage"])) == ["1", "2"]
+    assert [call.params["ids"] for call in deal_calls(http)] == ["1,2"] * 2
+    assert zoho.fetch(DEALS, strange) == []
+    assert zoho.get("Deals", strange, ["Stage"]) == {}
+    assert len(deal_calls(http)) == 2
 
 
 def test_what_only_a_single_record_shows_and_what_costs_more_calls_is_told(
@@ -443,6 +493,32 @@ def test_people_who_were_deleted_are_read_too(zoho: Connector, http: responses.R
     active = next(item.convert for item in users.fields if item.to == "active")
     assert isinstance(active, Converter)
     assert [(person["id"], active.read(person["status"])) for person in people] == [("1", True), ("2", False)]
+
+
+def deleted(*keys: str, more: bool) -> dict[str, Any]:
+    rows = [{"id": key, "deleted_time": f"2026-11-01T08:00:0{key}+08:00", "type": "recycle"} for key in keys]
+    return {"data": rows, "info": {"more_records": more}}
+
+
+def test_a_deletion_that_slips_to_a_page_that_was_read_is_found_on_the_next_way(
+    zoho: Connector, http: responses.RequestsMock
+) -> None:
+    feed = f"{API_URL}/Deals/deleted"
+    http.get(feed, json=deleted("1", "2", more=True))
+    # Now 1 is restored, and 3 moves to the first page.
+    http.get(feed, json=deleted("4", more=False))
+    for _ in range(2):
+        http.get(feed, json=deleted("2", "3", more=True))
+        http.get(feed, json=deleted("4", more=False))
+    found = [[item.source_id for item in items] for items in zoho.deleted(DEALS, since=UNTIL)]
+    assert found == [["1", "2"], ["4"], ["3"]]
+    assert [call.params.get("page") for call in http_calls(http, "/Deals/deleted")] == [None, "2"] * 3
+
+
+def test_a_single_page_of_deletions_is_read_once(zoho: Connector, http: responses.RequestsMock) -> None:
+    http.get(f"{API_URL}/Deals/deleted", json=deleted("1", "2", more=False))
+    assert [len(items) for items in zoho.deleted(DEALS, since=None)] == [2]
+    assert len(http_calls(http, "/Deals/deleted")) == 1
 
 
 def test_lists_without_an_info_block_have_one_page(zoho: Connector, http: responses.RequestsMock) -> None:
