@@ -169,6 +169,15 @@ def test_an_id_keeps_none_of_them_either_wherever_it_is_kept() -> None:
     assert [reject.source_id for reject in made.rows([{"id": "3\x00", "Amount": "x"}])[1]] == ["3"]
 
 
+def test_a_rating_that_no_column_can_hold_is_refused_alone() -> None:
+    surveys = Stream(name="surveys", object="Surveys", entity="feedback", fields=(Field("Score", "rating", NUMBER),))
+    rows, rejects = normalizer(surveys).rows([{"id": "1", "Score": "1e18"}, {"id": "2", "Score": "-9.5"}])
+    assert [row[0] for row in rows] == ["2"]
+    assert [reject.reason for reject in rejects] == [
+        "zoho/surveys 1: rating: the number has more than 11 digits before the point"
+    ]
+
+
 @pytest.mark.parametrize("field", ["id", "Owner"])
 def test_what_no_key_can_hold_is_refused_alone(field: str) -> None:
     rows, rejects = normalizer().rows([{"id": "1", field: "x" * 256}, {"id": "2", field: "3" * 255}])
