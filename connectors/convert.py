@@ -191,11 +191,11 @@ def links(pairs: Iterable[tuple[str, str]]) -> str | None:
     """Pairs of an entity and an id as `activities.links` holds them; None for none.
 
     Raises:
-        ValueError: One of them is longer than a key can hold.
+        ValueError: One of them is none that a key can hold.
     """
     found = sorted(set(pairs))
-    if any(len(part) > _IN_A_KEY for pair in found for part in pair):
-        raise ValueError(f"an id has more than {_IN_A_KEY} characters")
+    if any(len(part) > _IN_A_KEY or "\x00" in part for pair in found for part in pair):
+        raise ValueError(f"an id has more than {_IN_A_KEY} characters, or one that no database takes")
     return orjson.dumps(found).decode() if found else None
 
 

@@ -54,7 +54,7 @@ ABOUT = "$about"
 def _about(value: list[Any]) -> Iterator[tuple[str, str]]:
     what, name, who = value
     if what:
-        yield _ENTITIES.get(name, name or ""), lookup.read(what)
+        yield _ENTITIES.get(name, text.read(name) if name else ""), lookup.read(what)
     if who:
         yield "contacts", lookup.read(who)
 
@@ -69,7 +69,7 @@ _LINKS = derived("links", lambda value: links(_about(value)))
 
 def _parent(value: Mapping[str, Any]) -> str | None:
     name = value["module"]["api_name"]
-    return links([(_ENTITIES.get(name, name), lookup.read(value))])
+    return links([(_ENTITIES.get(name, text.read(name)), lookup.read(value))])
 
 
 _POLYMORPHIC = {"together": {ABOUT: ("What_Id", "$se_module", "Who_Id")}, "unlisted": ("$se_module",)}

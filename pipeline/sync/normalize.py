@@ -18,7 +18,7 @@ from models.periods import midnight
 from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
 from models.warehouse.core import deals, moments
-from models.warehouse.types import Exact, Id
+from models.warehouse.types import Id, Money, Ratio
 
 _IN_A_KEY = 255
 """Characters of an id or a stage; PostgreSQL keeps no row whose part of an index has more than 2,704 bytes."""
@@ -75,11 +75,8 @@ class Normalizer:
         self._midnights = [(at, on) for at, on in moments(stream.table) if on in mapped and at not in mapped]
         mapped |= {on for _, on in self._days} | {at for at, _ in self._midnights}
         self._content = [name for name in columns.keys() if name in mapped]  # noqa: SIM118 - a collection of columns
-        self._money = [
-            name
-            for name, column in columns.items()
-            if name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
-        ]
+        self._money = [name for name in self._content if columns[name].type is Money]
+        self._ratios = [name for name in self._content if columns[name].type is Ratio]
         self._in_keys = [
             column.name
             for column in columns
@@ -208,11 +205,18 @@ class Normalizer:
                 columns[column] = [None if value is None else money(value) for value in columns[column]]
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
+        self._refuse_misfits(columns, ids)
+        content = zip(*(columns[name] for name in self._content), strict=True)
+        return list(map(_finished, ids, content, map(self._unmapped, records)))
+
+    def _refuse_misfits(self, columns: Columns, ids: Sequence[str]) -> None:
+        """Make sure that the database takes what no conversion looked at."""
+        for column in self._ratios:
+            if any(value is not None and abs(value) >= _MONEY_LIMIT for value in columns[column]):
+                raise self._error(ids, column, "the number has more than 11 digits before the point")
         for column in self._in_keys:
             if max(map(len, filter(None, columns[column])), default=0) > _IN_A_KEY:
                 raise self._error(ids, column, f"the value has more than {_IN_A_KEY} characters")
-        content = zip(*(columns[name] for name in self._content), strict=True)
-        return list(map(_finished, ids, content, map(self._unmapped, records)))
 
     def _unmapped(self, raw: Raw) -> dict[str, Any]:
         custom = self._custom

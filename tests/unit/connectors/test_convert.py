@@ -133,3 +133,11 @@ def test_a_currency_is_three_letters() -> None:
     for wrong in ("RMB¥", "US", "", 156):
         with pytest.raises(ValueError, match="is not a currency"):
             convert.currency.read(wrong)
+
+
+@pytest.mark.parametrize("part", ["5\x00", "5" * 256])
+def test_what_no_key_can_hold_is_no_link(part: str) -> None:
+    assert convert.links([("deals", "7"), ("accounts", "5"), ("deals", "7")]) == '[["accounts","5"],["deals","7"]]'
+    for pair in (("deals", part), (part, "7")):
+        with pytest.raises(ValueError, match="no database takes"):
+            convert.links([pair])

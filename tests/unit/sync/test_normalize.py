@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import String
 
 from connectors import registry
 from models.errors import MappingError
@@ -134,6 +136,7 @@ ODD: tuple[Any, ...] = (
     {"id": 7},
 )
 ODD += ({"id": [1]}, {"id": None}, {"name": "x"}, [{"id": "1"}], [{"module": 1}], {"module": {}}, "\x00", 2**70)
+ODD += (["1", 7, None], ["1", True, {"id": 2}], {"module": {"api_name": 7}, "id": "1"})
 
 
 @pytest.mark.parametrize("name", registry.names())
@@ -152,6 +155,10 @@ def test_no_value_of_any_field_keeps_other_records_from_being_read(name: str) ->
                 rows, rejects = made.rows([*raws, {stream.key: "good"}])
                 assert len(rows) + len(rejects) == len(ODD) + 1
                 assert rows[-1:] == good[0]
+                texts = [name for name in made.columns if isinstance(stream.table.c[name].type, String)]
+                for row in rows:
+                    values = dict(zip(made.columns, row, strict=True))
+                    assert {type(values[name]) for name in texts} <= {str, NoneType}, field.api_name
                 assert {name for name in asking.unknown(raws) if name.startswith("no ")} == {
                     f"no {name}" for name in known - {field.api_name, stream.key}
                 }
@@ -167,6 +174,15 @@ def test_an_id_keeps_none_of_them_either_wherever_it_is_kept() -> None:
     made = normalizer()
     assert [row[0] for row in made.rows([{"id": "1\x00"}, {"id": "\x002"}])[0]] == ["1", "2"]
     assert [reject.source_id for reject in made.rows([{"id": "3\x00", "Amount": "x"}])[1]] == ["3"]
+
+
+def test_a_rating_that_no_column_can_hold_is_refused_alone() -> None:
+    surveys = Stream(name="surveys", object="Surveys", entity="feedback", fields=(Field("Score", "rating", NUMBER),))
+    rows, rejects = normalizer(surveys).rows([{"id": "1", "Score": "1e18"}, {"id": "2", "Score": "-9.5"}])
+    assert [row[0] for row in rows] == ["2"]
+    assert [reject.reason for reject in rejects] == [
+        "zoho/surveys 1: rating: the number has more than 11 digits before the point"
+    ]
 
 
 @pytest.mark.parametrize("field", ["id", "Owner"])
