@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
+# What Python and pytest compile is kept for the next process, whatever the environment says: there are hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test nightly lint bench clean browser
 
@@ -46,5 +48,5 @@ $(STAMP): pyproject.toml
 	  test -x $(BIN)/python || python3 -m venv .venv; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; \
 	fi
-	@$(BIN)/python -m compileall -q models connectors pipeline flows cli
+	@$(BIN)/python -m compileall -q models connectors pipeline flows cli sandbox
 	@touch $@
