@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import shutil
 import signal
@@ -206,7 +207,7 @@ class Crms:
     """Both fake CRMs: their control by HTTP, and a way back to how they were."""
 
     sandbox: Sandbox
-    _kept: dict[str, Any] = field(default_factory=dict)
+    _kept: dict[str, bytes] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -244,12 +245,13 @@ class Crms:
 
     def keep(self) -> None:
         """Remember the state of both CRMs for `restore`."""
-        self._kept = {name: json.dumps(system.dump()) for name, system in self.sandbox.site.systems.items()}
+        systems = self.sandbox.site.systems.items()
+        self._kept = {name: pickle.dumps(json.loads(json.dumps(system.dump()))) for name, system in systems}
 
     def restore(self) -> None:
         """Data as when kept, the clock as the machine's; no faults, no log of writes, no messages."""
         for name, system in self.sandbox.site.systems.items():
-            system.load(json.loads(self._kept[name]))
+            system.load(pickle.loads(self._kept[name]))  # noqa: S301 - ours; loads in a third of JSON's time
         self.sandbox.world.clock_offset = timedelta()
         self.sandbox.site.faults.clear()
         self.sandbox.world.writes.clear()
@@ -381,9 +383,19 @@ class Fxiaoke:
 
 def thin_out(sandbox: Sandbox, every: int) -> None:
     """Keep about one account in `every`, with what belongs to it, and a part of the open leads: a small tenant."""
-    tables = sandbox.zoho.state.tables
-    _thin_zoho(tables, every)
-    _thin_fxiaoke(sandbox.fxiaoke.state.tables, every)
+    tables: dict[str, Any] = {"zoho": sandbox.zoho.state.tables, "fxiaoke": sandbox.fxiaoke.state.tables}
+    _thin_zoho(tables["zoho"], every)
+    _thin_fxiaoke(tables["fxiaoke"], every)
+    for system, names in _UNREAD.items():
+        for name in names:
+            tables[system][name].fill([])
+
+
+_UNREAD = {
+    "zoho": ("Quotes", "Quoted_Items", "Invoices", "Invoiced_Items"),
+    "fxiaoke": ("OrderPaymentObj", "JournalObj"),
+}
+"""What no stream reads: half of all data, which only makes it slow to go back to the start."""
 
 
 def _thin_zoho(tables: Mapping[str, Any], every: int) -> None:
