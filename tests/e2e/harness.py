@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -35,6 +36,21 @@ CORE = ("users", "teams", "people", "accounts", "contacts", "leads", "deals")
 MORE = ("activities", "tasks", "orders", "payment_plans", "payments", "feedback", "deal_stages")
 KEPT = (*CORE, *MORE, "activity_links", "deal_history", "deal_stage_changes")
 ENTITIES = ("users", "teams", "accounts", "contacts", "leads", "deals")
+OPTIONAL = {
+    "zoho": ("deal_stages", "tasks", "calls", "meetings", "notes", "orders", "cases"),
+    "fxiaoke": (
+        "activities",
+        "telesales",
+        "visits",
+        "meetings",
+        "tasks",
+        "orders",
+        "payment_plans",
+        "payments",
+        "cases",
+    ),
+}
+"""Streams on which no metric stands."""
 MARTS = ("mart_kpi", "mart_account_tier", "mart_score", "dim_date", "dim_stage", "dim_metric")
 OF_THE_RUN = frozenset({"run_id", "first_seen_at", "synced_at"})
 """Columns that say when and by which run a row was written, not what the CRM holds."""
@@ -134,6 +150,16 @@ class Project:
         text = self.config.read_text(encoding="utf-8")
         assert old in text, f"the configuration has no {old!r}"
         self.config.write_text(text.replace(old, new), encoding="utf-8")
+
+    def lean(self) -> Project:
+        """From now on as the demo reads: without streams of one's own and others on which no metric stands."""
+        text = self.config.read_text(encoding="utf-8")
+        for names in OPTIONAL.values():
+            skipped = f"    skip: [{', '.join(names)}]\n"
+            text, found = re.subn(r"^    streams:\n(?: {6}.*\n)+", skipped, text, count=1, flags=re.MULTILINE)
+            assert found
+        self.config.write_text(text, encoding="utf-8")
+        return self
 
     def with_warehouse(self, name: str, url: str, schema: str = SCHEMA) -> Project:
         """The same connections, tokens included, with a warehouse of its own."""
