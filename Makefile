@@ -4,6 +4,8 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 # What Python and pytest compile is kept for the next process, whatever the environment says: there are hundreds of them.
 unexport PYTHONDONTWRITEBYTECODE
+# For two cores: half of its time a worker waits, for a call that is held or a quota.
+WORKERS := 6
 
 .PHONY: demo test nightly lint bench clean browser
 
@@ -11,12 +13,12 @@ demo: $(STAMP)
 	$(BIN)/crmsync demo
 
 test: lint
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 # The second line asks the oldest PostgreSQL that the wheel brings; the first one asks the newest.
 nightly: lint browser
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
-	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
