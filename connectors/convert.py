@@ -23,6 +23,7 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SHOWN = 40
+_IN_A_KEY = 255
 _INTEGER_LIMIT = 2**31
 _MS_LIMIT = 60_000_000_000_000  # the year 3871; both ends are days in any zone
 
@@ -187,8 +188,14 @@ def choice(words: Mapping[str, Any]) -> Converter:
 
 
 def links(pairs: Iterable[tuple[str, str]]) -> str | None:
-    """Pairs of an entity and an id as `activities.links` holds them; None for none."""
+    """Pairs of an entity and an id as `activities.links` holds them; None for none.
+
+    Raises:
+        ValueError: One of them is longer than a key can hold.
+    """
     found = sorted(set(pairs))
+    if any(len(part) > _IN_A_KEY for pair in found for part in pair):
+        raise ValueError(f"an id has more than {_IN_A_KEY} characters")
     return orjson.dumps(found).decode() if found else None
 
 

@@ -133,7 +133,7 @@ class Fxiaoke:
 
     def ids(self, stream: Stream, *, after: str | None) -> Iterator[Sequence[str]]:
         for rows in record_pages(self._client, stream.name, stream.object, after=after, projection=[_KEY, *_ALIVE]):
-            alive = [row[_KEY] for row in rows if not is_deleted(row)]
+            alive = [str(row[_KEY]) for row in rows if not is_deleted(row)]
             if alive:
                 yield alive
 

@@ -6,7 +6,22 @@ and `X_on`, its day in `reporting.timezone`, the CRM tells one of them and the l
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Column, Date, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
+from typing import Any
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    Select,
+    String,
+    Table,
+    Text,
+    select,
+)
 
 from models.warehouse.types import Id, Instant, Json, Money, Ratio
 
@@ -19,8 +34,12 @@ metadata = MetaData(
 )
 
 
-def common_columns() -> list[Column]:  # type: ignore[type-arg]
-    """What every core table has, whatever the entity. Instants are UTC; days are in `reporting.timezone`."""
+def common_columns(custom: str = "custom") -> list[Column]:  # type: ignore[type-arg]
+    """What every core table has, whatever the entity. Instants are UTC; days are in `reporting.timezone`.
+
+    Args:
+        custom: What the database calls the column `custom`.
+    """
     return [
         Column("source", Id, nullable=False, comment="connection name"),
         Column("source_id", Id, nullable=False, comment="the CRM's id of the record"),
@@ -35,18 +54,28 @@ def common_columns() -> list[Column]:  # type: ignore[type-arg]
         Column("first_seen_at", Instant, nullable=False),
         Column("synced_at", Instant, nullable=False, comment="when a changed row was last written here"),
         Column("run_id", String, nullable=False, comment="ops_run.run_id of the run that wrote it"),
-        Column("custom", Json, comment="fields that no column holds, by API name"),
+        Column(custom, Json, key="custom", comment="fields that no column holds, by API name"),
     ]
 
 
-def _entity(name: str, *columns: Column | Index, comment: str | None = None) -> Table:  # type: ignore[type-arg]
+def _entity(
+    name: str,
+    *columns: Column | Index,  # type: ignore[type-arg]
+    custom: str = "custom",
+    comment: str | None = None,
+) -> Table:
     key = PrimaryKeyConstraint("source", "source_id")
-    return Table(name, metadata, *common_columns(), key, *columns, comment=comment)
+    return Table(name, metadata, *common_columns(custom), key, *columns, comment=comment)
 
 
-def _object_column() -> Column:  # type: ignore[type-arg]
+def _object_column(name: str = "object") -> Column:  # type: ignore[type-arg]
     """Of an entity that several objects of a CRM may fill."""
-    return Column("object", Id, nullable=False, comment="the CRM's object that the record is of")
+    return Column(name, Id, key="object", nullable=False, comment="the CRM's object that the record is of")
+
+
+def rows_of(table: Table) -> Select[Any]:
+    """Whole rows of a core table, by the names that its columns have here: a database may call them otherwise."""
+    return select(*(column.label(name) for name, column in table.columns.items()))
 
 
 def _moment(name: str) -> list[Column]:  # type: ignore[type-arg]
@@ -275,10 +304,11 @@ feedback = _entity(
 
 custom_records = _entity(
     "custom_records",
-    _object_column(),
+    _object_column("module"),
     Column("name", String),
     Index(None, "source", "object"),
-    comment="records of modules that fill no other table; their fields are in custom",
+    custom="data",
+    comment="records of modules that fill no other table; their fields are in data",
 )
 
 people = Table(

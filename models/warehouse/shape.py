@@ -57,7 +57,7 @@ def _of_table(table: Table, there: dict[str, _There], dialect: Dialect) -> Itera
             yield f"{table.name}.{column.name} is {kind} instead of {wanted}"
         elif needed and column.nullable:
             yield f"{table.name}.{column.name} may not be empty any more"
-    for name in there.keys() - table.columns.keys():
+    for name in there.keys() - {column.name for column in table.columns}:
         if there[name][1]:
             yield f"{table.name} has a column {name} that may not be empty"
 

@@ -65,7 +65,7 @@ def make_views(connection: Connection, chosen: Chosen) -> None:
 
 def _view(table: Table, chosen: Mapping[str, BiColumn]) -> Select[Any]:
     columns: dict[str, ColumnElement[Any]] = {
-        column.name: column for column in table.columns if column.name not in _INTERNAL
+        column.name: column for column in table.columns if column.key not in _INTERNAL
     }
     joined: FromClause = table
     if table is not users:
@@ -77,7 +77,7 @@ def _view(table: Table, chosen: Mapping[str, BiColumn]) -> Select[Any]:
     if "stage" in table.c and "pipeline" in table.c:
         columns["stage_label"] = _stage_label(table)
     if table is custom_records:
-        columns["module"], columns["data"] = columns.pop("object"), table.c.custom
+        columns["data"] = table.c.custom
     for name, column in chosen.items():
         if name in columns:
             raise ConfigError(f"bi.{table.name}.{name}: bi_{table.name} has a column of that name; choose another one")

@@ -44,10 +44,22 @@ class Batch:
 
 
 class BatchLoader:
-    """Loads records of one stream into its core table, and counts them in `result`."""
+    """Loads records of one stream into its core table, and counts them in `result`.
 
-    def __init__(self, context: SyncContext, stream: Stream, normalizer: Normalizer, result: StreamResult) -> None:
-        self._context = context
+    Args:
+        rewrites: Rows that are as the record makes them are written as well (`Loader`).
+    """
+
+    def __init__(
+        self,
+        context: SyncContext,
+        stream: Stream,
+        normalizer: Normalizer,
+        result: StreamResult,
+        *,
+        rewrites: bool = False,
+    ) -> None:
+        self._context, self._rewrites = context, rewrites
         self._stream = stream
         self.normalizer = normalizer
         self._fields = context.connector.fields(stream.object)
@@ -109,7 +121,8 @@ class BatchLoader:
         count_rejects(result, letters)
 
     def _loader_of(self, rules: Normalizer) -> Loader:
-        return Loader(self._stream.table, self._context.source, rules.columns, left_alone=rules.left_alone)
+        table, source = self._stream.table, self._context.source
+        return Loader(table, source, rules.columns, left_alone=rules.left_alone, rewrites=self._rewrites)
 
     def _refuse_strangers(self, loaded: Loaded) -> None:
         """Ids are unique in a whole CRM; if not, two objects of one entity would overwrite each other's records.

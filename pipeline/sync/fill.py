@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, update
 
 from connectors.convert import EMPTY
 from models.records import Raw
 from models.spec import Stream
+from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.normalize import Normalizer
@@ -46,7 +47,7 @@ class Filler:
         raws = {self._normalizer.key(raw): raw for raw in records if not is_deleted(raw)}
         ours = (t.c.source == context.source, one_of(t.c.source_id, list(raws)), t.c.deleted_at.is_(None))
         with context.warehouse.begin() as connection:
-            rows = connection.execute(select(t).where(*ours)).mappings().all()
+            rows = connection.execute(rows_of(t).where(*ours)).mappings().all()
             same = [
                 row
                 for row in map(dict, rows)

@@ -6,7 +6,7 @@ a temporary table where rows are there already. `bench/README.md` has the figure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -29,12 +29,14 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from models.records import Row
+from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.types import Exact, Instant
 
@@ -71,6 +73,7 @@ class Loader:
         columns: What a row holds; the first two are `source_id` and `row_hash`, the last is `custom`, as JSON text.
         left_alone: Columns of them that a row that is there keeps as they are.
         revives: What is loaded exists in the CRM, even if it was marked as gone.
+        rewrites: A row of equal hash is written as well, since somebody may have altered it here; it counts as unchanged.
     """
 
     def __init__(
@@ -81,9 +84,10 @@ class Loader:
         *,
         left_alone: frozenset[str] = frozenset(),
         revives: bool = True,
+        rewrites: bool = False,
     ) -> None:
         self._table, self._source, self._columns = table, source, tuple(columns)
-        self.left_alone, self._revives = left_alone, revives
+        self.left_alone, self._revives, self._rewrites = left_alone, revives, rewrites
         self._names = (*self._columns, *_STAMPS)
         self._upserts: dict[int, str] = {}
 
@@ -93,14 +97,17 @@ class Loader:
         if not latest:
             return Loaded()
         known = self._known(connection, list(latest))
-        unchanged = [key for key, kept in known.items() if kept == (latest[key][1], None)]
-        for key in unchanged:
-            del latest[key]
-        result = Loaded(new=len(latest) - len(known) + len(unchanged), unchanged=len(unchanged))
+        unchanged = {key for key, kept in known.items() if kept == (latest[key][1], None)}
+        result = Loaded(new=len(latest) - len(known), unchanged=len(unchanged))
+        if self._rewrites:
+            self._forget_hashes(connection, unchanged)
+        else:
+            for key in unchanged:
+                del latest[key]
         if not latest:
             return result
         result.written = list(latest)
-        old = self._rows(connection, [key for key in latest if key in known])
+        old = self._rows(connection, [key for key in latest if key in known and key not in unchanged])
         result.changed = [(row, self._by_column(latest[row["source_id"]])) for row in old]
         values = {"source": self._source, "first_seen_at": now, "synced_at": now, "run_id": run_id}
         stamps = [values[name] for name in _STAMPS]
@@ -121,11 +128,17 @@ class Loader:
         found = connection.execute(query.where(one_of(t.c.source_id, ids)))
         return {key: (row_hash, deleted_at) for key, row_hash, deleted_at in found}
 
+    def _forget_hashes(self, connection: Connection, ids: Collection[str]) -> None:
+        """So that the upsert finds another one."""
+        t = self._table
+        ours = (t.c.source == self._source, one_of(t.c.source_id, ids))
+        connection.execute(update(t).where(*ours).values(row_hash=""))
+
     def _rows(self, connection: Connection, ids: list[str]) -> Sequence[Mapping[str, Any]]:
         if not ids:
             return []
         t = self._table
-        query = select(t).where(t.c.source == self._source, one_of(t.c.source_id, ids))
+        query = rows_of(t).where(t.c.source == self._source, one_of(t.c.source_id, ids))
         return [dict(row) for row in connection.execute(query).mappings()]
 
     def _write(self, connection: Connection, rows: list[Row], stamps: list[Any], *, are_new: bool) -> None:

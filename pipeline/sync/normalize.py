@@ -18,11 +18,14 @@ from models.periods import midnight
 from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
 from models.warehouse.core import deals, moments
-from models.warehouse.types import Exact
+from models.warehouse.types import Exact, Id
+
+_IN_A_KEY = 255
+"""Characters of an id or a stage; PostgreSQL keeps no row whose part of an index has more than 2,704 bytes."""
 
 _CENT_OF_CENT = Decimal("0.0001")
 _MONEY_LIMIT = Decimal(10) ** 11  # SQLite holds amounts exactly below it (models.warehouse.types.Exact)
-_CONVERSION_ERRORS = (ValueError, OverflowError, ArithmeticError, TypeError, KeyError)
+_CONVERSION_ERRORS = (ValueError, ArithmeticError, TypeError, AttributeError, LookupError)
 
 Columns = dict[str, list[Any]]
 """Column → its values, one for each record of a page."""
@@ -71,11 +74,16 @@ class Normalizer:
         self._days = [(at, on) for at, on in moments(stream.table) if at in mapped and on not in mapped]
         self._midnights = [(at, on) for at, on in moments(stream.table) if on in mapped and at not in mapped]
         mapped |= {on for _, on in self._days} | {at for at, _ in self._midnights}
-        self._content = [column.name for column in columns if column.name in mapped]
+        self._content = [name for name in columns.keys() if name in mapped]  # noqa: SIM118 - a collection of columns
         self._money = [
+            name
+            for name, column in columns.items()
+            if name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
+        ]
+        self._in_keys = [
             column.name
             for column in columns
-            if column.name in mapped and isinstance(column.type, Exact) and column.type.scale == 4  # noqa: PLR2004
+            if column.name in mapped and (column.type is Id or column.name == "stage")  # of deal_stage_changes
         ]
         self.columns = ("source_id", "row_hash", *self._content, "custom")
 
@@ -92,11 +100,11 @@ class Normalizer:
         return _short_hash(parts) + (f"-{_short_hash(personal)}" if personal else "")
 
     def key(self, raw: Raw) -> str:
-        """The record's id, '' if it has none; without the character that a database refuses."""
+        """The record's id, '' if it has none that a key can hold; without the character that a database refuses."""
         value = raw.get(self.stream.key)
-        if type(value) is str:  # nearly always
-            return value.replace("\x00", "")
-        return "" if value in EMPTY else str(value).replace("\x00", "")
+        if type(value) is not str:  # nearly never
+            value = "" if value in EMPTY else str(value)
+        return value.replace("\x00", "") if len(value) <= _IN_A_KEY else ""
 
     def modified(self, raw: Raw) -> datetime | None:
         """When the record was changed last; None if that cannot be told, and whoever maps the record says why."""
@@ -121,7 +129,10 @@ class Normalizer:
         for name, _, converter in self._fields:
             if knows := converter.knows:
                 values = {str(value): value for record in records if (value := record.get(name)) not in EMPTY}
-                found |= {f"{name} {text}" for text, value in values.items() if not knows(value)}
+                for text, value in values.items():
+                    with suppress(*_CONVERSION_ERRORS):  # what has no such meaning is refused when it is mapped
+                        if not knows(value):
+                            found.add(f"{name} {text}")
         return found
 
     def rows(self, records: Sequence[Raw]) -> tuple[list[Row], list[Reject]]:
@@ -178,7 +189,10 @@ class Normalizer:
             return []
         ids = [self.key(record) for record in records]
         if not all(ids):
-            raise MappingError(f"{self.source}/{self.stream.name}: a record has no {self.stream.key}")
+            raise MappingError(
+                f"{self.source}/{self.stream.name}: a record has no {self.stream.key}, or one of more than "
+                f"{_IN_A_KEY} characters"
+            )
         columns: Columns = {}
         for name, column, converter in self._fields:
             read = converter.read
@@ -194,6 +208,9 @@ class Normalizer:
                 columns[column] = [None if value is None else money(value) for value in columns[column]]
             except _CONVERSION_ERRORS as error:
                 raise self._error(ids, column, error) from error
+        for column in self._in_keys:
+            if max(map(len, filter(None, columns[column])), default=0) > _IN_A_KEY:
+                raise self._error(ids, column, f"the value has more than {_IN_A_KEY} characters")
         content = zip(*(columns[name] for name in self._content), strict=True)
         return list(map(_finished, ids, content, map(self._unmapped, records)))
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 import zstandard
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, exists, insert, select
 
 from models.records import Raw
 from models.warehouse.engine import Warehouse
@@ -89,6 +89,12 @@ def purge(warehouse: Warehouse, before: datetime | None) -> None:
             return
         with warehouse.begin() as connection:
             connection.execute(delete(_t).where(_t.c.id.in_(ids)))
+
+
+def is_kept(warehouse: Warehouse, source: str, stream: str) -> bool:
+    """Whether there is any batch of a stream."""
+    with warehouse.read() as connection:
+        return bool(connection.scalar(select(exists().where(_t.c.source == source, _t.c.stream == stream))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, select
 from models.errors import SchemaDriftError
 from models.records import Raw, Reject, Row
 from models.spec import Stream
+from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from pipeline.sync import checkpoint, dead_letters, raw
@@ -101,6 +102,10 @@ class Replay:
 
     def look(self) -> ReplayPlan:
         """Compare what the rows would be with what they are; nothing is written."""
+        if not raw.is_kept(self.context.warehouse, self.context.source, self.stream.name):
+            missing = count_existing(self.context.warehouse, self.stream, self.context.source)
+            self.plan = ReplayPlan(self.context.source, self.stream.name, 0, 0, {}, 0, missing)
+            return self.plan
         refuse_plain(self.context, self.stream, self._normalizer.basis)
         columns: Counter[str] = Counter()
         records = rows = new = kept = 0
@@ -122,6 +127,9 @@ class Replay:
         context, started, plan = self.context, time.monotonic(), self.plan
         assert plan is not None  # noqa: S101 - `look` comes first
         result = ReplayResult(context.source, self.stream.name, missing=plan.missing)
+        if not plan.records:  # of a stream that was never read no metadata are kept either
+            self._finish(result)
+            return result
         try:
             self._work.admit(self._normalizer.stream)
         except SchemaDriftError as error:
@@ -251,7 +259,7 @@ class Replay:
 
     def _whole(self, connection: Connection, ids: Mapping[str, Row]) -> Sequence[Mapping[str, Any]]:
         table = self.stream.table
-        query = select(table).where(own(self.stream, self.context.source), one_of(table.c.source_id, list(ids)))
+        query = rows_of(table).where(own(self.stream, self.context.source), one_of(table.c.source_id, list(ids)))
         return [dict(row) for row in connection.execute(query).mappings()]
 
     def _differing(self, old: Mapping[str, Any], row: Row) -> Iterator[str]:

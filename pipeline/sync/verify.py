@@ -142,7 +142,7 @@ class _Mender:
         self._context = work.context
         self._stream, normalizer = work.mapping(stream)
         self.loaded = StreamResult(self._context.source, stream.name)
-        self._loader = BatchLoader(self._context, self._stream, normalizer, self.loaded)
+        self._loader = BatchLoader(self._context, self._stream, normalizer, self.loaded, rewrites=True)
 
     def mend(self, records: Sequence[Raw], gone: Sequence[Deletion]) -> None:
         def bury(connection: Connection) -> None:

@@ -205,6 +205,19 @@ def read_rows(url: str, table: str, *, schema: str = SCHEMA, where: str = "") ->
     return sorted(found, key=_sort_key)
 
 
+def execute(project: Project, *statements: str) -> None:
+    """By the driver alone."""
+    if project.url.startswith("sqlite"):
+        with closing(sqlite3.connect(project.database, isolation_level=None)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        return
+    dsn = project.url.replace("postgresql+psycopg", "postgresql")
+    with psycopg.connect(dsn, options=f"-c search_path={project.schema}") as session:
+        for statement in statements:
+            session.execute(statement)
+
+
 def _sort_key(row: Row) -> str:
     key = [str(value) for name, value in row.items() if name not in OF_THE_RUN]
     return "\x00".join(key)

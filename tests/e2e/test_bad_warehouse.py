@@ -14,11 +14,10 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from tests.e2e.copies import Copies
-from tests.e2e.harness import CRMSYNC, Crms, Project, Result, environment, finish, without
+from tests.e2e.harness import CRMSYNC, Crms, Project, Result, environment, execute, finish, without
 from tests.e2e.starter import Started
 from tests.e2e.whole import Tables, assert_same, whole
 
@@ -76,19 +75,6 @@ def sqlite_trials(crms: Crms, _trials: Callable[[str], Trials]) -> Trials:
 @pytest.fixture
 def postgresql_trials(crms: Crms, _trials: Callable[[str], Trials]) -> Trials:
     return _trials("postgresql")
-
-
-def execute(project: Project, *statements: str) -> None:
-    """By the driver alone."""
-    if project.url.startswith("sqlite"):
-        with closing(sqlite3.connect(project.database, isolation_level=None)) as connection:
-            for statement in statements:
-                connection.execute(statement)
-        return
-    dsn = project.url.replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(dsn, options=f"-c search_path={project.schema}") as session:
-        for statement in statements:
-            session.execute(statement)
 
 
 def assert_one_line(result: Result, code: int, *names: str) -> None:

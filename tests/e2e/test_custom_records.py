@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from tests.e2e.harness import Crms, Fxiaoke, Project, Row, Zoho
+from tests.e2e.harness import Crms, Fxiaoke, Project, Row, Zoho, execute, without
 
 ZOHO = {"performance": "Sales_Performance", "products": "Products"}
 FXIAOKE = {"performance": "performance__c", "products": "ProductObj"}
@@ -42,7 +43,7 @@ def rows(project: Project) -> dict[tuple[str, str], Row]:
 
 
 def data(row: Row) -> dict[str, Any]:
-    held = row["custom"]
+    held = row["data"]
     found: dict[str, Any] = json.loads(held) if isinstance(held, str) else held
     return found
 
@@ -64,7 +65,7 @@ def assert_mirrors(project: Project, crms: Crms) -> None:
     assert found.keys() == wanted.keys()
     for at, (module, name, values) in wanted.items():
         held = {field: value for field, value in values.items() if value not in NOTHING}
-        assert (found[at]["object"], found[at]["name"], data(found[at])) == (module, name, held)
+        assert (found[at]["module"], found[at]["name"], data(found[at])) == (module, name, held)
 
 
 @both
@@ -72,8 +73,8 @@ def test_records_are_read_whole_edited_and_deleted_as_in_any_other_stream(projec
     assert_mirrors(project, crms)
     before = rows(project)
     keys = {source: sorted(key for at, key in before if at == source) for source in ("zoho", "fxiaoke")}
-    edited, gone = [key for key in keys["zoho"] if before["zoho", key]["object"] == ZOHO["performance"]][:2]
-    other = next(key for key in keys["fxiaoke"] if before["fxiaoke", key]["object"] == FXIAOKE["performance"])
+    edited, gone = [key for key in keys["zoho"] if before["zoho", key]["module"] == ZOHO["performance"]][:2]
+    other = next(key for key in keys["fxiaoke"] if before["fxiaoke", key]["module"] == FXIAOKE["performance"])
     crms.edit("zoho", ZOHO["performance"], "update", edited, {"Score": 12.5})
     crms.edit("zoho", ZOHO["performance"], "delete", gone)
     crms.edit("fxiaoke", FXIAOKE["performance"], "update", other, {"score__c": "7.25"})
@@ -106,15 +107,56 @@ def test_verify_replay_backfill_and_a_second_look_find_nothing_to_do(project: Pr
     assert project.rows("hist_change") == []
 
 
-@sqlite
-def test_a_field_that_is_personal_from_now_on_is_taken_out(project: Project) -> None:
-    assert any("Product_Code" in data(row) for row in rows(project).values())
+@both
+def test_what_was_lost_from_rows_is_brought_back_by_verify_replay_and_the_backfill_of_a_field(project: Project) -> None:
+    def content() -> list[Row]:
+        return [without(row) for row in rows(project).values()]
+
+    before = content()
+    products = [row for row in before if row["module"] == "Products"]
+    execute(
+        project,
+        "UPDATE custom_records SET modified_at = '2026-01-01 00:00:00.000000', row_hash = 'x', data = NULL "
+        "WHERE module = 'Products'",
+    )
+    verified = project.run("verify", "--repair", *STREAMS, "--json").expect(0).document["verify"]
+    assert sum(one["mended"] for one in verified) == len(products) > 3
+    assert content() == before
+    history = project.rows("hist_change")  # a change of its own to whoever reads the records again
+
+    execute(project, "UPDATE custom_records SET row_hash = 'x', data = NULL WHERE module = 'Products'")
+    planned = project.run("replay", "--plan", *STREAMS, "--json").expect(0).document["replay_plan"]
+    altered = {(one["source"], one["stream"]): one["columns"] for one in planned if one["rows"]}
+    assert altered.keys() == {("zoho", "products")}
+    assert altered["zoho", "products"]["custom.Unit_Price"] == len(products)
+    project.run("replay", *STREAMS).expect(0)
+    assert content() == before
+
+    for row in products:
+        held = json.dumps({name: value for name, value in data(row).items() if name != "Unit_Price"})
+        which = f"source_id = '{row['source_id']}'"
+        execute(project, f"UPDATE custom_records SET data = '{held}' WHERE {which}")  # noqa: S608 - our own words
+    days = [str(row["created_on"]) for row in products]
+    span = ("--from", min(days), "--to", max(days), "--by", "created")
+    fill = ("backfill", "--source", "zoho", "--stream", "products", "--field", "Unit_Price", *span)
+    filled = project.run(*fill, "--json").expect(0).document["backfill"]
+    assert sum(one["changed"] for one in filled) == len(products)
+    assert [data(row) for row in rows(project).values()] == [data(row) for row in before]
+    assert project.rows("hist_change") == history
+
+
+@pytest.mark.parametrize(("database", "how"), [("sqlite", "drop"), ("sqlite", "hash"), ("postgresql", "drop")])
+def test_a_field_that_is_personal_from_now_on_is_taken_out(project: Project, how: str) -> None:
+    coded = {key for key, row in rows(project).items() if "Product_Code" in data(row)}
+    assert len(coded) > 3
     project.change(
         "    streams:\n      performance: {object: Sales",
-        "    personal_data: {products: {Product_Code: drop}}\n    streams:\n      performance: {object: Sales",
+        f"    personal_data: {{products: {{Product_Code: {how}}}}}\n    streams:\n      performance: {{object: Sales",
     )
-    project.run("sync", *STREAMS).expect(0)
-    assert not any("Product_Code" in data(row) for row in rows(project).values())
+    project.run("sync", *STREAMS, env={"CRMSYNC_PERSONAL_DATA_KEY": "a key of sixteen!"}).expect(0)
+    found = {key: data(row)["Product_Code"] for key, row in rows(project).items() if "Product_Code" in data(row)}
+    assert found.keys() == (coded if how == "hash" else set())
+    assert [value for value in found.values() if not re.fullmatch("hmac:[0-9a-f]+", value)] == []
 
 
 @sqlite

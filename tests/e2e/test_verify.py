@@ -133,7 +133,7 @@ def test_the_cost_is_told_before_and_with_plan_alone(computed: Project, crms: Cr
 
 def test_each_difference_is_found_by_id_with_its_cause_and_mended(project: Project, crms: Crms, crm: Crm) -> None:
     lost, moved, buried, late = ids(project, crm, "leads", 4)
-    [deal] = ids(project, crm, "deals", 1)
+    deal, altered = ids(project, crm, "deals", 2)
     right = core_tables(project.url)
     with warehouse(project) as connection:
         at = (crm.name,)
@@ -146,6 +146,10 @@ def test_each_difference_is_found_by_id_with_its_cause_and_mended(project: Proje
         connection.execute(
             "UPDATE deals SET amount = amount + 0.01, row_hash = 'x' WHERE source = ? AND source_id = ?", (*at, deal)
         )
+        connection.execute(  # by hand, so that the hash still speaks of what the CRM has
+            "UPDATE deals SET amount = coalesce(amount, 0) + 7, name = 'mine' WHERE source = ? AND source_id = ?",
+            (*at, altered),
+        )
     crms.edit(crm.name, crm.leads, "update", late, {crm.company: "Edited after the sync"})
 
     document = verify(project, crm, code=3)
@@ -156,10 +160,11 @@ def test_each_difference_is_found_by_id_with_its_cause_and_mended(project: Proje
         ("leads", buried): "deleted",
         ("leads", late): "late",
         ("deals", deal): "changed",
+        ("deals", altered): "changed",
     }
     [problem, other] = [line for line in document["problems"] if "differ" in line]
     assert problem.startswith(f"{crm.name}/leads: 4 records differ (")
-    assert other.startswith(f"{crm.name}/deals: 1 records differ (1 changed); mend them: crmsync verify --source")
+    assert other.startswith(f"{crm.name}/deals: 2 records differ (2 changed); mend them: crmsync verify --source")
 
     mended = verify(project, crm, "--repair", code=0)
     assert findings(mended) == {("leads", late): "late"}
@@ -172,6 +177,7 @@ def test_each_difference_is_found_by_id_with_its_cause_and_mended(project: Proje
     assert_same_tables(found, {table: rows for table, rows in right.items() if table != "deal_history"})
     [gone] = project.rows("leads", f"source_id = '{crm.alien}'")
     assert gone["deleted_reason"] == "not found"
+    assert project.rows("hist_change", f"source_id = '{altered}'") == []
 
 
 def test_a_record_that_could_not_be_read_is_rejected_until_it_is_given_up(

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     insert,
     select,
+    text,
 )
 
 from models.warehouse import migrate as migrations
@@ -35,6 +36,8 @@ from tests.e2e.harness import Project
 _FILES = Path(migrations.__file__).parent / "migrations" / "versions"
 VERSIONS = sorted(path.name[:4] for path in _FILES.glob("[0-9]*.py"))
 ROWS = 3
+RENAMED = {"custom_records": {"object": "module", "custom": "data"}}
+"""Table → what a column was called once → what it is called in the newest version."""
 
 
 @pytest.fixture
@@ -92,5 +95,22 @@ def test_every_row_of_a_former_version_is_there_in_the_newest(
         now = _tables(connection, warehouse.schema)
         after = {name: _rows(connection, now[name]) for name in tables}
     for name, rows in before.items():
-        kept = [{column: row[column] for column in rows[0]} for row in after[name]]
+        now_called = {column: column for column in rows[0]}
+        now_called |= {old: new for old, new in RENAMED.get(name, {}).items() if old in rows[0]}
+        kept = [{column: row[now] for column, now in now_called.items()} for row in after[name]]
         assert kept == rows, name
+
+
+def test_somebodys_own_view_upon_one_of_ours_hinders_no_migration(tmp_path: Path) -> None:
+    project = Project(tmp_path / "config.yaml", f"sqlite:///{tmp_path}/warehouse.db")
+    old.build(project, "0013")
+    warehouse = Warehouse(project.url)
+    with warehouse.begin() as connection:
+        view = "CREATE VIEW bi_custom_records AS SELECT object AS module, custom AS data FROM custom_records"
+        connection.execute(text(view))
+        connection.execute(text("CREATE VIEW mine AS SELECT module, data FROM bi_custom_records"))
+    migrate(warehouse)
+    with warehouse.begin() as connection:
+        assert connection.execute(text("SELECT module, data FROM mine")).all() == []
+        assert connection.scalar(text("PRAGMA writable_schema")) == 0
+    warehouse.close()

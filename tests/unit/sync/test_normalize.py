@@ -142,12 +142,19 @@ def test_no_value_of_any_field_keeps_other_records_from_being_read(name: str) ->
     for stream in registry.spec(name).streams:
         made = normalizer(stream)
         good = made.rows([{stream.key: "good"}])
+        known = {field.api_name for field in stream.fields}
+        asking = Normalizer(
+            "x", stream, Tenant(timezone=SHANGHAI, currency=None), known=known, timezone=SHANGHAI, currency=None
+        )
         for field in stream.fields:
             if field.api_name != stream.key:
                 raws = [{stream.key: str(number), field.api_name: value} for number, value in enumerate(ODD)]
                 rows, rejects = made.rows([*raws, {stream.key: "good"}])
                 assert len(rows) + len(rejects) == len(ODD) + 1
                 assert rows[-1:] == good[0]
+                assert {name for name in asking.unknown(raws) if name.startswith("no ")} == {
+                    f"no {name}" for name in known - {field.api_name, stream.key}
+                }
 
 
 def test_characters_that_no_database_takes_are_taken_out() -> None:
@@ -160,6 +167,14 @@ def test_an_id_keeps_none_of_them_either_wherever_it_is_kept() -> None:
     made = normalizer()
     assert [row[0] for row in made.rows([{"id": "1\x00"}, {"id": "\x002"}])[0]] == ["1", "2"]
     assert [reject.source_id for reject in made.rows([{"id": "3\x00", "Amount": "x"}])[1]] == ["3"]
+
+
+@pytest.mark.parametrize("field", ["id", "Owner"])
+def test_what_no_key_can_hold_is_refused_alone(field: str) -> None:
+    rows, rejects = normalizer().rows([{"id": "1", field: "x" * 256}, {"id": "2", field: "3" * 255}])
+    assert [row[0] for row in rows] == ["3" * 255 if field == "id" else "2"]
+    assert [reject.source_id for reject in rejects] == ["" if field == "id" else "1"]
+    assert "more than 255 characters" in rejects[0].reason
 
 
 def test_a_text_that_names_such_a_character_keeps_it() -> None:
