@@ -2,6 +2,10 @@
 SHELL := /bin/bash
 BIN := .venv/bin
 STAMP := .venv/.installed
+# What Python and pytest compile is kept for the next process, whatever the environment says: there are hundreds of them.
+unexport PYTHONDONTWRITEBYTECODE
+# For two cores: half of its time a worker waits, for a call that is held or a quota.
+WORKERS := 6
 
 .PHONY: demo test nightly lint bench clean browser
 
@@ -9,12 +13,12 @@ demo: $(STAMP)
 	$(BIN)/crmsync demo
 
 test: lint
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not nightly"
 
 # The second line asks the oldest PostgreSQL that the wheel brings; the first one asks the newest.
 nightly: lint browser
-	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
-	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+	PGSERVER_POSTGRES_VERSION=16 $(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not nightly" -k "postgres or roles"
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -46,5 +50,5 @@ $(STAMP): pyproject.toml
 	  test -x $(BIN)/python || python3 -m venv .venv; \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'; \
 	fi
-	@$(BIN)/python -m compileall -q models connectors pipeline flows cli
+	@$(BIN)/python -m compileall -q models connectors pipeline flows cli sandbox
 	@touch $@

@@ -21,7 +21,7 @@ from sandbox.server import Sandbox
 from tests.e2e import old
 from tests.e2e.copies import Copies, Make
 from tests.e2e.harness import Crms, Project, kill_after, make_project, moments, thin_out
-from tests.e2e.whole import Tables, assert_same, whole
+from tests.e2e.whole import Tables, assert_same, differs, whole
 from tests.property.acts import some_edit
 from tests.property.people import People
 
@@ -177,14 +177,15 @@ class Proof:
     def _trial(self, trial: Project, moment: Moment, *, calm: Undisturbed) -> bool:
         told = f"{self.name} killed at {moment}:"
         killed = kill_at(moment, trial, self.job)
-        left = whole(self._left(trial), self.since)
+        left = self._left(trial)
+        begun, unfinished = (differs(left, self.since, tables) for tables in (calm.before, calm.after))
         trial.run(*self.job.command).expect(0)
         assert_same(whole(trial, self.since), calm.after, told)
         assert trial.rows("ops_run", "state = 'running'") == [], told
         if not self.job.commits:
-            assert left in (calm.before, calm.after), f"{told} half of it was there"
-            return killed and left == calm.before
-        return killed and left not in (calm.before, calm.after)
+            assert not (begun and unfinished), f"{told} half of it was there"
+            return killed and not begun
+        return killed and begun and unfinished
 
     def _left(self, trial: Project) -> Project:
         """What a killed process left. A SQLite file is looked at in a copy, since to open it is to mend it."""

@@ -28,11 +28,13 @@ FXIAOKE = """connector: fxiaoke
 
 
 def texts(project: Project) -> str:
-    """All values of all tables, and the records of the raw pages."""
+    """All values of all tables, and those of the records of the raw pages, each once."""
     with closing(sqlite3.connect(project.database)) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        rows = (repr(row) for table in tables for row in connection.execute(f"SELECT * FROM {table}"))  # noqa: S608
-        return "\n".join((json.dumps(fetched(project), ensure_ascii=False), *rows))
+        rows = (row for table in tables for row in connection.execute(f"SELECT * FROM {table}"))  # noqa: S608
+        values = {str(value) for row in rows for value in row}
+    values |= {json.dumps(value, ensure_ascii=False) for record in fetched(project) for value in record.values()}
+    return "\n".join(values)
 
 
 def fetched(project: Project, source: str = "zoho") -> list[Any]:

@@ -46,6 +46,16 @@ def prefect_url(prefect_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def computed(computed: Project) -> Project:
+    return computed.lean()  # each stream is a task, which is many calls to the server
+
+
+@pytest.fixture
+def planned(planned: Project) -> Project:
+    return planned.lean()
+
+
+@pytest.fixture
 def seasoned(planned: Project, prefect_url: str, prefect_folder: Path) -> Project:
     """A project that went through Prefect before: its database is there, which takes a server ten seconds to make."""
     assert prefect_url

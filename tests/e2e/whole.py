@@ -52,28 +52,37 @@ def whole(project: Project, since: datetime) -> Tables:
         project: Nobody is working on its warehouse.
         since: When the trials began.
     """
-    return {
-        name: sorted((_row(name, row, since) for row in _rows(project, name)), key=repr)
-        for name in table_names(project)
-        if name not in _ASIDE
-    }
+    return {name: _table(project, name, since) for name in _compared(project)}
 
 
-def _rows(project: Project, table: str) -> list[Row]:
-    rows = read_rows(project.url, table, schema=project.schema)
-    return _newest_records(rows) if table == "raw_page" else rows
+def differs(project: Project, since: datetime, other: Tables) -> bool:
+    """Whether `whole` would be another one. It reads no more tables than it takes to know."""
+    names = _compared(project)
+    return names != [*other] or any(_table(project, name, since) != other[name] for name in names)
+
+
+def _compared(project: Project) -> list[str]:
+    """The smallest first: a command that was killed has told neither how far it read, nor all of what it read."""
+    return sorted(set(table_names(project)) - _ASIDE, key=lambda name: (name != "ops_checkpoint", name))
+
+
+def _table(project: Project, name: str, since: datetime) -> list[Row]:
+    rows = read_rows(project.url, name, schema=project.schema)
+    if name == "raw_page":
+        return _newest_records(rows)
+    return sorted((_row(name, row, since) for row in rows), key=repr)
 
 
 def _newest_records(pages: list[Row]) -> list[Row]:
     """The newest version of each record: how many come in one batch depends on how fast they come."""
-    newest: dict[tuple[str, str, str], Row] = {}
+    newest: dict[tuple[str, str, str], str] = {}
     for page in sorted(pages, key=lambda page: page["id"]):
         with zstandard.ZstdDecompressor().stream_reader(page["body"], read_across_frames=True) as reader:
             lines = reader.read().split(b"\n")
         for record in (record for line in lines if line for record in json.loads(line)):
             key = next(str(record[name]) for name in ("_id", "openUserId", "id") if name in record)
-            newest[page["source"], page["stream"], key] = {"stream": page["stream"], "record": json.dumps(record)}
-    return list(newest.values())
+            newest[page["source"], page["stream"], key] = json.dumps(record)
+    return [{"stream": stream, "record": newest[source, stream, key]} for source, stream, key in sorted(newest)]
 
 
 def _row(table: str, row: Row, since: datetime) -> Row:

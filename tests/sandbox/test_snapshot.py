@@ -248,7 +248,7 @@ def test_a_write_that_was_under_way_leaves_no_trace(running: Sandbox) -> None:
 def changed(packed: bytes, change: Callable[[Any], Any]) -> bytes:
     state = orjson.loads(gzip.decompress(packed))
     change(state)
-    return gzip.compress(orjson.dumps(state))
+    return gzip.compress(orjson.dumps(state), compresslevel=1)
 
 
 DAMAGED: list[tuple[Callable[[bytes], bytes], str]] = [
