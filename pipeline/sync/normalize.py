@@ -77,11 +77,8 @@ class Normalizer:
         self._content = [name for name in columns.keys() if name in mapped]  # noqa: SIM118 - a collection of columns
         self._money = [name for name in self._content if columns[name].type is Money]
         self._ratios = [name for name in self._content if columns[name].type is Ratio]
-        self._in_keys = [
-            column.name
-            for column in columns
-            if column.name in mapped and (column.type is Id or column.name == "stage")  # of deal_stage_changes
-        ]
+        # `stage`: of deal_stage_changes.
+        self._in_keys = [name for name in self._content if columns[name].type is Id or name == "stage"]
         self.columns = ("source_id", "row_hash", *self._content, "custom")
 
     @property
