@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from cli.session import Options, opened, running
 from cli.verbs import finish
 from flows import steps
-from pipeline.sync.slices import Span
+from pipeline.sync.backfill.slices import Span
 
 
 def backfill_command(

@@ -14,8 +14,8 @@ from connectors import registry
 from flows import steps
 from models.config import choose
 from models.errors import ConfigError
-from pipeline.sync import letters
-from pipeline.sync.dead_letters import GIVEN_UP, OPEN
+from pipeline.sync.dead_letters import commands
+from pipeline.sync.dead_letters.store import GIVEN_UP, OPEN
 from pipeline.sync.raw import loads
 
 _SHOWN = 20
@@ -26,9 +26,9 @@ def list_command(
 ) -> None:
     with opened(options) as session:
         choose(sources, tuple(session.config.connections), "no connection is called")
-        known = {stream for _, stream in registry.streams(session.config)} | letters.streams_of(session.warehouse)
+        known = {stream for _, stream in registry.streams(session.config)} | commands.streams_of(session.warehouse)
         choose(streams, sorted(known), "no connection has a stream")
-        found, total = letters.listed(
+        found, total = commands.listed(
             session.warehouse,
             states=() if every else (OPEN,),
             sources=sources,
@@ -66,7 +66,7 @@ def list_command(
 
 def show_command(options: Options, number: int) -> None:
     with opened(options) as session:
-        letter, out = letters.find(session.warehouse, number), session.out
+        letter, out = commands.find(session.warehouse, number), session.out
         out.line(f"Dead letter {number} · {letter['source']} · {letter['stream']} · {letter['state']}")
         out.line(letter["reason"])
         out.line(
@@ -100,7 +100,7 @@ def give_up_command(options: Options, number: int, reason: str) -> None:
     if not reason.strip():
         raise ConfigError("--reason is empty; say in a few words why the record need not be read")
     with opened(options) as session:
-        letter = letters.give_up(session.warehouse, number, reason, now=datetime.now(UTC))
+        letter = commands.give_up(session.warehouse, number, reason, now=datetime.now(UTC))
         session.out.line(
             f"{letter['source']}/{letter['stream']} {letter['source_id']}: given up; it counts again if it changes in the CRM."
         )

@@ -9,7 +9,7 @@ from cli.output import ago
 from cli.session import Options, opened, repeated
 from models.config import choose
 from models.wording import counted
-from pipeline.sync import schema
+from pipeline.sync.schema import changes
 
 _SHOWN = 20
 
@@ -19,7 +19,7 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
         choose(sources, tuple(session.config.connections), "no connection is called")
         limit = limit or (None if options.json else _SHOWN)
         with session.warehouse.read() as connection:
-            found, total = schema.changes(connection, sources=sources, waiting=not every, limit=limit)
+            found, total = changes.listed(connection, sources=sources, waiting=not every, limit=limit)
         out, now, which = session.out, datetime.now(UTC), repeated("source", sources)
         columns = ("id", "source", "object", "field", "change", "from", "to", "seen", "acknowledged")
         rows = [
@@ -47,6 +47,6 @@ def list_command(options: Options, sources: Sequence[str], limit: int | None, *,
 def acknowledge_command(options: Options, numbers: Sequence[int], sources: Sequence[str]) -> None:
     with opened(options) as session:
         choose(sources, tuple(session.config.connections), "no connection is called")
-        count = schema.acknowledge(session.warehouse, now=datetime.now(UTC), sources=sources, numbers=numbers)
+        count = changes.acknowledge(session.warehouse, now=datetime.now(UTC), sources=sources, numbers=numbers)
         session.out.line(f"{counted(count, 'change')} acknowledged.")
         session.out.document({"acknowledged": count})

@@ -12,11 +12,11 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.audit import LATE
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
-from pipeline.sync.verify import VerifyCost, VerifyResult
+from pipeline.sync.verify.audit import LATE
+from pipeline.sync.verify.run import VerifyCost, VerifyResult
 
 _FINDINGS = 20
 """Records of each stream; `ops_verify` and `--json` have more."""

@@ -10,11 +10,11 @@ from pipeline.compute.run import MartResult
 from pipeline.publish.result import PublishResult
 from pipeline.push.apply import ApplySummary
 from pipeline.push.plan import PlanSummary
-from pipeline.sync.audit import INVISIBLE, NO_DIFFERENCE, REJECTED
 from pipeline.sync.context import SliceResult, StreamResult
 from pipeline.sync.estimate import Estimate
 from pipeline.sync.replay import ReplayPlan, ReplayResult
-from pipeline.sync.verify import VerifyResult
+from pipeline.sync.verify.audit import INVISIBLE, NO_DIFFERENCE, REJECTED
+from pipeline.sync.verify.run import VerifyResult
 
 State = Literal["done", "partial", "failed"]
 Judgement = tuple[State, str]

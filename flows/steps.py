@@ -22,16 +22,16 @@ from pipeline.compute.run import compute as compute_marts
 from pipeline.push.apply import apply_plan
 from pipeline.push.ledger import find_plan, newest_open_plans
 from pipeline.push.plan import make_plan
-from pipeline.sync import letters
-from pipeline.sync.backfill import Backfill
+from pipeline.sync.backfill.run import Backfill
+from pipeline.sync.backfill.slices import Span
 from pipeline.sync.context import SyncContext
+from pipeline.sync.dead_letters import commands
 from pipeline.sync.estimate import of_backfill, of_sync
 from pipeline.sync.metadata import DAY
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
-from pipeline.sync.slices import Span
-from pipeline.sync.verify import VerifyCost, cost
-from pipeline.sync.verify import verify as verify_stream
+from pipeline.sync.verify.run import VerifyCost, cost
+from pipeline.sync.verify.run import verify as verify_stream
 
 
 def daily(run: Run) -> Iterator[Step]:
@@ -150,9 +150,9 @@ def plan_backfill(
 def replay_letters(run: Run, numbers: Sequence[int] = ()) -> Iterator[Step]:
     """One step per source and stream with dead letters: the open ones, or those of these numbers."""
     for number in numbers:
-        letters.check_replayable(run.warehouse, number, run.config.connections)
+        commands.check_replayable(run.warehouse, number, run.config.connections)
     for source in run.sources([]):
-        for stream, _ in letters.waiting(run.warehouse, source, numbers):
+        for stream, _ in commands.waiting(run.warehouse, source, numbers):
             if source in run.lost or not run.hold_source(source):
                 break
             work = _source_sync(run, source)
@@ -305,7 +305,7 @@ def _sync_stream(work: SourceSync, stream: Stream, *, full: bool) -> Sequence[An
 
 
 def _replay_letters(work: SourceSync, stream: str, numbers: Sequence[int]) -> Sequence[Any]:
-    return [letters.replay(work, stream, numbers)]
+    return [commands.replay(work, stream, numbers)]
 
 
 def _plan(run: Run, source: str) -> Sequence[Any]:

@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from models.errors import FatalSyncError
 from models.records import Deletion, Raw, Reject, Row
 from models.spec import Stream
-from pipeline.sync import dead_letters, history, raw
+from pipeline.sync import history, raw
 from pipeline.sync.context import StreamResult, SyncContext, count_rejects
+from pipeline.sync.dead_letters import store as dead_letters
 from pipeline.sync.follow import follow
 from pipeline.sync.load import Loaded, Loader
 from pipeline.sync.normalize import Normalizer

@@ -14,8 +14,9 @@ from models.records import Deletion
 from models.spec import Stream
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import checkpoint, dead_letters
+from pipeline.sync import checkpoint
 from pipeline.sync.context import SyncContext
+from pipeline.sync.dead_letters import store as dead_letters
 from pipeline.sync.extract import read_up_to
 from pipeline.sync.presence import count_existing, existing, revive, tombstone
 from pipeline.sync.seen import Seen

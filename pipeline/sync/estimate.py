@@ -16,7 +16,7 @@ from models.records import Price, Usage, Window
 from models.spec import Stream
 from models.warehouse.ops import ops_run
 from pipeline.sync import checkpoint, deletes
-from pipeline.sync.backfill import Backfill
+from pipeline.sync.backfill.run import Backfill
 from pipeline.sync.context import SyncContext
 from pipeline.sync.presence import count_existing
 from pipeline.sync.run import SourceSync

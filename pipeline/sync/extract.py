@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from models.records import Page
 from models.spec import Stream
-from pipeline.sync import checkpoint, dead_letters
+from pipeline.sync import checkpoint
 from pipeline.sync.batch import Batch, BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.dead_letters import store as dead_letters
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.pages import Ahead
 from pipeline.sync.seen import Seen

@@ -8,8 +8,8 @@ from queue import Queue
 from typing import Any
 
 from models.records import Page, Raw
+from pipeline.sync.backfill.slices import Slice
 from pipeline.sync.pages import Ahead, put
-from pipeline.sync.slices import Slice
 
 _END = object()
 

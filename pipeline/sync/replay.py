@@ -26,8 +26,9 @@ from models.warehouse.core import rows_of
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
 from models.wording import counted
-from pipeline.sync import checkpoint, dead_letters, raw
+from pipeline.sync import checkpoint, raw
 from pipeline.sync.context import count_rejects
+from pipeline.sync.dead_letters import store as dead_letters
 from pipeline.sync.follow import follow
 from pipeline.sync.load import Loader
 from pipeline.sync.normalize import Normalizer

@@ -19,12 +19,12 @@ from models.spec import Field, Stream, Tenant
 from models.warehouse.marts import dim_stage
 from pipeline.sync import checkpoint, deletes, raw
 from pipeline.sync.context import Cost, StreamResult, SyncContext
-from pipeline.sync.drift import Drift, columns_of
 from pipeline.sync.extract import LOOKBACK, StreamReader
 from pipeline.sync.metadata import DAY, KeptAnswers, watch
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.people import link_people
 from pipeline.sync.personal import take_out
+from pipeline.sync.schema.drift import Drift, columns_of
 
 
 def choose_streams(context: SyncContext, names: Sequence[str]) -> list[Stream]:

@@ -15,7 +15,7 @@ from flows import steps
 from flows.run import Run, Step
 from models.config import Config
 from models.warehouse.engine import Warehouse
-from pipeline.sync.slices import Span
+from pipeline.sync.backfill.slices import Span
 from tests.e2e.harness import Crms, Json, Project, Row
 from tests.e2e.held import assert_mirrors
 from tests.e2e.moves import moves_of, zoho_moves

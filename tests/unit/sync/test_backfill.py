@@ -19,10 +19,10 @@ from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
 from models.warehouse.ops import ops_checkpoint
-from pipeline.sync.backfill import Backfill
+from pipeline.sync.backfill.run import Backfill
+from pipeline.sync.backfill.slices import Span
 from pipeline.sync.context import SliceResult, SyncContext
 from pipeline.sync.run import SourceSync
-from pipeline.sync.slices import Span
 from tests.unit.sync.fake import FakeCrm, stream
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -14,8 +14,8 @@ from models.spec import Converter, Stream
 from models.warehouse.core import accounts
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import letters
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.dead_letters import commands
 from pipeline.sync.raw import loads
 from pipeline.sync.run import SourceSync
 from tests.unit.sync.fake import FakeCrm, stream
@@ -39,7 +39,7 @@ def sync(warehouse: Warehouse, crm: FakeCrm, run_id: str = "run", *, full: bool 
 
 
 def replay(warehouse: Warehouse, crm: FakeCrm, *numbers: int) -> StreamResult:
-    return letters.replay(work(warehouse, crm), "accounts", numbers)
+    return commands.replay(work(warehouse, crm), "accounts", numbers)
 
 
 def kept(warehouse: Warehouse) -> list[dict[str, Any]]:
@@ -126,10 +126,10 @@ def test_only_the_letter_of_that_number_is_mapped_again(warehouse: Warehouse, cr
 def test_a_letter_given_up_is_counted_no_more_until_its_record_changes(warehouse: Warehouse, crm: FakeCrm) -> None:
     assert sync(warehouse, crm).rejected == 1
     [letter] = kept(warehouse)
-    letters.give_up(warehouse, letter["id"], "test data", now=crm.now)
+    commands.give_up(warehouse, letter["id"], "test data", now=crm.now)
     assert sync(warehouse, crm, full=True).rejected == 0
-    assert letters.waiting(warehouse, "crm", ()) == []
-    found, total = letters.listed(warehouse)
+    assert commands.waiting(warehouse, "crm", ()) == []
+    found, total = commands.listed(warehouse)
     assert [(one["state"], one["note"]) for one in found] == [("given up", "test data")]
     assert total == 1
     crm.put("2", Phone="1")
@@ -140,7 +140,7 @@ def test_a_letter_given_up_is_counted_no_more_until_its_record_changes(warehouse
 def test_a_letter_given_up_that_is_named_is_said_to_stay_so(warehouse: Warehouse, crm: FakeCrm) -> None:
     sync(warehouse, crm)
     [letter] = kept(warehouse)
-    letters.give_up(warehouse, letter["id"], "test data", now=crm.now)
+    commands.give_up(warehouse, letter["id"], "test data", now=crm.now)
     [note] = replay(warehouse, crm, letter["id"]).notes
     assert note == (
         f"crm/accounts 2: dead letter {letter['id']} stays given up (test data), since the record can still not be read; "
@@ -154,12 +154,12 @@ def test_a_letter_given_up_that_is_named_is_said_to_stay_so(warehouse: Warehouse
 def test_a_letter_given_up_is_resolved_when_its_record_can_be_read(warehouse: Warehouse, crm: FakeCrm) -> None:
     sync(warehouse, crm)
     [letter] = kept(warehouse)
-    letters.give_up(warehouse, letter["id"], "test data", now=crm.now)
+    commands.give_up(warehouse, letter["id"], "test data", now=crm.now)
     crm.put("2", Name="good")
     sync(warehouse, crm)
     assert states(warehouse) == [("2", "resolved")]
     with pytest.raises(ConfigError, match=f"dead letter {letter['id']} is resolved"):
-        letters.give_up(warehouse, letter["id"], "again", now=crm.now)
+        commands.give_up(warehouse, letter["id"], "again", now=crm.now)
 
 
 def test_records_without_an_id_have_a_letter_each_until_a_whole_read_no_longer_brings_them(

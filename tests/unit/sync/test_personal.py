@@ -21,12 +21,13 @@ from models.warehouse.engine import Warehouse
 from models.warehouse.history import hist_change
 from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_dead_letter, ops_push_item, ops_push_plan
-from pipeline.sync import letters, raw
-from pipeline.sync.backfill import Backfill
+from pipeline.sync import raw
+from pipeline.sync.backfill.run import Backfill
+from pipeline.sync.backfill.slices import Span
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.dead_letters import commands
 from pipeline.sync.replay import Replay
 from pipeline.sync.run import SourceSync
-from pipeline.sync.slices import Span
 from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 PERSONAL = {"Name": "hash", "Phone": "drop", "Fax": "hash", "By.email": "drop"}
@@ -127,7 +128,7 @@ def test_what_was_fetched_before_is_not_mapped_again_in_plain_words(warehouse: W
     with pytest.raises(ConfigError, match="crm/accounts: personal_data has changed .* crmsync sync"):
         Replay(sync, one).look()
     with pytest.raises(ConfigError, match="personal_data has changed"):
-        letters.replay(sync, "accounts", [])
+        commands.replay(sync, "accounts", [])
     run(warehouse, crm, PERSONAL)
     assert Replay(*work(warehouse, crm, PERSONAL)).look().rows == 0
 

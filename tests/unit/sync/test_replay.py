@@ -18,11 +18,11 @@ from models.warehouse.history import deal_history, hist_change
 from models.warehouse.kept import raw_page
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter
 from pipeline.sync import pages
-from pipeline.sync.backfill import Backfill
+from pipeline.sync.backfill.run import Backfill
+from pipeline.sync.backfill.slices import Span
 from pipeline.sync.context import SyncContext
 from pipeline.sync.replay import Replay, ReplayResult
 from pipeline.sync.run import SourceSync
-from pipeline.sync.slices import Span
 from tests.unit.sync.fake import START, TEXT, FakeCrm, stream
 from tests.unit.sync.test_history import DEALS, DealCrm
 

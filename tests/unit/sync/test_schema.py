@@ -23,15 +23,16 @@ from models.warehouse.history import hist_change
 from models.warehouse.kept import ops_schema_change, raw_page
 from models.warehouse.marts import dim_picklist
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import letters, schema
-from pipeline.sync.backfill import Backfill
+from pipeline.sync.backfill.run import Backfill
+from pipeline.sync.backfill.slices import Span
 from pipeline.sync.context import SliceResult, StreamResult, SyncContext
-from pipeline.sync.drift import columns_of
+from pipeline.sync.dead_letters import commands
 from pipeline.sync.replay import Replay, ReplayResult
 from pipeline.sync.run import SourceSync
-from pipeline.sync.schema import SchemaChange
-from pipeline.sync.slices import Span
-from pipeline.sync.verify import VerifyResult, verify
+from pipeline.sync.schema import changes
+from pipeline.sync.schema.changes import SchemaChange
+from pipeline.sync.schema.drift import columns_of
+from pipeline.sync.verify.run import VerifyResult, verify
 from tests.unit.sync.fake import INSTANT, START, TEXT, FakeCrm, stream
 
 TIER = replace(stream(), fields=(*stream().fields, Field("Tier", "crm_tier", TEXT, optional=True)))
@@ -105,13 +106,13 @@ def options(warehouse: Warehouse) -> list[tuple[str, str, int, datetime, datetim
 def test_each_kind_of_change_is_told_by_its_name(
     before: FieldInfo | None, now: FieldInfo | None, expected: list[tuple[str, str, str | None, str | None]]
 ) -> None:
-    found = schema.compare([before] if before else [], [now] if now else [])
+    found = changes.compare([before] if before else [], [now] if now else [])
     assert found == [SchemaChange("id Tier", *values) for values in expected]
 
 
 def test_fields_without_an_id_are_the_same_by_their_name() -> None:
     old, new = FieldInfo("a", "A", "text"), FieldInfo("b", "A", "text")
-    assert [(one.field, one.change) for one in schema.compare([old], [new])] == [("a", "vanished"), ("b", "new")]
+    assert [(one.field, one.change) for one in changes.compare([old], [new])] == [("a", "vanished"), ("b", "new")]
 
 
 def test_changes_are_kept_and_told_once(warehouse: Warehouse) -> None:
@@ -199,12 +200,12 @@ def test_a_stream_waits_until_somebody_acknowledges(warehouse: Warehouse) -> Non
             "crmsync schema-changes acknowledge --source crm"
         )
     with pytest.raises(ConfigError, match="no schema change 4711"):
-        schema.acknowledge(warehouse, now=crm.now, numbers=[4711])
-    assert schema.acknowledge(warehouse, now=crm.now, sources=["other"]) == 0
-    assert schema.acknowledge(warehouse, now=crm.now, sources=["crm"]) == 4
+        changes.acknowledge(warehouse, now=crm.now, numbers=[4711])
+    assert changes.acknowledge(warehouse, now=crm.now, sources=["other"]) == 0
+    assert changes.acknowledge(warehouse, now=crm.now, sources=["crm"]) == 4
     with warehouse.read() as connection:
-        assert schema.changes(connection, waiting=True) == ([], 0)
-        found, total = schema.changes(connection, sources=["crm"], limit=3)
+        assert changes.listed(connection, waiting=True) == ([], 0)
+        found, total = changes.listed(connection, sources=["crm"], limit=3)
         assert (len(found), total) == (3, 4)
     result = run(warehouse, crm, stops=True)
     assert (result.rows, result.stopped) == (1, "")
@@ -248,7 +249,7 @@ def test_a_change_that_a_record_brings_to_light_stops_the_stream_before_that_pag
     assert rows(warehouse) == [("Accounts", "id Regi", "Region", "new", None, "text")]
     assert run(warehouse, crm, stops=True).rows == 0
 
-    schema.acknowledge(warehouse, now=crm.now)
+    changes.acknowledge(warehouse, now=crm.now)
     assert run(warehouse, crm, stops=True).stopped == ""
     assert names(warehouse)["5"] == "new 5"
     with warehouse.read() as connection:
@@ -287,7 +288,9 @@ def _replayed(work: SourceSync) -> ReplayResult:
     return job.run()
 
 
-@pytest.mark.parametrize("load", [_backfilled, _repaired, _replayed, lambda work: letters.replay(work, "accounts", ())])
+@pytest.mark.parametrize(
+    "load", [_backfilled, _repaired, _replayed, lambda work: commands.replay(work, "accounts", ())]
+)
 def test_a_stream_that_waits_is_loaded_by_no_other_way(
     load: Callable[[SourceSync], StreamResult | VerifyResult | ReplayResult], warehouse: Warehouse
 ) -> None:

@@ -18,10 +18,11 @@ from models.spec import Field, Stream
 from models.warehouse.core import accounts, deals
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_checkpoint, ops_dead_letter, ops_verify
-from pipeline.sync import audit, letters
 from pipeline.sync.context import SyncContext
+from pipeline.sync.dead_letters import commands
 from pipeline.sync.run import SourceSync
-from pipeline.sync.verify import VerifyResult, verify
+from pipeline.sync.verify import audit
+from pipeline.sync.verify.run import VerifyResult, verify
 from tests.unit.sync.fake import INSTANT, TEXT, FakeCrm, stream
 
 
@@ -142,10 +143,10 @@ def test_an_open_dead_letter_is_rejected_and_one_given_up_is_no_difference(
     assert result.differences == 2
     with warehouse.read() as connection:
         numbers = {row.source_id: row.id for row in connection.execute(select(ops_dead_letter))}
-    letters.give_up(warehouse, numbers["9"], "test data", now=crm.now)
+    commands.give_up(warehouse, numbers["9"], "test data", now=crm.now)
     [result] = look(warehouse, crm)
     assert (found(result), result.differences) == ({"1": "rejected", "9": "given up"}, 1)
-    letters.give_up(warehouse, numbers["1"], "test data", now=crm.now)
+    commands.give_up(warehouse, numbers["1"], "test data", now=crm.now)
     assert look(warehouse, crm)[0].differences == 0
 
 

@@ -16,15 +16,15 @@ from models.errors import ConfigError, ObjectUnavailableError, SchemaDriftError
 from models.records import Page, Raw
 from models.spec import Stream
 from pipeline.sync import checkpoint
+from pipeline.sync.backfill.fill import Filler
+from pipeline.sync.backfill.slices import Slice, Span
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.checkpoint import Checkpoint
 from pipeline.sync.context import SliceResult
-from pipeline.sync.fill import Filler
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.presence import later_here
 from pipeline.sync.readers import Readers
 from pipeline.sync.run import SourceSync, measured
-from pipeline.sync.slices import Slice, Span
 
 
 class Backfill:

@@ -136,7 +136,7 @@ def _gone(connection: Connection, source: str, object_name: str) -> set[str]:
     return found
 
 
-def changes(
+def listed(
     connection: Connection,
     *,
     sources: Sequence[str] = (),

@@ -19,9 +19,10 @@ from models.records import Deletion, Raw
 from models.spec import Stream
 from models.warehouse.functions import one_of
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import checkpoint, dead_letters
+from pipeline.sync import checkpoint
 from pipeline.sync.context import SyncContext
-from pipeline.sync.sides import Entry, Kept, Side, order_of, own_side
+from pipeline.sync.dead_letters import store as dead_letters
+from pipeline.sync.verify.sides import Entry, Kept, Side, order_of, own_side
 
 LATE, UNLISTED, GIVEN_UP = "late", "unlisted", "given up"
 INVISIBLE, DELETED, REJECTED, CHANGED, UNKNOWN = "invisible", "deleted", "rejected", "changed", "unknown"

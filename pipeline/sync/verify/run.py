@@ -14,12 +14,12 @@ from models.records import Deletion, Price, Raw
 from models.spec import Stream
 from models.warehouse.ops import ops_verify
 from pipeline.sync import checkpoint, deletes
-from pipeline.sync.audit import Audit, Finding, Tally
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
 from pipeline.sync.presence import count_existing
 from pipeline.sync.run import SourceSync, measured
-from pipeline.sync.sides import Listed, Whole, compared
+from pipeline.sync.verify.audit import Audit, Finding, Tally
+from pipeline.sync.verify.sides import Listed, Whole, compared
 
 _STORED = 200
 """Records by id in `ops_verify.details`."""

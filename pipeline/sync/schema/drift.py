@@ -10,9 +10,9 @@ from models.records import FieldInfo
 from models.spec import Stream
 from models.warehouse.core import moments
 from models.wording import counted
-from pipeline.sync import schema
 from pipeline.sync.context import SyncContext
-from pipeline.sync.schema import SchemaChange
+from pipeline.sync.schema import changes
+from pipeline.sync.schema.changes import SchemaChange
 
 _SHOWN = 5
 """Changes that a result tells; all of them are in `ops_schema_change`."""
@@ -32,7 +32,7 @@ class Drift:
         if not fields or fields is self._noted.get(stream.object):
             return
         with context.warehouse.begin() as connection:
-            self._found[stream.object] += schema.note(
+            self._found[stream.object] += changes.note(
                 connection, context.source, stream, fields, run_id=context.run_id, now=context.clock()
             )
         self._noted[stream.object] = fields
@@ -54,7 +54,7 @@ class Drift:
         if not context.stops_at_changes:
             return
         with context.warehouse.read() as connection:
-            waiting = schema.unacknowledged(connection, context.source, stream.object)
+            waiting = changes.unacknowledged(connection, context.source, stream.object)
         if waiting:
             raise self._refusal(stream, waiting)
 
@@ -67,7 +67,7 @@ class Drift:
         noted = self._noted.get(stream.object)
         if noted is None or not self._context.stops_at_changes:
             return
-        found = schema.compare(list(noted.values()), list(self._context.connector.fields(stream.object).values()))
+        found = changes.compare(list(noted.values()), list(self._context.connector.fields(stream.object).values()))
         if found:
             raise self._refusal(stream, found)
 
@@ -83,7 +83,7 @@ class Drift:
         if not lacking:
             return frozenset()
         with self._context.warehouse.read() as connection:
-            gone = schema.former(connection, self._context.source, stream.object).intersection(lacking)
+            gone = changes.former(connection, self._context.source, stream.object).intersection(lacking)
         return columns_of(stream, gone)
 
 

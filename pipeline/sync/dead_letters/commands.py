@@ -12,9 +12,9 @@ from models.errors import ConfigError, SchemaDriftError
 from models.records import Raw
 from models.warehouse.engine import Warehouse
 from models.warehouse.ops import ops_dead_letter
-from pipeline.sync import dead_letters
 from pipeline.sync.batch import BatchLoader
 from pipeline.sync.context import StreamResult, SyncContext
+from pipeline.sync.dead_letters import store as dead_letters
 from pipeline.sync.normalize import Normalizer
 from pipeline.sync.personal import refuse_plain
 from pipeline.sync.presence import later_here
