@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from models.errors import ConfigError, FatalSyncError, SourceBusyError
+from models.interrupts import unbroken
 
 _BUSY_TIMEOUT_S = 60
 _WAL_PAGES = 10_000
@@ -61,12 +62,12 @@ class Warehouse:
 
     @contextmanager
     def begin(self, alone: str | None = None) -> Iterator[Connection]:
-        """One write transaction: all of it or nothing.
+        """One write transaction: all of it or nothing. Ctrl-C and SIGTERM wait for its end.
 
         Args:
             alone: Wait for other transactions of the same name. On SQLite every writer waits for the others anyway.
         """
-        with self._writing() as connection:
+        with unbroken(), self._writing() as connection:
             if alone and self.schema:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._key(alone)})
             yield connection
@@ -89,8 +90,16 @@ class Warehouse:
     def read(self) -> Iterator[Connection]:
         """One consistent view that never waits for a writer."""
         options = {"isolation_level": "REPEATABLE READ"} if self.schema else {"crmsync_readonly": True}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        connection: Connection | None = None
+        try:
+            with unbroken():
+                connection = self.engine.connect().execution_options(**options)
+                connection.begin()
             yield connection
+        finally:
+            if connection is not None:
+                with unbroken():
+                    connection.close()
 
     @contextmanager
     def lock(self, name: str) -> Iterator[None]:
@@ -137,7 +146,7 @@ class Warehouse:
         key = {"key": self._key(name)}
         self._session = self._session or self.engine.connect()
         try:
-            with self._writing() as connection:
+            with unbroken(), self._writing() as connection:
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
                     raise SourceBusyError(name)
             self._held.add(name)
@@ -147,6 +156,7 @@ class Warehouse:
                 self._held.discard(name)
                 with (
                     suppress(DBAPIError, FatalSyncError),
+                    unbroken(),
                     self._writing() as connection,
                 ):  # a dead session holds nothing
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
