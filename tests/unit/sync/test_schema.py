@@ -386,7 +386,7 @@ def test_the_column_of_a_field_that_vanished_keeps_its_last_values_without_false
     crm.put("3", Tier="a")
     run(warehouse, crm)
     assert tiers(warehouse) == {"1": "b", "2": "a", "3": "a"}
-    assert changed(warehouse)[1:] == [("1", "crm_tier", "a", "b"), ("3", "crm_tier", None, "a")]
+    assert sorted(changed(warehouse)[1:]) == [("1", "crm_tier", "a", "b"), ("3", "crm_tier", None, "a")]
 
 
 def test_the_day_of_an_instant_that_vanished_stays_with_it(warehouse: Warehouse) -> None:
