@@ -6,7 +6,7 @@ a temporary table where rows are there already. `bench/README.md` has the figure
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -29,7 +29,6 @@ from sqlalchemy import (
     null,
     or_,
     select,
-    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -99,9 +98,7 @@ class Loader:
         known = self._known(connection, list(latest))
         unchanged = {key for key, kept in known.items() if kept == (latest[key][1], None)}
         result = Loaded(new=len(latest) - len(known), unchanged=len(unchanged))
-        if self._rewrites:
-            self._forget_hashes(connection, unchanged)
-        else:
+        if not self._rewrites:
             for key in unchanged:
                 del latest[key]
         if not latest:
@@ -127,12 +124,6 @@ class Loader:
         query = select(t.c.source_id, t.c.row_hash, t.c.deleted_at).where(t.c.source == self._source)
         found = connection.execute(query.where(one_of(t.c.source_id, ids)))
         return {key: (row_hash, deleted_at) for key, row_hash, deleted_at in found}
-
-    def _forget_hashes(self, connection: Connection, ids: Collection[str]) -> None:
-        """So that the upsert finds another one."""
-        t = self._table
-        ours = (t.c.source == self._source, one_of(t.c.source_id, ids))
-        connection.execute(update(t).where(*ours).values(row_hash=""))
 
     def _rows(self, connection: Connection, ids: list[str]) -> Sequence[Mapping[str, Any]]:
         if not ids:
@@ -222,7 +213,8 @@ class Loader:
         if self._revives:
             updates |= _BACK
             changed = or_(changed, table.c.deleted_at.is_not(None))
-        return statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=updates, where=changed)
+        where = None if self._rewrites else changed
+        return statement.on_conflict_do_update(index_elements=["source", "source_id"], set_=updates, where=where)
 
 
 def _pieces(rows: Sequence[Row], most: int) -> Iterator[Sequence[Row]]:
