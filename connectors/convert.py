@@ -23,7 +23,9 @@ EMPTY: tuple[Any, ...] = (None, "", [], {})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _SHOWN = 40
-_IN_A_KEY = 255
+IN_A_KEY = 255
+"""Characters of an id or a stage; PostgreSQL keeps no row whose part of an index has more than 2,704 bytes."""
+
 _INTEGER_LIMIT = 2**31
 _MS_LIMIT = 60_000_000_000_000  # the year 3871; both ends are days in any zone
 
@@ -194,8 +196,8 @@ def links(pairs: Iterable[tuple[str, str]]) -> str | None:
         ValueError: One of them is none that a key can hold.
     """
     found = sorted(set(pairs))
-    if any(len(part) > _IN_A_KEY or "\x00" in part for pair in found for part in pair):
-        raise ValueError(f"an id has more than {_IN_A_KEY} characters, or one that no database takes")
+    if any(len(part) > IN_A_KEY or "\x00" in part for pair in found for part in pair):
+        raise ValueError(f"an id has more than {IN_A_KEY} characters, or one that no database takes")
     return orjson.dumps(found).decode() if found else None
 
 

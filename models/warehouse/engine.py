@@ -67,7 +67,7 @@ class Warehouse:
         Args:
             alone: Wait for other transactions of the same name. On SQLite every writer waits for the others anyway.
         """
-        with unbroken(), self._writing() as connection:
+        with self._writing() as connection:
             if alone and self.schema:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": self._key(alone)})
             yield connection
@@ -76,14 +76,14 @@ class Warehouse:
     def _writing(self) -> Iterator[Connection]:
         """A transaction; of the session that holds the locks, if there are any: who has lost them writes no more."""
         if self._session is None:
-            with self.engine.begin() as connection:
+            with unbroken(), self.engine.begin() as connection:
                 yield connection
         elif self._session.invalidated:
             raise FatalSyncError(
                 f"warehouse {self.url}: the connection was lost, and with it the locks; run this again"
             )
         else:
-            with self._session.begin():
+            with unbroken(), self._session.begin():
                 yield self._session
 
     @contextmanager
@@ -146,7 +146,7 @@ class Warehouse:
         key = {"key": self._key(name)}
         self._session = self._session or self.engine.connect()
         try:
-            with unbroken(), self._writing() as connection:
+            with self._writing() as connection:
                 if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
                     raise SourceBusyError(name)
             self._held.add(name)
@@ -156,7 +156,6 @@ class Warehouse:
                 self._held.discard(name)
                 with (
                     suppress(DBAPIError, FatalSyncError),
-                    unbroken(),
                     self._writing() as connection,
                 ):  # a dead session holds nothing
                     connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)

@@ -12,16 +12,13 @@ from typing import Any
 
 import orjson
 
-from connectors.convert import EMPTY
+from connectors.convert import EMPTY, IN_A_KEY
 from models.errors import MappingError
 from models.periods import midnight
 from models.records import Raw, Reject, Row
 from models.spec import Converter, Stream, Tenant
 from models.warehouse.core import deals, moments
 from models.warehouse.types import Id, Money, Ratio
-
-_IN_A_KEY = 255
-"""Characters of an id or a stage; PostgreSQL keeps no row whose part of an index has more than 2,704 bytes."""
 
 _CENT_OF_CENT = Decimal("0.0001")
 _MONEY_LIMIT = Decimal(10) ** 11  # SQLite holds amounts exactly below it (models.warehouse.types.Exact)
@@ -98,7 +95,7 @@ class Normalizer:
         value = raw.get(self.stream.key)
         if type(value) is not str:  # nearly never
             value = "" if value in EMPTY else str(value)
-        return value.replace("\x00", "") if len(value) <= _IN_A_KEY else ""
+        return value.replace("\x00", "") if len(value) <= IN_A_KEY else ""
 
     def modified(self, raw: Raw) -> datetime | None:
         """When the record was changed last; None if that cannot be told, and whoever maps the record says why."""
@@ -185,7 +182,7 @@ class Normalizer:
         if not all(ids):
             raise MappingError(
                 f"{self.source}/{self.stream.name}: a record has no {self.stream.key}, or one of more than "
-                f"{_IN_A_KEY} characters"
+                f"{IN_A_KEY} characters"
             )
         columns: Columns = {}
         for name, column, converter in self._fields:
@@ -212,8 +209,8 @@ class Normalizer:
             if any(value is not None and abs(value) >= _MONEY_LIMIT for value in columns[column]):
                 raise self._error(ids, column, "the number has more than 11 digits before the point")
         for column in self._in_keys:
-            if max(map(len, filter(None, columns[column])), default=0) > _IN_A_KEY:
-                raise self._error(ids, column, f"the value has more than {_IN_A_KEY} characters")
+            if max(map(len, filter(None, columns[column])), default=0) > IN_A_KEY:
+                raise self._error(ids, column, f"the value has more than {IN_A_KEY} characters")
 
     def _unmapped(self, raw: Raw) -> dict[str, Any]:
         custom = self._custom
